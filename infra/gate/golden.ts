@@ -1,0 +1,95 @@
+/** Reads the golden requests: JSON in, tensors out, every problem named. Pure. */
+import type { Contract, TensorSpec } from "../../model/contract.ts";
+import { elementCount, newData, type TensorData } from "../../model/tensors.ts";
+import type { TensorValues } from "./measurements.ts";
+import { atMost, type Objection } from "./report.ts";
+
+export interface GoldenRequest {
+  readonly name: string;
+  readonly inputs: TensorValues;
+  readonly outputs: TensorValues;
+}
+
+type Parsed = { readonly requests: readonly GoldenRequest[]; readonly objections: readonly Objection[] };
+
+const FIX =
+  'write {"requests": [{"name": …, "inputs": {NAME: nested arrays}, "outputs": {NAME: nested arrays}}]}';
+
+/** @param file Its name, for the objections. */
+export function parseGolden(text: string, file: string, contract: Contract): Parsed {
+  const found: Objection[] = [];
+  const object = (pointer: string, what: string): undefined => {
+    found.push({ what, where: `${file}, ${pointer || "the file"}`, fix: FIX });
+    return undefined;
+  };
+  const document = parseJson(text, (message) => object("", message));
+  const list = document?.requests;
+  if (document && (!Array.isArray(list) || list.length === 0))
+    object("/requests", "There are no golden requests: at least one is needed.");
+  const requests = (Array.isArray(list) ? list : []).map((request, i) => ({
+    name: typeof request?.name === "string" ? request.name : `request ${i + 1}`,
+    inputs: tensors(request?.inputs, contract.inputs, `/requests/${i}/inputs`, object),
+    outputs: tensors(request?.outputs, contract.outputs, `/requests/${i}/outputs`, object),
+  }));
+  return { requests, objections: atMost(5, found) };
+}
+
+type Object_ = (pointer: string, what: string) => undefined;
+
+function parseJson(text: string, object: (message: string) => void): { requests?: any } | undefined {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch (error) {
+    object(`The golden requests are not JSON: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+function tensors(
+  values: unknown,
+  specs: readonly TensorSpec[],
+  pointer: string,
+  object: Object_,
+): TensorValues {
+  const given = (typeof values === "object" && values !== null ? values : {}) as Record<string, unknown>;
+  const result: Record<string, { shape: number[]; data: TensorData }> = {};
+  for (const name of Object.keys(given)) {
+    if (!specs.some((spec) => spec.name === name))
+      object(`${pointer}/${name}`, `The contract names no tensor ${JSON.stringify(name)}.`);
+  }
+  for (const spec of specs) {
+    const tensor =
+      spec.name in given
+        ? toTensor(given[spec.name], spec)
+        : `The tensor ${JSON.stringify(spec.name)} is missing.`;
+    if (typeof tensor === "string") object(`${pointer}/${spec.name}`, tensor);
+    else result[spec.name] = tensor;
+  }
+  return result;
+}
+
+/** @returns the tensor, or what is wrong with the value. */
+function toTensor(
+  value: unknown,
+  { datatype, shape: declared }: TensorSpec,
+): { shape: number[]; data: TensorData } | string {
+  const shape: number[] = [];
+  for (let level = value; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const fits =
+    shape.length === declared.length && declared.every((size, i) => size === -1 || size === shape[i]);
+  if (!fits) return `Its shape is [${shape}], and the contract declares [${declared}].`;
+  const flat = (Array.isArray(value) ? value : [value]).flat(declared.length) as unknown[];
+  if (flat.length !== elementCount(shape))
+    return `Its rows differ in length: ${flat.length} values do not make the shape [${shape}].`;
+  const wrong = flat.findIndex((entry) =>
+    datatype === "BYTES"
+      ? typeof entry !== "string"
+      : typeof entry !== "number" && typeof entry !== "boolean",
+  );
+  if (wrong !== -1)
+    return `Value ${wrong + 1} is ${JSON.stringify(flat[wrong])}, and the contract declares ${datatype}.`;
+  const data = newData(datatype, flat.length);
+  for (const [i, entry] of flat.entries())
+    (data as unknown[])[i] = typeof data[0] === "bigint" ? BigInt(entry as number) : entry;
+  return { shape, data };
+}

@@ -1,0 +1,52 @@
+import * as dockerBuild from "@pulumi/docker-build";
+import * as pulumi from "@pulumi/pulumi";
+import type { Platform } from "../settings.ts";
+import type { BuildContext } from "./buildContext.ts";
+
+export interface InferenceImageArgs {
+  readonly context: BuildContext;
+  /** Where tools push to: registry and name, without a tag. */
+  readonly repository: string;
+  /** The same repository under the name by which nodes pull it. @default repository */
+  readonly pullRepository?: string;
+  readonly baseImage: string;
+  readonly platforms: readonly Platform[];
+  /** A buildx builder. @default the current one */
+  readonly builder?: string | undefined;
+  /** Labels of the image: a function of its contents alone. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The image of one release, built and pushed under its name. */
+export class InferenceImage extends pulumi.ComponentResource {
+  /** By digest, as nodes pull it: `repository@sha256:…`. */
+  readonly ref: pulumi.Output<string>;
+
+  constructor(name: string, args: InferenceImageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:image:InferenceImage", name, {}, opts);
+    const { context, repository, pullRepository = repository, baseImage, platforms, builder, labels } = args;
+    const image = new dockerBuild.Image(
+      name,
+      {
+        context: { location: context.location },
+        dockerfile: { location: `${context.location}/Dockerfile` },
+        // SOURCE_DATE_EPOCH and rewrite-timestamp: the same bytes whenever it is built.
+        buildArgs: { BASE_IMAGE: baseImage, SOURCE_DATE_EPOCH: "0" },
+        exports: [
+          {
+            raw: `type=image,name=${repository}:${context.release},push=true,rewrite-timestamp=true,oci-mediatypes=true`,
+          },
+        ],
+        push: false, // the export pushes
+        platforms: [...platforms],
+        labels: { ...labels },
+        ...(builder === undefined ? {} : { builder: { name: builder } }),
+        buildOnPreview: false,
+      },
+      // Kept when undeclared: a release that was rolled back to must still find its image.
+      { parent: this, retainOnDelete: true },
+    );
+    this.ref = pulumi.interpolate`${pullRepository}@${image.digest}`;
+    this.registerOutputs({ ref: this.ref });
+  }
+}

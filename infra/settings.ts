@@ -1,0 +1,127 @@
+/** What each setting may be. Pure. `Pulumi.yaml` holds their defaults and their help. */
+
+export type Platform = "linux/amd64" | "linux/arm64";
+export type ServiceType = "LoadBalancer" | "NodePort" | "ClusterIP";
+
+export interface Settings {
+  /** Where images go; undefined: the registry that the cluster announces. */
+  readonly registry: string | undefined;
+  /** The image's name in the registry; undefined: the model's name. */
+  readonly repository: string | undefined;
+  /** By digest. */
+  readonly baseImage: string;
+  readonly platforms: readonly Platform[];
+  /** A buildx builder; undefined: the current one. */
+  readonly builder: string | undefined;
+  readonly namespace: string;
+  readonly createNamespace: boolean;
+  readonly imagePullSecret: string | undefined;
+  readonly serviceType: ServiceType;
+  readonly replicas: number;
+  /** Kubernetes quantities, for request and limit alike. */
+  readonly cpu: string;
+  readonly memory: string;
+}
+
+export type Setting = keyof Settings;
+
+export interface Mistake {
+  readonly key: Setting;
+  readonly what: string;
+  readonly fix: string;
+}
+
+const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const imagePath = /^[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
+const registry = /^[a-zA-Z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
+const byDigest = /^[^\s@]+@sha256:[0-9a-f]{64}$/;
+const cpuQuantity = /^(\d+m|\d+(\.\d{1,3})?)$/;
+const memoryQuantity = /^\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)$/;
+
+const platforms: readonly string[] = ["linux/amd64", "linux/arm64"] satisfies Platform[];
+const serviceTypes: readonly string[] = ["LoadBalancer", "NodePort", "ClusterIP"] satisfies ServiceType[];
+
+interface Rule {
+  readonly accepts: (value: unknown) => boolean;
+  /** What it must be, to stand after "must be". */
+  readonly demand: string;
+  readonly example: string;
+  readonly optional?: true;
+}
+
+const text = (pattern: RegExp, demand: string, example: string): Rule => ({
+  accepts: (value) => typeof value === "string" && pattern.test(value),
+  demand,
+  example,
+});
+const optional = (rule: Rule): Rule => ({ ...rule, optional: true });
+const oneOf = (values: readonly string[]): Rule => ({
+  accepts: (value) => typeof value === "string" && values.includes(value),
+  demand: `one of ${values.join(", ")}`,
+  example: values[0] ?? "",
+});
+
+const rules: Readonly<Record<Setting, Rule>> = {
+  registry: optional(
+    text(registry, "a registry and a path in it, without https:// and without a tag", "ghcr.io/acme"),
+  ),
+  repository: optional(
+    text(imagePath, "an image name in lower case, without registry and tag", "loan-approval"),
+  ),
+  baseImage: text(byDigest, "an image by digest", "gcr.io/distroless/nodejs24-debian13:nonroot@sha256:…"),
+  platforms: {
+    accepts: (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      new Set(value).size === value.length &&
+      value.every((entry) => platforms.includes(entry)),
+    demand: `a list of ${platforms.join(" and ")}, each once at most`,
+    example: '["linux/amd64"]',
+  },
+  builder: optional(
+    text(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, "a builder that `docker buildx ls` shows", "default"),
+  ),
+  namespace: text(dnsLabel, "a DNS label (a-z, 0-9 and -, at most 63)", "models"),
+  createNamespace: {
+    accepts: (value) => typeof value === "boolean",
+    demand: "true or false",
+    example: "true",
+  },
+  imagePullSecret: optional(
+    text(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, "the name of a Secret", "registry-login"),
+  ),
+  serviceType: oneOf(serviceTypes),
+  replicas: {
+    accepts: (value) => Number.isInteger(value) && (value as number) >= 1,
+    demand: "a whole number, 1 or more",
+    example: "2",
+  },
+  // Pulumi hands `1` over as a number where the YAML has no quotes.
+  cpu: {
+    accepts: (value) => cpuQuantity.test(String(value)) && Number.parseFloat(String(value)) > 0,
+    demand: "a CPU quantity above 0",
+    example: "500m",
+  },
+  memory: text(memoryQuantity, "a memory quantity with a unit", "512Mi"),
+};
+
+/** Checks all settings. With mistakes, `settings` is not to be used. */
+export function checkSettings(read: (key: Setting) => unknown): {
+  settings: Settings;
+  mistakes: readonly Mistake[];
+} {
+  const mistakes: Mistake[] = [];
+  const values: Partial<Record<Setting, unknown>> = {};
+  for (const [key, rule] of Object.entries(rules) as [Setting, Rule][]) {
+    const value = read(key);
+    values[key] = value;
+    if (value === undefined ? rule.optional : rule.accepts(value)) continue;
+    const what =
+      value === undefined
+        ? `${key} is not set, and must be ${rule.demand}.`
+        : `${key} is ${JSON.stringify(value)}, and must be ${rule.demand}.`;
+    mistakes.push({ key, what, fix: `such as: pulumi config set ${key} '${rule.example}'` });
+  }
+  const settings = { ...values, cpu: String(values.cpu) } as unknown as Settings;
+  return { settings, mistakes };
+}

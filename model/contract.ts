@@ -1,0 +1,239 @@
+/**
+ * The contract of a model, `contract.json`: its schema, its types and its one parser, for the gate and the
+ * service alike. Pure: text in, a checked contract or every problem out.
+ */
+import { type Static, Type } from "typebox";
+import { crossFieldProblems } from "./crossFields.ts";
+import { syntaxFault } from "./jsonSyntax.ts";
+import { checkSchema } from "./schemaProblems.ts";
+
+/** Element types as the Open Inference Protocol names them. */
+export const DATATYPES = [
+  "BOOL",
+  "UINT8",
+  "UINT16",
+  "UINT32",
+  "UINT64",
+  "INT8",
+  "INT16",
+  "INT32",
+  "INT64",
+  "FP16",
+  "FP32",
+  "FP64",
+  "BYTES",
+] as const;
+export type Datatype = (typeof DATATYPES)[number];
+
+/** What Kubernetes labels, URLs and HTTP headers all take. `patternErrorMessage` is what VS Code shows, too. */
+const VERSION = {
+  pattern: "^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$",
+  patternErrorMessage:
+    "must be at most 63 of letters, digits, '.', '_' and '-', with a letter or digit at either end",
+};
+const DNS_LABEL = {
+  pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+  patternErrorMessage: "must be a DNS label: at most 63 of a-z, 0-9 and -, no - at either end",
+};
+const FILE = {
+  pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$))[^\\\\]+$",
+  patternErrorMessage: "must be a path relative to the contract, with / between folders and without ..",
+};
+
+const closed = { additionalProperties: false } as const;
+const name = (description: string) => Type.String({ minLength: 1, description });
+const label = () => Type.Unsafe<number | string>({ type: ["integer", "string"] });
+
+const ColumnSchema = Type.Object(
+  {
+    name: name("The feature's name, as requests and the holdout name it."),
+    unit: Type.Optional(Type.String({ description: "For people: the unit of the values." })),
+    min: Type.Optional(Type.Number({ description: "Smallest value that a request may hold." })),
+    max: Type.Optional(Type.Number({ description: "Largest value that a request may hold." })),
+    categories: Type.Optional(
+      Type.Array(Type.Unsafe<number | string>({ type: ["number", "string"] }), {
+        minItems: 1,
+        uniqueItems: true,
+        description: "The only values that a request may hold.",
+      }),
+    ),
+  },
+  closed,
+);
+
+const shape = () =>
+  Type.Array(Type.Integer({ minimum: -1 }), {
+    maxItems: 8,
+    description: "One number per dimension, -1 for any size.",
+  });
+const datatype = () => Type.Unsafe<Datatype>({ enum: [...DATATYPES] });
+
+const InputSchema = Type.Object(
+  {
+    name: name("The input's name in the ONNX graph."),
+    datatype: datatype(),
+    shape: shape(),
+    columns: Type.Optional(
+      Type.Array(ColumnSchema, {
+        minItems: 1,
+        description: "What each value of a row means: makes the input tabular.",
+      }),
+    ),
+  },
+  closed,
+);
+
+const OutputSchema = Type.Object(
+  { name: name("The output's name in the ONNX graph."), datatype: datatype(), shape: shape() },
+  closed,
+);
+
+const path = (description: string) => Type.String({ ...FILE, description });
+
+const ValidationSchema = Type.Object(
+  {
+    holdout: Type.Optional(
+      Type.Object(
+        {
+          file: path("CSV beside the contract: labelled rows."),
+          target: name("The column that holds the right answer."),
+        },
+        closed,
+      ),
+    ),
+    golden: Type.Object(
+      {
+        file: path("JSON beside the contract: exact inputs with their expected outputs."),
+        tolerance: Type.Number({ minimum: 0, description: "Largest accepted difference of a number." }),
+      },
+      closed,
+    ),
+    metrics: Type.Optional(
+      Type.Object(
+        {
+          accuracy: Type.Optional(
+            Type.Object(
+              {
+                min: Type.Number({
+                  minimum: 0,
+                  maximum: 1,
+                  description: "Lowest accepted share of right answers.",
+                }),
+              },
+              closed,
+            ),
+          ),
+        },
+        closed,
+      ),
+    ),
+  },
+  { ...closed, description: "What the gate demands. Not part of the image." },
+);
+
+/** The schema that editors read (`contract.schema.json`) and that `parseContract` checks against. */
+export const contractSchema = Type.Object(
+  {
+    $schema: Type.Optional(Type.String()),
+    name: Type.String({ ...DNS_LABEL, description: "The model's name: a DNS label." }),
+    version: Type.String({ ...VERSION, description: "The model's version, as you count it." }),
+    description: Type.Optional(Type.String()),
+    task: Type.Unsafe<"classification" | "regression" | "raw">({
+      enum: ["classification", "regression", "raw"],
+    }),
+    inputs: Type.Array(InputSchema, { minItems: 1 }),
+    outputs: Type.Array(OutputSchema, { minItems: 1 }),
+    prediction: name("The output that holds the prediction."),
+    scores: Type.Optional(name("The output that holds one score per class.")),
+    classes: Type.Optional(
+      Type.Array(label(), {
+        minItems: 2,
+        uniqueItems: true,
+        description: "The class labels, in the order of the scores.",
+      }),
+    ),
+    validation: Type.Optional(ValidationSchema),
+    provenance: Type.Optional(
+      Type.Unsafe<Record<string, unknown>>({
+        type: "object",
+        description: "Where the model comes from; free keys.",
+      }),
+    ),
+  },
+  { ...closed, title: "The contract of a model that Slipway ships" },
+);
+
+/** What `contract.schema.json` holds; `npm run contract:schema` writes it. */
+export function contractSchemaText(): string {
+  return `${JSON.stringify({ $schema: "https://json-schema.org/draft/2020-12/schema", ...contractSchema }, null, 2)}\n`;
+}
+
+export type Contract = Static<typeof contractSchema>;
+export type Column = Static<typeof ColumnSchema>;
+/** An input or output tensor; only inputs have columns. */
+export type TensorSpec = Static<typeof InputSchema>;
+/** What the image holds: nothing that only judges the model, nothing that only helps an editor. */
+export type ServedContract = Omit<Contract, "validation" | "$schema">;
+
+/** One fault of a contract. */
+export interface ContractProblem {
+  /** JSON pointer (RFC 6901) to the value at fault; for a missing key, to where it belongs. */
+  readonly pointer: string;
+  /** What is wrong, with the value. */
+  readonly message: string;
+  readonly fix?: string;
+}
+
+/** All faults of one contract file. */
+export class ContractError extends Error {
+  override readonly name = "ContractError";
+  readonly file: string;
+  readonly problems: readonly ContractProblem[];
+
+  constructor(file: string, problems: readonly ContractProblem[]) {
+    const lines = problems.map(
+      ({ pointer, message, fix }) =>
+        `  ${pointer || "the file"}: ${message}${fix ? `\n    fix: ${fix}` : ""}`,
+    );
+    super(
+      `${file} has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n${lines.join("\n")}`,
+    );
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads a contract.
+ *
+ * @param text The file's contents, untrusted.
+ * @param file Its name, for the error only.
+ * @throws ContractError with every problem found.
+ */
+export function parseContract(text: string, file: string): Contract {
+  const value = parseJson(text, file);
+  const { problems: schemaProblems, sound } = checkSchema(contractSchema, value);
+  const problems = [...schemaProblems, ...crossFieldProblems(sound)];
+  if (problems.length > 0) throw new ContractError(file, problems);
+  return value as Contract;
+}
+
+/** The part of a contract that goes into the image. */
+export function servedContract({
+  validation: _judged,
+  $schema: _editor,
+  ...served
+}: Contract): ServedContract {
+  return served;
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const { line, column, message } = syntaxFault(text) ?? { line: 1, column: 1, message: String(cause) };
+    throw new ContractError(`${file}:${line}:${column}`, [
+      { pointer: "", message: `is not JSON: ${message}` },
+    ]);
+  }
+}

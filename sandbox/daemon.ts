@@ -1,0 +1,101 @@
+/** A background process with a log and a pid file, which outlives the command that started it. */
+import { spawn } from "node:child_process";
+import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SandboxError } from "./errors.ts";
+import { inState } from "./places.ts";
+import { identify, isAlive, type ProcessIdentity } from "./procfs.ts";
+
+export interface Daemon {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  /** Added to the environment of this command. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** TCP ports on which it listens. */
+  readonly ports: readonly number[];
+  /** Whether it answers. Until then `ensure` waits, `patience` seconds at most. */
+  ready(): Promise<boolean>;
+  readonly patience: number;
+}
+
+export const logFile = (name: string) => inState("log", `${name}.log`);
+const pidFile = (name: string) => inState("run", `${name}.pid`);
+
+/** The process that runs under this name, if it lives. A pid file left by a dead process, or from before a restart, is none. */
+export function running(name: string): ProcessIdentity | undefined {
+  try {
+    const identity = JSON.parse(readFileSync(pidFile(name), "utf8")) as ProcessIdentity;
+    return isAlive(identity) ? identity : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Starts the daemon unless it runs, and waits until it is ready.
+ *
+ * @returns whether it had to be started.
+ * @throws SandboxError with the end of its log, if it ends or is not ready in time.
+ */
+export async function ensure(daemon: Daemon): Promise<boolean> {
+  const before = running(daemon.name);
+  const identity = before ?? start(daemon);
+  const deadline = Date.now() + daemon.patience * 1000;
+  while (!(await daemon.ready())) {
+    if (!isAlive(identity)) throw failed(daemon, "ended before it was ready");
+    if (Date.now() > deadline) throw failed(daemon, `was not ready within ${daemon.patience} s`);
+    await sleep(100);
+  }
+  return before === undefined;
+}
+
+function start({ name, command: [file, ...args], env }: Daemon): ProcessIdentity {
+  mkdirSync(inState("log"), { recursive: true });
+  mkdirSync(inState("run"), { recursive: true });
+  const log = openSync(logFile(name), "w");
+  const child = spawn(file, args, {
+    detached: true,
+    stdio: ["ignore", log, log],
+    env: { ...process.env, ...env },
+  });
+  child.on("error", () => {}); // no such program: there is no pid then, which is reported below
+  child.unref();
+  const identity = child.pid === undefined ? undefined : identify(child.pid);
+  if (identity === undefined) throw failed({ name }, "could not be started");
+  writeFileSync(pidFile(name), JSON.stringify(identity));
+  return identity;
+}
+
+/** Ends the process and waits until it has gone, so that its ports are free. */
+export async function stop(name: string): Promise<void> {
+  const identity = running(name);
+  if (identity !== undefined) {
+    process.kill(identity.pid, "SIGTERM");
+    // The API server outlives SIGTERM by a minute once etcd has gone.
+    for (let i = 0; i < 50 && isAlive(identity); i++) await sleep(100);
+    if (isAlive(identity)) process.kill(identity.pid, "SIGKILL");
+    while (isAlive(identity)) await sleep(20);
+  }
+  rmSync(pidFile(name), { force: true });
+}
+
+function failed({ name }: { name: string }, what: string): SandboxError {
+  const lines = logTail(name, 8);
+  return new SandboxError(`${name} ${what}.${lines === "" ? "" : `\n${lines}`}`, {
+    at: logFile(name),
+    fix: "npm start tries again; if it stays so: npm run sandbox -- reset, which deletes the sandbox's data",
+  });
+}
+
+function logTail(name: string, lines: number): string {
+  try {
+    return readFileSync(logFile(name), "utf8")
+      .trimEnd()
+      .split("\n")
+      .slice(-lines)
+      .map((line) => `  | ${line}`)
+      .join("\n");
+  } catch {
+    return "";
+  }
+}

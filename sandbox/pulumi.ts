@@ -1,0 +1,124 @@
+/** The sandbox's Pulumi: its environment, its stack's settings, and one way to run a command. */
+import { chmod, copyFile, link as hardLink, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { execa } from "execa";
+import { parse, stringify } from "yaml";
+import { link } from "./cluster.ts";
+import { environment, kubeconfig, kubectl, registry } from "./components.ts";
+import { SandboxError } from "./errors.ts";
+import { cache, checkout, inState } from "./places.ts";
+import { type Toolchain, versions } from "./toolchain.ts";
+
+export const STACK = "dev";
+const birthplace = inState("pulumi", "project");
+const stackSettings = inState("pulumi", `Pulumi.${STACK}.yaml`);
+
+/** What a shell needs so that plain `pulumi`, `kubectl` and `buildctl` work on the sandbox. */
+export const sandboxEnvironment = {
+  ...environment,
+  KUBECONFIG: kubeconfig,
+  DOCKER_CONFIG: inState("docker"),
+  PULUMI_HOME: inState("pulumi"),
+  PULUMI_BACKEND_URL: `file://${inState("data", "pulumi")}`,
+  PULUMI_CONFIG_PASSPHRASE: "",
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+  // As `--config-file` on each command: the passphrase's salt and the base image stay out of the checkout.
+  PULUMI_OPTION_CONFIG_FILE: stackSettings,
+};
+
+/** Lays out what Pulumi wants to find: plugins, language host, state, settings and the stack. */
+export async function preparePulumi(toolchain: Toolchain, baseImage: string): Promise<void> {
+  await mkdir(inState("data", "pulumi"), { recursive: true });
+  for (const [name, version] of [
+    ["kubernetes", versions.kubernetes],
+    ["docker-build", versions.dockerBuild],
+  ] as const) {
+    const directory = inState("pulumi", "plugins", `resource-${name}-v${version}`);
+    await mkdir(directory, { recursive: true });
+    await link(toolchain[`pulumi-resource-${name}`], path.join(directory, `pulumi-resource-${name}`));
+  }
+  await writeLanguageHost(toolchain);
+  await createStack();
+  await writeStackSettings(baseImage);
+  await announceRegistry();
+}
+
+/** Only beside a CLI that was built here: an installed one brings its own. The CLI warns of one that is not in its own folder. */
+async function writeLanguageHost(toolchain: Toolchain): Promise<void> {
+  if (!toolchain.pulumi.startsWith(cache)) return;
+  await rm(inState("bin", "pulumi"), { force: true });
+  await hardLink(toolchain.pulumi, inState("bin", "pulumi"));
+  const tsx = path.join(checkout, "node_modules", "tsx", "dist", "esm", "index.mjs");
+  const script = `#!/bin/sh\nexec "${process.execPath}" --import "file://${tsx}" "${path.join(checkout, "sandbox", "languageHost.ts")}" "$@"\n`;
+  await writeFile(inState("bin", "pulumi-language-nodejs"), script);
+  await chmod(inState("bin", "pulumi-language-nodejs"), 0o755);
+}
+
+/** The checkout's own settings and those that only this machine knows. */
+async function writeStackSettings(baseImage: string): Promise<void> {
+  const settings = await readYaml(path.join(checkout, `Pulumi.${STACK}.yaml`));
+  const { encryptionsalt } = await readYaml(path.join(birthplace, `Pulumi.${STACK}.yaml`));
+  const content = {
+    ...settings,
+    encryptionsalt,
+    config: { ...settings.config, "slipway:baseImage": baseImage },
+  };
+  await writeFile(
+    stackSettings,
+    `# Made by npm start from Pulumi.${STACK}.yaml: edit that one.\n${stringify(content)}`,
+  );
+}
+
+async function readYaml(
+  file: string,
+): Promise<{ encryptionsalt?: string; config?: Record<string, unknown> }> {
+  return parse(await readFile(file, "utf8"));
+}
+
+/** Says where images go, as KEP-1755 has it, so that no setting has to. */
+async function announceRegistry(): Promise<void> {
+  const manifest = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "local-registry-hosting", namespace: "kube-public" },
+    data: { "localRegistryHosting.v1": stringify({ host: registry, help: "npm run sandbox -- status" }) },
+  };
+  const { failed, stderr } = await execa("kubectl", ["apply", "-f", "-"], {
+    env: sandboxEnvironment,
+    input: JSON.stringify(manifest),
+    reject: false,
+  });
+  if (failed)
+    throw new SandboxError(`The registry could not be announced in the cluster.\n${stderr}`, {
+      fix: "npm run sandbox -- status",
+    });
+}
+
+/** Made in a folder of its own: `stack init` writes the passphrase's salt beside Pulumi.yaml, and a checkout must stay clean. */
+async function createStack(): Promise<void> {
+  await mkdir(birthplace, { recursive: true });
+  await copyFile(path.join(checkout, "Pulumi.yaml"), path.join(birthplace, "Pulumi.yaml"));
+  const run = (...args: string[]) =>
+    execa("pulumi", ["stack", ...args, "--non-interactive"], {
+      cwd: birthplace,
+      env: sandboxEnvironment,
+      reject: false,
+    });
+  const known = JSON.parse((await run("ls", "--json")).stdout || "[]") as { name: string }[];
+  if (known.some(({ name }) => name === STACK)) return;
+  const { failed, stderr } = await run("init", STACK);
+  if (failed)
+    throw new SandboxError(`The stack ${STACK} could not be made.\n${stderr}`, {
+      fix: "npm run sandbox -- reset",
+    });
+}
+
+/** Runs a Pulumi command on this checkout and the sandbox. It does not throw: look at `failed`. */
+export function pulumi(args: readonly string[]) {
+  return execa("pulumi", [...args, "--non-interactive"], {
+    cwd: checkout,
+    env: sandboxEnvironment,
+    reject: false,
+    all: true,
+  });
+}

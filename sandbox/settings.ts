@@ -1,0 +1,131 @@
+/** The daemons' configuration files, written anew at each start. */
+import { generateKeyPairSync } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { bridge, buildkitAddress, podRange, registry } from "./components.ts";
+import { inState, state } from "./places.ts";
+
+/** @param packages Where the Debian packages are unpacked. */
+export async function writeSettings(packages: string): Promise<void> {
+  const files: Record<string, string> = {
+    "etc/containerd.toml": containerd(packages),
+    "etc/registry.yml": registrySettings,
+    "etc/buildkitd.toml": buildkitd,
+    "etc/kubelet.yaml": kubelet,
+    "etc/tokens.csv": 'sandbox-admin,admin,admin,"system:masters"\n',
+    "etc/cni/10-slipway.conflist": cni,
+    kubeconfig,
+    "docker/buildx/instances/slipway": JSON.stringify(builder),
+    "docker/buildx/current": JSON.stringify({
+      Key: "unix:///var/run/docker.sock",
+      Name: "slipway",
+      Global: false,
+    }),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(path.dirname(inState(name)), { recursive: true });
+    await writeFile(inState(name), content, { mode: 0o600 });
+  }
+  await writeServiceAccountKey();
+}
+
+async function writeServiceAccountKey(): Promise<void> {
+  const file = inState("certs", "service-account.key");
+  if (existsSync(file)) return;
+  await mkdir(path.dirname(file), { recursive: true });
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  await writeFile(file, privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
+}
+
+const containerd = (packages: string) => `version = 2
+root = "${state}/data/containerd"
+state = "${state}/run/containerd"
+[grpc]
+  address = "${state}/run/containerd.sock"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "${state}/data/containerd-opt"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${registry}/slipway/pause:1"
+  restrict_oom_score_adj = true # without CAP_SYS_RESOURCE no pod may lower its OOM score
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "${packages}/usr/lib/cni"
+    conf_dir = "${state}/etc/cni"
+`;
+
+const cni = JSON.stringify({
+  cniVersion: "1.0.0",
+  name: "slipway",
+  plugins: [
+    {
+      type: "bridge",
+      bridge,
+      isGateway: true,
+      ipMasq: true,
+      hairpinMode: true,
+      ipam: {
+        type: "host-local",
+        dataDir: inState("data", "cni"),
+        ranges: [[{ subnet: podRange }]],
+        routes: [{ dst: "0.0.0.0/0" }],
+      },
+    },
+    { type: "portmap", capabilities: { portMappings: true } },
+  ],
+});
+
+const registrySettings = `version: 0.1
+storage: {filesystem: {rootdirectory: ${state}/data/registry}, delete: {enabled: true}}
+http: {addr: "127.0.0.1:5000"}
+`;
+
+const buildkitd = `root = "${state}/data/buildkit"
+[grpc]
+  address = ["${buildkitAddress}"]
+[worker.oci]
+  enabled = false
+[worker.containerd]
+  enabled = true
+  address = "${state}/run/containerd.sock"
+[registry."${registry}"]
+  http = true
+`;
+
+const kubelet = `apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+address: 127.0.0.1
+authentication: {anonymous: {enabled: true}, webhook: {enabled: false}}
+authorization: {mode: AlwaysAllow}
+cgroupDriver: cgroupfs
+enforceNodeAllocatable: []
+failSwapOn: false
+containerRuntimeEndpoint: unix://${state}/run/containerd.sock
+podLogsDir: ${state}/log/pods
+evictionHard: {nodefs.available: "1%", imagefs.available: "1%", memory.available: "100Mi"}
+imageGCHighThresholdPercent: 100
+`;
+
+const kubeconfig = `apiVersion: v1
+kind: Config
+clusters: [{name: slipway-sandbox, cluster: {server: "https://127.0.0.1:6443", insecure-skip-tls-verify: true}}]
+users: [{name: admin, user: {token: sandbox-admin}}]
+contexts: [{name: slipway-sandbox, context: {cluster: slipway-sandbox, user: admin}}]
+current-context: slipway-sandbox
+`;
+
+/** BuildKit as the current buildx builder: a remote node on its socket, without a Docker daemon. */
+const builder = {
+  Name: "slipway",
+  Driver: "remote",
+  Nodes: [
+    {
+      Name: "slipway0",
+      Endpoint: buildkitAddress,
+      Platforms: null,
+      DriverOpts: null,
+      Flags: null,
+      Files: null,
+    },
+  ],
+  Dynamic: false,
+};

@@ -1,0 +1,134 @@
+/** What the daemons leave in the kernel, and how the machine gets it back as it was. */
+import { existsSync } from "node:fs";
+import { readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { bridge, environment } from "./components.ts";
+import { inState, state } from "./places.ts";
+import { commandLine, processes } from "./procfs.ts";
+
+/** What kubelet, kube-proxy and the bridge plugin change without being asked. */
+const kernelSettings = [
+  "kernel/panic",
+  "kernel/panic_on_oops",
+  "kernel/keys/root_maxbytes",
+  "kernel/keys/root_maxkeys",
+  "net/ipv4/ip_forward",
+  "net/ipv4/conf/all/route_localnet",
+  "net/netfilter/nf_conntrack_tcp_timeout_close_wait",
+  "net/netfilter/nf_conntrack_tcp_timeout_established",
+  "vm/overcommit_memory",
+  "vm/panic_on_oom",
+];
+const remembered = inState("kernel-settings.json");
+
+/** Notes the settings as they are before the first daemon starts. */
+export async function rememberKernelSettings(): Promise<void> {
+  if (existsSync(remembered)) return;
+  const values: Record<string, string> = {};
+  for (const name of kernelSettings) {
+    const value = await readFile(`/proc/sys/${name}`, "utf8").catch(() => undefined);
+    if (value !== undefined) values[name] = value;
+  }
+  await writeFile(remembered, JSON.stringify(values));
+}
+
+/** Ends containers that nobody ends any more, and takes back mounts, network, rules, control groups and settings. */
+export async function removeTraces(): Promise<void> {
+  await endShims();
+  await unmountAll();
+  await removeNetwork();
+  await removeControlGroups();
+  await restoreKernelSettings();
+}
+
+/** Containers survive containerd: each is held by a shim that carries our socket in its arguments. */
+async function endShims(): Promise<void> {
+  const socket = inState("run", "containerd.sock");
+  const shims = processes().filter((pid) => {
+    const [program, ...args] = commandLine(pid);
+    return (
+      program !== undefined && path.basename(program).startsWith("containerd-shim") && args.includes(socket)
+    );
+  });
+  for (const shim of shims) {
+    for (const pid of [...(await children(shim)), shim]) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  }
+  for (let i = 0; i < 50 && shims.some((pid) => existsSync(`/proc/${pid}`)); i++) await sleep(20);
+}
+
+async function children(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+  return text.split(" ").filter(Boolean).map(Number);
+}
+
+async function unmountAll(): Promise<void> {
+  const mounts = (await readFile("/proc/self/mounts", "utf8"))
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "");
+  const ours = mounts.filter(
+    (point) => point.startsWith(`${state}/`) || /^\/(var\/)?run\/netns\/cni-/.test(point),
+  );
+  for (const point of ours.reverse()) await execa("umount", ["--lazy", point], { reject: false });
+}
+
+async function removeNetwork(): Promise<void> {
+  const run = (file: string, ...args: string[]) => execa(file, args, { env: environment, reject: false });
+  await run("busybox", "ip", "link", "delete", bridge);
+  for (const family of ["iptables", "ip6tables"]) {
+    for (const table of ["nat", "filter", "mangle"]) {
+      const { stdout } = await run(`${family}-save`, "-t", table);
+      const rules = withoutOurs(stdout);
+      if (rules !== stdout)
+        await execa(`${family}-restore`, ["-T", table], {
+          env: environment,
+          input: `${rules}\n`,
+          reject: false,
+        });
+    }
+  }
+  for (const name of await readdir("/run/netns").catch(() => [])) {
+    if (name.startsWith("cni-")) await rm(path.join("/run/netns", name), { force: true });
+  }
+}
+
+/** An `iptables-save` dump without the chains of kube-proxy, kubelet and the CNI plugins, and without the rules that use them. */
+export function withoutOurs(dump: string): string {
+  return dump
+    .split("\n")
+    .filter((line) => !/(^|\s):?(KUBE|CNI)-/.test(line))
+    .join("\n");
+}
+
+/** Empty groups only: rmdir refuses one with processes in it. */
+async function removeControlGroups(): Promise<void> {
+  const root = "/sys/fs/cgroup";
+  const controllers = existsSync(`${root}/cgroup.controllers`)
+    ? [root]
+    : (await readdir(root)).map((name) => path.join(root, name));
+  for (const controller of controllers) await removeGroup(path.join(controller, "kubepods"));
+}
+
+async function removeGroup(group: string): Promise<void> {
+  const entries = await readdir(group, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await removeGroup(path.join(group, entry.name));
+  await rmdir(group).catch(() => {});
+}
+
+async function restoreKernelSettings(): Promise<void> {
+  if (!existsSync(remembered)) return;
+  const values = JSON.parse(await readFile(remembered, "utf8")) as Record<string, string>;
+  for (const [name, value] of Object.entries(values)) {
+    const file = `/proc/sys/${name}`;
+    const now = await readFile(file, "utf8").catch(() => value);
+    if (now !== value) await writeFile(file, value).catch(() => {});
+  }
+  await rm(remembered);
+}

@@ -1,0 +1,73 @@
+/**
+ * The service as files for its image: one bundle with its source map, and ONNX Runtime's native part. The only
+ * thing that infra/ takes from this folder.
+ */
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { build, type Plugin } from "esbuild";
+
+export interface BundledFile {
+  /** Beside the bundle: `main.cjs`. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+const ROOT = join(import.meta.dirname, "..");
+/** Where onnxruntime-node 1.30.0 has its native part, and the two files of it that a CPU on Linux needs. */
+const NATIVE_FOLDER = "node_modules/onnxruntime-node/bin/napi-v6/linux";
+const NATIVE_FILES = ["libonnxruntime.so.1", "onnxruntime_binding.node"];
+const NODE_ARCH = { amd64: "x64", arm64: "arm64" } as const;
+
+/**
+ * Bundles the service.
+ *
+ * @returns `main.cjs` and `main.cjs.map`: the same bytes from any folder, wherever node_modules really lies.
+ * @param root The checkout to bundle from, for tests.
+ */
+export async function bundleService(root = ROOT): Promise<BundledFile[]> {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: ["service/src/main.ts"],
+    outfile: "main.cjs",
+    write: false,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    // Names and lines for stack traces; the sources themselves are in the repository.
+    sourcemap: "linked",
+    sourcesContent: false,
+    legalComments: "none",
+    preserveSymlinks: true,
+    // No tsconfig.json of a folder above may have a say.
+    tsconfigRaw: {},
+    // CommonJS has the one and not the other.
+    define: { "import.meta.dirname": "__dirname" },
+    plugins: [nativeBesideBundle],
+    logLevel: "silent",
+  });
+  return outputFiles.map(({ path, contents }) => ({ path: basename(path), bytes: contents }));
+}
+
+/**
+ * The native files that go beside the bundle on one platform. Each finds the other there (RUNPATH $ORIGIN).
+ * CUDA and TensorRT are other libraries, which npm does not bring and a CPU does not ask for.
+ */
+export function nativeRuntimeFiles(arch: keyof typeof NODE_ARCH): { from: string; to: string }[] {
+  return NATIVE_FILES.map((name) => ({ from: join(ROOT, NATIVE_FOLDER, NODE_ARCH[arch], name), to: name }));
+}
+
+/** onnxruntime-node computes the path of its native part from its own folder, which the image does not have. */
+const nativeBesideBundle: Plugin = {
+  name: "native-beside-bundle",
+  setup({ onLoad, onResolve }) {
+    const computed = "`../bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`";
+    onLoad({ filter: /onnxruntime-node[\\/]dist[\\/]binding\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      if (!source.includes(computed))
+        throw new Error(`${path} no longer requires ${computed}: service/bundle.ts must follow`);
+      return { contents: source.replace(computed, '"./onnxruntime_binding.node"'), loader: "js" };
+    });
+    onResolve({ filter: /^\.\/onnxruntime_binding\.node$/ }, ({ path }) => ({ path, external: true }));
+  },
+};

@@ -1,0 +1,81 @@
+/** What one cell of a request may hold, by the column's datatype and its limits in the contract. Pure. */
+import type { Column, Datatype } from "../../model/contract.ts";
+
+export type Cell = number | bigint | string;
+
+/** @returns The value for the tensor, or what the cell must be (`must be …`). */
+export type CellReader = (value: unknown) => { readonly cell: Cell } | { readonly fault: string };
+
+/** Made once per column at start. */
+export function cellReader(datatype: Datatype, { min, max, categories }: Column): CellReader {
+  const read = TYPE_READERS[datatype];
+  if (min === undefined && max === undefined && categories === undefined) return read;
+  const known = categories && new Set<unknown>(categories);
+  return (value) => {
+    const result = read(value);
+    if ("fault" in result) return result;
+    // JavaScript compares a bigint with a number exactly; text has no limits in the contract.
+    const cell = result.cell as number | bigint;
+    if (min !== undefined && cell < min) return { fault: `must be at least ${min}` };
+    if (max !== undefined && cell > max) return { fault: `must be at most ${max}` };
+    if (known && !known.has(typeof cell === "bigint" ? Number(cell) : cell)) {
+      return { fault: `must be one of ${listed(categories!)}` };
+    }
+    return result;
+  };
+}
+
+function float(fits: (value: number) => boolean, range: string): CellReader {
+  return (value) => {
+    if (typeof value !== "number" || !Number.isFinite(value)) return { fault: "must be a finite number" };
+    return fits(value) ? { cell: value } : { fault: `must be within the range of ${range}` };
+  };
+}
+
+function integer(bits: 8 | 16 | 32, signed: boolean): CellReader {
+  const lowest = signed ? -(2 ** (bits - 1)) : 0;
+  const highest = 2 ** (signed ? bits - 1 : bits) - 1;
+  const fault = `must be an integer from ${lowest} to ${highest}`;
+  return (value) =>
+    typeof value === "number" && Number.isInteger(value) && value >= lowest && value <= highest
+      ? { cell: value }
+      : { fault };
+}
+
+/** 64-bit integers: beyond 2^53 a JSON number has lost its last digits before we see it, so a string is taken too. */
+function integer64(signed: boolean): CellReader {
+  const lowest = signed ? -(2n ** 63n) : 0n;
+  const highest = signed ? 2n ** 63n - 1n : 2n ** 64n - 1n;
+  const fault = `must be an integer from ${lowest} to ${highest} (beyond ${Number.MAX_SAFE_INTEGER} as a string)`;
+  return (value) => {
+    const whole = Number.isSafeInteger(value) || (typeof value === "string" && /^-?\d{1,20}$/.test(value));
+    if (!whole) return { fault };
+    const cell = BigInt(value as number | string);
+    return cell >= lowest && cell <= highest ? { cell } : { fault };
+  };
+}
+
+const TYPE_READERS: Readonly<Record<Datatype, CellReader>> = {
+  FP32: float((value) => Number.isFinite(Math.fround(value)), "float32"),
+  FP64: float(() => true, "float64"),
+  INT8: integer(8, true),
+  INT16: integer(16, true),
+  INT32: integer(32, true),
+  INT64: integer64(true),
+  UINT8: integer(8, false),
+  UINT16: integer(16, false),
+  UINT32: integer(32, false),
+  UINT64: integer64(false),
+  BYTES: (value) => (typeof value === "string" ? { cell: value } : { fault: "must be a string" }),
+  // The contract gives no columns to these two.
+  BOOL: () => ({ fault: "cannot be given: a BOOL input takes no columns" }),
+  FP16: () => ({ fault: "cannot be given: an FP16 input takes no columns" }),
+};
+
+function listed(categories: readonly unknown[]): string {
+  const shown = categories
+    .slice(0, 10)
+    .map((category) => JSON.stringify(category))
+    .join(", ");
+  return categories.length > 10 ? `${shown} and ${categories.length - 10} more` : shown;
+}

@@ -1,0 +1,45 @@
+/** What is wrong with a request's body, value by value, in words for people. Pure. */
+import { type FieldProblem, RequestError } from "./errors.ts";
+
+/** Faults that an answer lists; the rest are counted. */
+export const MAX_LISTED_FAULTS = 20;
+
+/** Where a value stands: as a JSON pointer, and as people write it. */
+export interface Place {
+  readonly pointer: string;
+  readonly text: string;
+}
+
+/** Faults, of which the first are kept and all are counted. */
+export class Faults {
+  readonly listed: FieldProblem[] = [];
+  count = 0;
+
+  add({ pointer, text }: Place, says: string): void {
+    this.count += 1;
+    if (this.listed.length < MAX_LISTED_FAULTS) this.listed.push({ pointer, detail: `${text} ${says}` });
+  }
+}
+
+export function invalid(errors: readonly FieldProblem[], count: number): RequestError {
+  const detail =
+    count === 1
+      ? errors[0]!.detail
+      : count > errors.length
+        ? `${count} values do not fit the model; the first ${errors.length} are listed`
+        : `${count} values do not fit the model`;
+  return new RequestError("invalid-input", detail, { errors });
+}
+
+export function escaped(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+export function cut(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** A value as people read it in a message; 1e999 parses as Infinity, which JSON would show as null. */
+export function shown(value: unknown): string {
+  return typeof value === "number" ? String(value) : cut(JSON.stringify(value) ?? "nothing");
+}

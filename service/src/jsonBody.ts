@@ -1,0 +1,84 @@
+/** A request's body as JSON, refusing all that is not plainly that. */
+import type { Context } from "koa";
+import getRawBody from "raw-body";
+import { syntaxFault } from "../../model/jsonSyntax.ts";
+import { RequestError } from "./errors.ts";
+
+/** Bytes. */
+export const MAX_BODY = 1024 * 1024;
+/** Characters. Finding the place costs ten times the parsing, so it is not done for what nobody wrote by hand. */
+const MAX_LOCATED = 64 * 1024;
+
+/** @throws RequestError: 400, 413 or 415. */
+export async function readJson(ctx: Context): Promise<unknown> {
+  const { req } = ctx;
+  if (req.headers["transfer-encoding"] === undefined && !Number(req.headers["content-length"] ?? 0)) {
+    throw new RequestError("not-json", "The body is empty.");
+  }
+  refuseOtherMediaTypes(ctx);
+  const bytes = await readBytes(ctx);
+  if (bytes.length === 0) throw new RequestError("not-json", "The body is empty.");
+  return parse(decode(bytes));
+}
+
+function refuseOtherMediaTypes(ctx: Context): void {
+  const type = ctx.get("Content-Type");
+  if (!ctx.is("application/json")) {
+    throw new RequestError(
+      "unsupported-media-type",
+      `Content-Type must be application/json, got ${type ? JSON.stringify(type) : "none"}.`,
+    );
+  }
+  const { charset } = ctx.request;
+  if (charset && !/^utf-?8$/i.test(charset)) {
+    throw new RequestError(
+      "unsupported-media-type",
+      `The charset must be utf-8, got ${JSON.stringify(charset)}.`,
+    );
+  }
+  const encoding = ctx.get("Content-Encoding");
+  if (encoding && encoding.toLowerCase() !== "identity") {
+    throw new RequestError(
+      "unsupported-media-type",
+      `The body must come without Content-Encoding, got ${JSON.stringify(encoding)}.`,
+      {
+        headers: { "Accept-Encoding": "identity" },
+      },
+    );
+  }
+}
+
+async function readBytes({ req, request }: Context): Promise<Buffer> {
+  try {
+    return await getRawBody(req, { limit: MAX_BODY, length: request.length ?? null });
+  } catch (cause) {
+    // What is left of the body is read and dropped, else the connection would hang; requestTimeout bounds it.
+    req.resume();
+    const { type, message } = cause as getRawBody.RawBodyError;
+    if (type === "entity.too.large")
+      throw new RequestError("too-large", `The body may have at most ${MAX_BODY} bytes.`);
+    throw new RequestError("bad-request", `The body cannot be read: ${message}.`);
+  }
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+function decode(bytes: Buffer): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw new RequestError("not-json", "The body is not UTF-8.");
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const fault = text.length <= MAX_LOCATED ? syntaxFault(text) : undefined;
+    throw new RequestError(
+      "not-json",
+      fault ? `Line ${fault.line}, column ${fault.column}: ${fault.message}.` : "The body is not JSON.",
+    );
+  }
+}

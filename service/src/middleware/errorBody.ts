@@ -1,0 +1,41 @@
+import type { Context, Middleware } from "koa";
+import { PROBLEM_MEDIA_TYPE, problem, RequestError } from "../errors.ts";
+
+/**
+ * Gives every answer that is not a success the one shape of a problem. Wraps all that follow, so that nothing
+ * escapes. Failures of ours (5xx) go to the app's "error" event, which logs them.
+ */
+export function errorBody(): Middleware {
+  return async function shapeErrors(ctx, next) {
+    try {
+      await next();
+      refuseUnanswered(ctx);
+    } catch (error) {
+      const refusal = error instanceof RequestError ? error : unexpected();
+      ctx.set(refusal.headers);
+      ctx.status = refusal.problem.status;
+      ctx.body = refusal.problem;
+      ctx.type = PROBLEM_MEDIA_TYPE;
+      if (ctx.status >= 500) ctx.app.emit("error", error, ctx);
+    }
+  };
+}
+
+/** The router answers an unknown path or method by status alone. */
+function refuseUnanswered(ctx: Context): void {
+  if (ctx.status === 405 || ctx.status === 501) {
+    throw new RequestError(
+      "method-not-allowed",
+      `${ctx.path} takes ${ctx.response.get("Allow")}, not ${ctx.method}.`,
+    );
+  }
+  if (ctx.status === 404) throw new RequestError("not-found", `There is no ${ctx.path}.`);
+}
+
+/** What went wrong inside is for the log, not for the caller. */
+function unexpected(): { problem: ReturnType<typeof problem>; headers: Record<string, string> } {
+  return {
+    problem: problem("internal", "The service could not answer this request. The cause is in its log."),
+    headers: {},
+  };
+}

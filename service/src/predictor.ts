@@ -1,0 +1,117 @@
+/** The ONNX session behind a two-member interface. */
+import { readFile } from "node:fs/promises";
+import * as ort from "onnxruntime-node";
+import type { Datatype, ServedContract } from "../../model/contract.ts";
+import { ORT_TYPES, type Tensor, type TensorData, type Tensors } from "../../model/tensors.ts";
+import { unavailable } from "./errors.ts";
+
+export interface Predictor {
+  /**
+   * Runs the model once.
+   *
+   * @param outputs Names of the outputs wanted; others are not fetched.
+   * @throws RequestError (503) after `close`.
+   */
+  run(inputs: Tensors, outputs: readonly string[]): Promise<Tensors>;
+  /** Refuses further runs, waits for those under way and frees the model. */
+  close(): Promise<void>;
+}
+
+const DATATYPES = new Map<string, Datatype>(
+  Object.entries(ORT_TYPES).map(([datatype, type]) => [type, datatype as Datatype]),
+);
+
+/**
+ * Loads a model that fits the contract.
+ *
+ * @throws Error saying what is wrong with the file, fit for the log's one line.
+ */
+export async function openPredictor(
+  file: string,
+  contract: ServedContract,
+  { threads }: { threads: number },
+): Promise<Predictor> {
+  // The bytes first, so that a missing file and a bad one are told apart, and so that external data is not followed.
+  const bytes = await readFile(file);
+  const session = await ort.InferenceSession.create(bytes, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+  }).catch((cause: unknown) => {
+    throw new Error(`${file} cannot be loaded: ${messageOf(cause)}`, { cause });
+  });
+  const differences = [
+    ...differencesOf("input", session.inputMetadata, contract.inputs),
+    ...differencesOf("output", session.outputMetadata, contract.outputs),
+  ];
+  if (differences.length > 0) throw new Error(`${file} does not fit the contract: ${differences.join("; ")}`);
+
+  const underWay = new Set<Promise<unknown>>();
+  let closed = false;
+  return {
+    async run(inputs, outputs) {
+      if (closed) throw unavailable("This instance is shutting down; another one answers.");
+      const run = session.run(toFeeds(inputs), outputs);
+      underWay.add(run);
+      try {
+        return fromResults(await run);
+      } finally {
+        underWay.delete(run);
+      }
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      // Freeing the session, or leaving the process, during a run aborts it.
+      await Promise.allSettled(underWay);
+      await session.release();
+    },
+  };
+}
+
+type Named = Pick<ServedContract["outputs"][number], "name" | "datatype">;
+
+/** Every input must be in the contract, since all must be fed; outputs may be left out of it. */
+function differencesOf(
+  kind: "input" | "output",
+  found: readonly ort.InferenceSession.ValueMetadata[],
+  wanted: readonly Named[],
+): string[] {
+  const unknown =
+    kind === "input" ? found.filter(({ name }) => !wanted.some((tensor) => tensor.name === name)) : [];
+  return [
+    ...unknown.map(({ name }) => `it has an input ${JSON.stringify(name)} that the contract does not name`),
+    ...wanted.flatMap(({ name, datatype }) => {
+      const value = found.find((candidate) => candidate.name === name);
+      if (!value) return [`it has no ${kind} ${JSON.stringify(name)}`];
+      if (!value.isTensor) return [`${kind} ${JSON.stringify(name)} is no tensor`];
+      return value.type === ORT_TYPES[datatype]
+        ? []
+        : [`${kind} ${JSON.stringify(name)} is ${value.type}, not ${datatype}`];
+    }),
+  ];
+}
+
+function toFeeds(inputs: Tensors): Record<string, ort.Tensor> {
+  const feeds: Record<string, ort.Tensor> = {};
+  for (const [name, { datatype, shape, data }] of inputs) {
+    feeds[name] = new ort.Tensor(ORT_TYPES[datatype], data as never, shape);
+  }
+  return feeds;
+}
+
+function fromResults(results: ort.InferenceSession.OnnxValueMapType): Tensors {
+  const tensors = new Map<string, Tensor>();
+  for (const [name, value] of Object.entries(results)) {
+    const { type, dims, data } = value as ort.Tensor;
+    const datatype = DATATYPES.get(type);
+    if (!datatype)
+      throw new Error(`output ${JSON.stringify(name)} is ${type}, which the service cannot give`);
+    tensors.set(name, { datatype, shape: dims, data: data as TensorData });
+  }
+  return tensors;
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

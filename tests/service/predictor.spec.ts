@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseContract, servedContract } from "../../model/contract.ts";
+import type { Tensors } from "../../model/tensors.ts";
+import { RequestError } from "../../service/src/errors.ts";
+import { openPredictor } from "../../service/src/predictor.ts";
+
+const contract = servedContract(
+  parseContract(readFileSync("model/contract.json", "utf8"), "model/contract.json"),
+);
+const open = (served = contract, file = "model/model.onnx") => openPredictor(file, served, { threads: 1 });
+const applicant: Tensors = new Map([
+  ["features", { datatype: "FP32", shape: [1, 3], data: Float32Array.of(50_000, 35, 720) }],
+]);
+
+describe("openPredictor", () => {
+  it("runs the model for the outputs asked for", async () => {
+    const predictor = await open();
+    const outputs = await predictor.run(applicant, ["label"]);
+
+    assert.deepEqual(
+      outputs,
+      new Map([["label", { datatype: "INT64", shape: [1], data: BigInt64Array.of(1n) }]]),
+    );
+    await predictor.close();
+  });
+
+  it("ends the runs under way before it closes, and takes no more", async () => {
+    const predictor = await open();
+    const run = predictor.run(applicant, ["label"]);
+    const closed = predictor.close();
+
+    assert.equal((await run).size, 1);
+    await closed;
+    await assert.rejects(
+      predictor.run(applicant, ["label"]),
+      (error) => error instanceof RequestError && error.problem.status === 503,
+    );
+  });
+
+  it("says how a model differs from its contract", async () => {
+    const [input] = contract.inputs;
+    const different = {
+      ...contract,
+      inputs: [{ ...input!, name: "X" }],
+      outputs: [
+        { name: "label", datatype: "FP32" as const, shape: [-1] },
+        { name: "scores", datatype: "FP32" as const, shape: [-1, 2] },
+      ],
+    };
+
+    await assert.rejects(open(different), {
+      message:
+        'model/model.onnx does not fit the contract: it has an input "features" that the contract does not name; it has no input "X"; ' +
+        'output "label" is int64, not FP32; it has no output "scores"',
+    });
+  });
+
+  it("refuses a file that is no model", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "slipway-"));
+    const file = join(folder, "model.onnx");
+    writeFileSync(file, "version https://git-lfs.github.com/spec/v1\n");
+
+    await assert.rejects(
+      open(contract, file),
+      (error: Error) =>
+        error.message.startsWith(`${file} cannot be loaded: `) && !error.message.includes("\n"),
+    );
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { closeServer, listen } from "../../service/src/server.ts";
+
+describe("listen", () => {
+  it("sets every limit", async () => {
+    const { server } = await listen(() => {}, 0, "127.0.0.1");
+    const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections, maxRequestsPerSocket } = server;
+
+    assert.deepEqual(
+      { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections, maxRequestsPerSocket },
+      {
+        headersTimeout: 5_000,
+        requestTimeout: 10_000,
+        keepAliveTimeout: 65_000,
+        maxConnections: 512,
+        maxRequestsPerSocket: 1_000,
+      },
+    );
+    await closeServer(server, 0);
+  });
+
+  it("says which port is taken", async () => {
+    const { server, port } = await listen(() => {}, 0, "127.0.0.1");
+
+    await assert.rejects(
+      listen(() => {}, port, "127.0.0.1"),
+      {
+        message: `cannot listen on 127.0.0.1:${port}: listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
+      },
+    );
+    await closeServer(server, 0);
+  });
+
+  it("answers a request whose headers do not arrive in time with 408", async () => {
+    const { server, port } = await listen(() => {}, 0, "127.0.0.1");
+    server.headersTimeout = 1;
+    const socket = connect(port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n");
+    const answer = await text(socket);
+
+    assert.match(answer, /^HTTP\/1\.1 408 Request Timeout\r\n/);
+    assert.deepEqual(JSON.parse(answer.split("\r\n\r\n")[1]!), {
+      type: "urn:slipway:problem:timeout",
+      title: "The request did not arrive in time",
+      status: 408,
+      detail: "The request must arrive within 10 seconds, its headers within 5.",
+      errors: [],
+    });
+    await closeServer(server, 0);
+  }).timeout(5_000);
+});
+
+describe("closeServer", () => {
+  it("waits for an answer under way", async () => {
+    const { server, port } = await listen(() => {}, 0, "127.0.0.1");
+    const answer = fetch(`http://127.0.0.1:${port}`).then((response) => response.text());
+    const [, response] = (await once(server, "request")) as [unknown, ServerResponse];
+    const closed = closeServer(server, 60_000).then(() => "closed");
+    response.end("done");
+
+    assert.equal(await answer, "done");
+    assert.equal(await closed, "closed");
+  });
+
+  it("cuts what is left at its deadline", async () => {
+    const { server, port } = await listen(() => {}, 0, "127.0.0.1");
+    const answer = fetch(`http://127.0.0.1:${port}`);
+    await once(server, "request");
+    await Promise.all([closeServer(server, 1), assert.rejects(answer, { message: "fetch failed" })]);
+  });
+});

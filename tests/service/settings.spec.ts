@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { readSettings } from "../../service/src/settings.ts";
+
+const defaults = { modelDir: "/app/model" };
+
+describe("readSettings", () => {
+  it("needs none", () => {
+    assert.deepEqual(readSettings({}, defaults), {
+      host: "0.0.0.0",
+      port: 8000,
+      platformPort: 9000,
+      modelDir: "/app/model",
+      release: "unreleased",
+      drainMs: 2_000,
+    });
+  });
+
+  it("takes each", () => {
+    const env = {
+      HOST: "::",
+      PORT: "80",
+      PLATFORM_PORT: "0",
+      MODEL_DIR: "/m",
+      SLIPWAY_RELEASE: "0123456789abcdef",
+      DRAIN_MS: "0",
+    };
+
+    assert.deepEqual(readSettings(env, defaults), {
+      host: "::",
+      port: 80,
+      platformPort: 0,
+      modelDir: "/m",
+      release: "0123456789abcdef",
+      drainMs: 0,
+    });
+  });
+
+  it("names all that are wrong", () => {
+    assert.throws(
+      () =>
+        readSettings(
+          { PORT: "http", PLATFORM_PORT: "70000", SLIPWAY_RELEASE: "a b", DRAIN_MS: "-1" },
+          defaults,
+        ),
+      {
+        message: [
+          'PORT must be an integer from 0 to 65535, got "http"',
+          'PLATFORM_PORT must be an integer from 0 to 65535, got "70000"',
+          'DRAIN_MS must be an integer from 0 to 15000, got "-1"',
+          "SLIPWAY_RELEASE must be 1 to 63 of letters, digits, '.', '_' and '-', got \"a b\"",
+        ].join("; "),
+      },
+    );
+  });
+
+  it("refuses one port for both", () => {
+    assert.throws(() => readSettings({ PORT: "9000" }, defaults), {
+      message: "PORT and PLATFORM_PORT are both 9000",
+    });
+  });
+});
