@@ -9,16 +9,16 @@ import { InferenceService } from "./workload/inferenceService.ts";
 
 export default async function program() {
   const settings = readConfig();
+  const workspace = `../.slipway/${pulumi.getStack()}`;
 
   // Nothing below is declared unless the model passes: a refusal leaves the stack as it was.
-  const model = await passGate("../model");
+  const model = await passGate("../model", `${workspace}/verdict.json`);
   const { name, version } = model.contract;
 
-  const context = await layOutContext(model, {
-    ...settings,
-    location: `../.slipway/${pulumi.getStack()}/context`,
-  });
-  const registry = await findRegistry(settings.registry);
+  const [context, registry] = await Promise.all([
+    layOutContext(model, { ...settings, location: `${workspace}/context` }),
+    findRegistry(settings.registry),
+  ]);
   const repository = settings.repository ?? name;
 
   const image = new InferenceImage("inference", {

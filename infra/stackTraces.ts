@@ -1,18 +1,29 @@
 /**
- * Keeps an unexpected error from taking half a minute and half a gigabyte to be printed.
+ * Stack traces of unexpected errors, quick and with the lines of the source. To be imported first.
  *
- * Node.js 20 and 24 (nodejs/node issue 64011) backtrack catastrophically when they colour stack lines such as
- * `node_modules/@pulumi/resource.ts`, a scope without a package, which is what the source maps of Pulumi's SDK
- * name. Importing this file first gives such lines their package.
+ * Quick: Node.js 20 and 24 (nodejs/node issue 64011) take half a minute and half a gigabyte to colour stack lines such
+ * as `node_modules/@pulumi/resource.ts`, a scope without a package, which is what the source maps of Pulumi's SDK name.
+ * Of the source: Pulumi's SDK maps its own lines and takes the place of Node.js' mapping of ours, which tsx puts on
+ * one line each.
  */
+import { findSourceMap } from "node:module";
+
 const scopeWithoutPackage = /(node_modules[\\/]@pulumi[\\/])(?=[\w.-]+\.ts\b)/g;
+const place = /(file:\/\/[^\s)]+\.ts):(\d+):(\d+)/g;
 
 export const withPackage = (stack: string): string => stack.replace(scopeWithoutPackage, "$1pulumi/");
+
+function withSourceLine(text: string, url: string, line: string, column: string): string {
+  const entry = findSourceMap(url)?.findEntry(Number(line) - 1, Number(column) - 1);
+  return entry && "originalLine" in entry
+    ? `${url}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
+    : text;
+}
 
 const prepare = Error.prepareStackTrace;
 Error.prepareStackTrace = (error, sites) => {
   const stack = prepare
     ? prepare(error, sites)
     : [error, ...sites.map((site) => `    at ${site}`)].join("\n");
-  return typeof stack === "string" ? withPackage(stack) : stack;
+  return typeof stack === "string" ? withPackage(stack).replace(place, withSourceLine) : stack;
 };

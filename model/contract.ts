@@ -218,15 +218,6 @@ export function parseContract(text: string, file: string): Contract {
   return value as Contract;
 }
 
-/** The part of a contract that goes into the image. */
-export function servedContract({
-  validation: _judged,
-  $schema: _editor,
-  ...served
-}: Contract): ServedContract {
-  return served;
-}
-
 function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);

@@ -41,7 +41,7 @@ const ARRAYS = {
 
 /** Room for `length` elements. */
 export function newData(datatype: Datatype, length: number): TensorData {
-  return datatype === "BYTES" ? new Array<string>(length).fill("") : new ARRAYS[datatype](length);
+  return datatype === "BYTES" ? Array.from({ length }, () => "") : new ARRAYS[datatype](length);
 }
 
 export function elementCount(shape: readonly number[]): number {

@@ -2,17 +2,16 @@
  * The Node.js language host that the Pulumi engine starts, for a CLI built from source, which ships none.
  *
  * It serves pulumirpc.LanguageRuntime with the SDK's own protobuf stubs and runs the program with the SDK's
- * own `cmd/run`. An installed Pulumi brings its own; this one is not used then.
+ * own `cmd/run`. An installed Pulumi brings its own; this one is not used then. `pulumi.ts` bundles it into one file.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import path from "node:path";
-
-const require = createRequire(import.meta.url);
-const grpc = createRequire(require.resolve("@pulumi/pulumi/package.json"))("@grpc/grpc-js");
-const { LanguageRuntimeService } = require("@pulumi/pulumi/proto/language_grpc_pb.js");
-const language = require("@pulumi/pulumi/proto/language_pb.js");
-const { PluginInfo } = require("@pulumi/pulumi/proto/plugin_pb.js");
+import * as grpc from "@grpc/grpc-js";
+import sdk from "@pulumi/pulumi/package.json" with { type: "json" };
+import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb.js";
+import language from "@pulumi/pulumi/proto/language_pb.js";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb.js";
 
 /** The exit code of cmd/run that means: the user has already been told why. */
 const BAIL = 32;
@@ -23,7 +22,7 @@ let engine = process.argv
   .pop();
 let program: ChildProcess | undefined;
 
-function run({ request }: any, reply: (error: unknown, response?: unknown) => void): void {
+const run: Call = ({ request }, reply) => {
   const options = request.getInfo().getOptions()?.toJavaScript() ?? {};
   const env = {
     ...process.env,
@@ -42,7 +41,7 @@ function run({ request }: any, reply: (error: unknown, response?: unknown) => vo
     else if (code !== 0) response.setError(`Program exited with ${signal ?? `non-zero exit code: ${code}`}`);
     reply(null, response);
   });
-}
+};
 
 function programArguments(request: any, options: { nodeargs?: string }): string[] {
   const info = request.getInfo();
@@ -76,7 +75,7 @@ function programConfig(request: any): Record<string, string> {
   return config;
 }
 
-type Call = (call: any, reply: (error: unknown, response: unknown) => void) => void;
+type Call = grpc.handleUnaryCall<any, any>;
 const answer =
   (make: () => unknown): Call =>
   (_, reply) =>
@@ -90,7 +89,7 @@ const calls: Record<string, Call> = {
   },
   getPluginInfo: answer(() => {
     const info = new PluginInfo();
-    info.setVersion(require("@pulumi/pulumi/package.json").version);
+    info.setVersion(sdk.version);
     return info;
   }),
   getRequiredPackages: answer(() => new language.GetRequiredPackagesResponse()),

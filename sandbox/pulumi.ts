@@ -1,6 +1,7 @@
 /** The sandbox's Pulumi: its environment, its stack's settings, and one way to run a command. */
 import { chmod, copyFile, link as hardLink, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { build } from "esbuild";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { link } from "./cluster.ts";
@@ -48,9 +49,16 @@ async function writeLanguageHost(toolchain: Toolchain): Promise<void> {
   if (!toolchain.pulumi.startsWith(cache)) return;
   await rm(inState("bin", "pulumi"), { force: true });
   await hardLink(toolchain.pulumi, inState("bin", "pulumi"));
-  const tsx = path.join(checkout, "node_modules", "tsx", "dist", "esm", "index.mjs");
-  const script = `#!/bin/sh\nexec "${process.execPath}" --import "file://${tsx}" "${path.join(checkout, "sandbox", "languageHost.ts")}" "$@"\n`;
-  await writeFile(inState("bin", "pulumi-language-nodejs"), script);
+  await build({
+    absWorkingDir: checkout,
+    entryPoints: ["sandbox/languageHost.ts"],
+    outfile: inState("bin", "pulumi-language-nodejs"),
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    banner: { js: `#!${process.execPath}` },
+    logLevel: "silent",
+  });
   await chmod(inState("bin", "pulumi-language-nodejs"), 0o755);
 }
 

@@ -19,17 +19,23 @@ interface Material {
   readonly holdout: Holdout;
 }
 
+/** The report, and the contract if there is one to trust. */
+export interface Judgement {
+  readonly report: Report;
+  readonly contract?: Contract;
+}
+
 /**
  * @param folder The model folder: `model` in a checkout.
- * @returns the report; whatever is wrong in the folder is an objection in it, never an error.
+ * @returns whatever is wrong in the folder as an objection in the report, never as an error.
  */
-export async function judge(folder: string): Promise<Report> {
+export async function judge(folder: string): Promise<Judgement> {
   const { contract, checks: contractChecks } = await readContract(folder);
-  if (contract === undefined) return { checks: contractChecks, metrics: {} };
-  const { name, version, validation } = contract;
+  if (contract === undefined) return { report: { checks: contractChecks, metrics: {} } };
+  const { name, version } = contract;
   const { golden, holdout, model, checks } = await readMaterial(folder, contract);
   const report = { model: { name, version }, checks: [...contractChecks, ...checks], metrics: {} };
-  if (model === undefined) return report;
+  if (model === undefined) return { report, contract };
 
   const measured = await measureIsolated({
     model,
@@ -37,7 +43,13 @@ export async function judge(folder: string): Promise<Report> {
     golden: golden.map(({ inputs }) => inputs),
     holdout,
   });
-  return { ...report, ...judgeMeasurements({ contract, model, golden, holdout }, measured, report.checks) };
+  return {
+    report: {
+      ...report,
+      ...judgeMeasurements({ contract, model, golden, holdout }, measured, report.checks),
+    },
+    contract,
+  };
 }
 
 function judgeMeasurements(

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type Contract, parseContract } from "../../model/contract.ts";
+import type { Contract } from "../../model/contract.ts";
 import { DeployError } from "../errors.ts";
-import { judge } from "./judge.ts";
+import { remembered } from "./memory.ts";
 import { renderReport } from "./render.ts";
 import { passed } from "./report.ts";
 
@@ -23,16 +23,16 @@ export interface ValidatedModel {
 /**
  * Lets a model through that keeps its contract.
  *
+ * @param memory The file that remembers the last judgement: it is made once for the same model and gate.
  * @throws DeployError with every objection.
  */
-export async function passGate(folder: string): Promise<ValidatedModel> {
-  const report = await judge(folder);
-  if (!passed(report)) throw new DeployError(renderReport(report));
+export async function passGate(folder: string, memory: string): Promise<ValidatedModel> {
+  const { report, contract } = await remembered(memory, folder, async () => {
+    const { judge } = await import("./judge.ts"); // most of a second, to be spent only on a new model
+    return judge(folder);
+  });
+  if (!passed(report) || contract === undefined) throw new DeployError(renderReport(report));
   await pulumi.log.info(renderReport(report));
-  const contract = parseContract(
-    await readFile(path.join(folder, "contract.json"), "utf8"),
-    "model/contract.json",
-  );
   const sha256 = createHash("sha256")
     .update(await readFile(path.join(folder, "model.onnx")))
     .digest("hex");

@@ -10,7 +10,7 @@ try {
   const { values } = parseArgs({
     options: { model: { type: "string", default: path.join(import.meta.dirname, "..", "..", "model") } },
   });
-  const report = await judge(values.model);
+  const { report } = await judge(values.model);
   console.log(renderReport(report));
   process.exitCode = passed(report) ? 0 : 1;
 } catch (error) {

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 import { DeployError } from "../errors.ts";
 import { type LocalRegistry, parseLocalRegistry } from "./localRegistry.ts";
@@ -9,7 +10,10 @@ import { type LocalRegistry, parseLocalRegistry } from "./localRegistry.ts";
  */
 export async function findRegistry(setting: string | undefined): Promise<LocalRegistry> {
   if (setting !== undefined) return { push: setting, pull: setting };
-  const { CoreV1Api, KubeConfig } = await import("@kubernetes/client-node"); // half a second, for local clusters only
+  // Only here, since loading it costs half a second; by require, since through tsx's import hook it is a whole one.
+  const { CoreV1Api, KubeConfig } = createRequire(import.meta.url)(
+    "@kubernetes/client-node",
+  ) as typeof import("@kubernetes/client-node");
   const config = new KubeConfig();
   const provider = new pulumi.Config("kubernetes");
   try {

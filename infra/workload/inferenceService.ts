@@ -41,20 +41,18 @@ export class InferenceService extends pulumi.ComponentResource {
       { metadata, automountServiceAccountToken: false },
       { parent: this },
     );
-    const spec = pulumi
-      .output(args.image)
-      .apply((image) =>
-        deploymentSpec({
-          name: model,
-          labels: identity,
-          image,
-          release,
-          replicas,
-          cpu,
-          memory,
-          imagePullSecret,
-        }),
-      );
+    const spec = pulumi.output(args.image).apply((image) =>
+      deploymentSpec({
+        name: model,
+        labels: identity,
+        image,
+        release,
+        replicas,
+        cpu,
+        memory,
+        imagePullSecret,
+      }),
+    );
     const deployment = new k8s.apps.v1.Deployment(
       name,
       { metadata: { ...metadata, labels: identity.pod }, spec },

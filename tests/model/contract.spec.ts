@@ -5,8 +5,8 @@ import {
   type ContractProblem,
   contractSchemaText,
   parseContract,
-  servedContract,
 } from "../../model/contract.ts";
+import { servedContract } from "../../model/servedContract.ts";
 
 type Json = Record<string, any>;
 

@@ -1,6 +1,7 @@
 /** The service's app on a port of its own, around a predictor that a test makes. */
 import type { Server } from "node:http";
-import { parseContract, type ServedContract, servedContract } from "../../model/contract.ts";
+import { parseContract, type ServedContract } from "../../model/contract.ts";
+import { servedContract } from "../../model/servedContract.ts";
 import type { Tensors } from "../../model/tensors.ts";
 import { createApp } from "../../service/src/app.ts";
 import type { Predictor } from "../../service/src/predictor.ts";

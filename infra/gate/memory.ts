@@ -1,0 +1,43 @@
+/** Remembers the last judgement by the hash of all that it depends on. Edge. */
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Judgement } from "./judge.ts";
+
+const ROOT = path.join(import.meta.dirname, "..", "..");
+
+/** Returns the judgement in `memory` if it was made of the same bytes, and makes and remembers it otherwise. */
+export async function remembered(
+  memory: string,
+  folder: string,
+  judge: () => Promise<Judgement>,
+): Promise<Judgement> {
+  const key = await hashOf(folder);
+  const last = await readFile(memory, "utf8").then(JSON.parse, () => undefined);
+  if (last?.key === key) return last.judgement;
+  const judgement = await judge();
+  await mkdir(path.dirname(memory), { recursive: true });
+  await writeFile(memory, JSON.stringify({ key, judgement }));
+  return judgement;
+}
+
+/** Over the model folder without its training code, the gate, and the versions of all packages. */
+async function hashOf(folder: string): Promise<string> {
+  const hash = createHash("sha256").update(process.version);
+  for (const directory of [folder, path.join(ROOT, "model"), path.join(ROOT, "infra", "gate")]) {
+    for (const file of await filesIn(directory))
+      hash.update(`${file}\0`).update(await readFile(path.join(directory, file)));
+  }
+  return hash.update(await readFile(path.join(ROOT, "package-lock.json"))).digest("hex");
+}
+
+/** Relative paths, sorted. Training code takes no part, and its virtual environment has thousands of files. */
+async function filesIn(directory: string, below = ""): Promise<string[]> {
+  const entries = await readdir(path.join(directory, below), { withFileTypes: true });
+  const files = entries.map((entry) => {
+    const name = path.join(below, entry.name);
+    if (entry.isDirectory()) return name === "training" ? [] : filesIn(directory, name);
+    return [name];
+  });
+  return (await Promise.all(files)).flat().sort();
+}
