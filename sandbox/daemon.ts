@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { packageEnvironment } from "./components.ts";
 import { SandboxError } from "./errors.ts";
 import { inState } from "./places.ts";
 import { identify, isAlive, type ProcessIdentity } from "./procfs.ts";
@@ -9,14 +10,14 @@ import { identify, isAlive, type ProcessIdentity } from "./procfs.ts";
 export interface Daemon {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
-  /** Added to the environment of this command. */
-  readonly env?: NodeJS.ProcessEnv;
   /** TCP ports on which it listens. */
   readonly ports: readonly number[];
-  /** Whether it answers. Until then `ensure` waits, `patience` seconds at most. */
+  /** Whether it answers. */
   ready(): Promise<boolean>;
-  readonly patience: number;
 }
+
+/** Seconds that a daemon may take to answer: many times what it needs on two busy cores. */
+const PATIENCE = 60;
 
 export const logFile = (name: string) => inState("log", `${name}.log`);
 const pidFile = (name: string) => inState("run", `${name}.pid`);
@@ -40,23 +41,23 @@ export function running(name: string): ProcessIdentity | undefined {
 export async function ensure(daemon: Daemon): Promise<boolean> {
   const before = running(daemon.name);
   const identity = before ?? start(daemon);
-  const deadline = Date.now() + daemon.patience * 1000;
+  const deadline = Date.now() + PATIENCE * 1000;
   while (!(await daemon.ready())) {
     if (!isAlive(identity)) throw failed(daemon, "ended before it was ready");
-    if (Date.now() > deadline) throw failed(daemon, `was not ready within ${daemon.patience} s`);
+    if (Date.now() > deadline) throw failed(daemon, `was not ready within ${PATIENCE} s`);
     await sleep(100);
   }
   return before === undefined;
 }
 
-function start({ name, command: [file, ...args], env }: Daemon): ProcessIdentity {
+function start({ name, command: [file, ...args] }: Daemon): ProcessIdentity {
   mkdirSync(inState("log"), { recursive: true });
   mkdirSync(inState("run"), { recursive: true });
   const log = openSync(logFile(name), "w");
   const child = spawn(file, args, {
     detached: true,
     stdio: ["ignore", log, log],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...packageEnvironment },
   });
   child.on("error", () => {}); // no such program: there is no pid then, which is reported below
   child.unref();

@@ -35,7 +35,7 @@ export async function unpackedPackages(
   try {
     await download(names, architecture, work);
     const root = path.join(work, "root");
-    for (const file of (await readdir(work)).filter((file) => file.endsWith(".deb")).sort()) {
+    for (const file of (await readdir(work)).filter((file) => file.endsWith(".deb")).toSorted()) {
       await execa("dpkg-deb", ["--extract", path.join(work, file), root]);
     }
     await rename(root, target);

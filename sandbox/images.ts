@@ -175,7 +175,7 @@ async function layOutRoot(root: string, packages: string, architecture: Architec
 
 /** One bundle, as `update-ca-certificates` makes it. */
 async function certificates(directory: string): Promise<string> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith(".crt")).sort();
+  const names = (await readdir(directory)).filter((name) => name.endsWith(".crt")).toSorted();
   return (await Promise.all(names.map((name) => readFile(path.join(directory, name), "utf8")))).join("");
 }
 

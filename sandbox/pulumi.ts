@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { link } from "./cluster.ts";
-import { environment, kubeconfig, kubectl, registry } from "./components.ts";
+import { environment, kubeconfig, registry } from "./components.ts";
 import { SandboxError } from "./errors.ts";
 import { cache, checkout, inState } from "./places.ts";
 import { type Toolchain, versions } from "./toolchain.ts";

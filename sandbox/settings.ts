@@ -3,13 +3,12 @@ import { generateKeyPairSync } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { bridge, buildkitAddress, podRange, registry } from "./components.ts";
+import { bridge, buildkitAddress, packages, podRange, registry } from "./components.ts";
 import { inState, state } from "./places.ts";
 
-/** @param packages Where the Debian packages are unpacked. */
-export async function writeSettings(packages: string): Promise<void> {
+export async function writeSettings(): Promise<void> {
   const files: Record<string, string> = {
-    "etc/containerd.toml": containerd(packages),
+    "etc/containerd.toml": containerd,
     "etc/registry.yml": registrySettings,
     "etc/buildkitd.toml": buildkitd,
     "etc/kubelet.yaml": kubelet,
@@ -38,7 +37,7 @@ async function writeServiceAccountKey(): Promise<void> {
   await writeFile(file, privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
 }
 
-const containerd = (packages: string) => `version = 2
+const containerd = `version = 2
 root = "${state}/data/containerd"
 state = "${state}/run/containerd"
 [grpc]

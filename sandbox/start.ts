@@ -1,58 +1,183 @@
 /** `npm start`: from whatever state the machine is in to a served prediction. */
-import { Listr } from "listr2";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { Listr, type ListrTaskWrapper } from "listr2";
+import { judge } from "../infra/gate/judge.ts";
+import { renderReport } from "../infra/gate/render.ts";
+import { passed } from "../infra/gate/report.ts";
 import { fetchDaemons, up } from "./cluster.ts";
+import { registry } from "./components.ts";
+import { SandboxError } from "./errors.ts";
 import { pushImages } from "./images.ts";
 import { checkMachine } from "./machine.ts";
 import { exclusively, takeOwnership } from "./owner.ts";
-import { preparePulumi } from "./pulumi.ts";
+import { checkout } from "./places.ts";
+import { preparePulumi, pulumi, STACK } from "./pulumi.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
 
+/** Filled in from task to task. */
 interface Progress {
-  packages: string;
+  unpacked: string;
   toolchain: Toolchain;
   baseImage: string;
+  outputs: { url: string; image: string; release: string };
+  answer: string;
 }
 
+type Task = Pick<ListrTaskWrapper<Progress, never, never>, "output" | "title">;
+
+/** The seed's request: income, age, credit score. */
+const REQUEST = '{"features":[50000,35,720]}';
+
+/** @throws SandboxError if the machine, the model or the deployment is at fault. */
 export async function start(): Promise<void> {
+  const { report } = await judge(path.join(checkout, "model"));
+  console.log(`${renderReport(report)}\n`);
+  if (!passed(report)) {
+    process.exitCode = 1;
+    return;
+  }
   await exclusively(async () => {
     await checkMachine();
-    await sandboxTasks().run();
+    const { outputs, answer } = await run([...sandboxTasks, ...deployTasks]);
+    console.log(summary(outputs, answer));
   });
 }
 
-/** Brings the sandbox up: what both `npm start` and the end-to-end tests stand on. */
-export function sandboxTasks(): Listr<Progress> {
-  return new Listr<Progress>([
-    {
-      title: "Fetch containerd, etcd and the registry from Debian's packages",
-      task: async (context) => {
-        context.packages = await fetchDaemons();
+/** Brings the sandbox up without deploying anything, as the end-to-end tests want it. */
+export async function startSandbox(): Promise<void> {
+  await exclusively(async () => {
+    await checkMachine();
+    await run(sandboxTasks);
+  });
+}
+
+interface Step {
+  readonly title: string;
+  task(context: Progress, task: Task): Promise<void>;
+}
+
+const sandboxTasks: readonly Step[] = [
+  {
+    title: "Fetch containerd, etcd and the registry from Debian's packages",
+    task: async (context) => {
+      context.unpacked = await fetchDaemons();
+    },
+  },
+  {
+    title: "Find or build Pulumi, BuildKit and Kubernetes",
+    task: async (context, task) => {
+      context.toolchain = await findToolchain(throttled((line) => (task.output = line)));
+    },
+  },
+  {
+    title: "Start the cluster",
+    task: async (context, task) => {
+      const before = takeOwnership();
+      const started = await up(context, (name) => (task.output = name));
+      if (started.length === 0) task.title += ": it runs";
+      if (before !== undefined) task.title += `, with what ${before} left in it`;
+    },
+  },
+  {
+    title: "Push the base image",
+    task: async (context, task) => {
+      context.baseImage = await pushImages(context.unpacked, (line) => (task.output = line));
+    },
+  },
+  {
+    title: "Prepare the stack",
+    task: ({ toolchain, baseImage }) => preparePulumi(toolchain, baseImage),
+  },
+];
+
+const deployTasks: readonly Step[] = [
+  {
+    title: `pulumi up on stack ${STACK}`,
+    task: async (context, task) => {
+      const running = pulumi(["up", "--stack", STACK, "--yes", "--skip-preview"]);
+      const show = throttled((line) => (task.output = line));
+      createInterface({ input: running.stdout }).on(
+        "line",
+        (line) => /^ [+~-]/.test(line) && show(line.trim()),
+      );
+      const { failed, all } = await running;
+      if (failed)
+        throw new SandboxError(`pulumi up failed.\n\n${diagnostics(all)}`, { fix: "npm start tries again" });
+      const outputs = await pulumi(["stack", "output", "--stack", STACK, "--json"]);
+      context.outputs = JSON.parse(outputs.stdout);
+      if (!/^ {4}[+~-]/m.test(all.slice(all.lastIndexOf("Resources:")))) task.title += ": nothing changed";
+    },
+  },
+  {
+    title: "Ask the model once",
+    task: async (context) => {
+      const response = await fetch(`${context.outputs.url}/predict`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: REQUEST,
+      });
+      context.answer = await response.text();
+      if (response.ok) return;
+      throw new SandboxError(`The service answered ${response.status}: ${context.answer}`, {
+        at: context.outputs.url,
+        fix: "npm run sandbox -- status",
+      });
+    },
+  },
+];
+
+/** Runs the steps one after the other. A failed one is marked; its error is left to the caller to show, in full. */
+async function run(steps: readonly Step[]): Promise<Progress> {
+  let failure: unknown;
+  const list = new Listr<Progress>(
+    steps.map(({ title, task }) => ({
+      title,
+      task: async (context, wrapper) => {
+        try {
+          await task(context, wrapper as Task);
+        } catch (error) {
+          failure = error;
+          throw new Error("see below", { cause: error });
+        }
       },
-    },
-    {
-      title: "Find or build Pulumi, BuildKit and Kubernetes",
-      task: async (context, task) => {
-        context.toolchain = await findToolchain((line) => (task.output = line));
-      },
-    },
-    {
-      title: "Start the cluster",
-      task: async (context, task) => {
-        const before = takeOwnership();
-        const started = await up(context.packages, context.toolchain, (line) => (task.output = line));
-        if (before !== undefined) task.title += ` (it was ${before}'s)`;
-        if (started.length === 0) task.title += ": it runs";
-      },
-    },
-    {
-      title: "Push the base image",
-      task: async (context, task) => {
-        context.baseImage = await pushImages(context.packages, (line) => (task.output = line));
-      },
-    },
-    {
-      title: "Prepare the stack",
-      task: (context) => preparePulumi(context.toolchain, context.baseImage),
-    },
-  ]);
+    })),
+    { rendererOptions: { showErrorMessage: false }, registerSignalListeners: false },
+  );
+  try {
+    return await list.run();
+  } catch (error) {
+    throw failure ?? error;
+  }
+}
+
+/** On a terminal each line replaces the one before; in a log, one every 15 s is enough. */
+function throttled(show: (line: string) => void): (line: string) => void {
+  const pause = process.stdout.isTTY ? 200 : 15_000;
+  let last = 0;
+  return (line) => {
+    if (Date.now() - last < pause) return;
+    last = Date.now();
+    show(line);
+  };
+}
+
+/** What Pulumi says in the end, without the lines of its progress. */
+const diagnostics = (output: string) => output.slice(Math.max(0, output.indexOf("Diagnostics:")));
+
+function summary({ url, image, release }: Progress["outputs"], answer: string): string {
+  return `
+  asked     POST ${url}/predict ${REQUEST}
+  answered  ${answer}
+
+  service   ${url}
+  registry  http://${registry}
+  release   ${release}
+  image     ${image.replace("@", "\n            @")}
+
+Next, try:
+  curl -H 'content-type: application/json' -d '${REQUEST}' \\
+    ${url}/predict
+  eval "$(npm run --silent sandbox -- env)" && pulumi preview
+  npm run sandbox -- down`;
 }

@@ -89,7 +89,7 @@ async function moduleHash(): Promise<string> {
   const hash = createHash("sha256");
   for (const file of (await readdir(module, { recursive: true }))
     .filter((file) => /\.(go|mod|sum)$/.test(file))
-    .sort()) {
+    .toSorted()) {
     hash.update(`${file}\0`).update(await readFile(path.join(module, file)));
   }
   return hash.digest("hex").slice(0, 16);

@@ -4,7 +4,7 @@ import { readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { bridge, environment } from "./components.ts";
+import { bridge, packageEnvironment } from "./components.ts";
 import { inState, state } from "./places.ts";
 import { commandLine, processes } from "./procfs.ts";
 
@@ -76,28 +76,25 @@ async function unmountAll(): Promise<void> {
   const ours = mounts.filter(
     (point) => point.startsWith(`${state}/`) || /^\/(var\/)?run\/netns\/cni-/.test(point),
   );
-  for (const point of ours.reverse()) await execa("umount", ["--lazy", point], { reject: false });
+  for (const point of ours.toReversed()) await execa("umount", ["--lazy", point], { reject: false });
 }
 
 async function removeNetwork(): Promise<void> {
-  const run = (file: string, ...args: string[]) => execa(file, args, { env: environment, reject: false });
-  await run("busybox", "ip", "link", "delete", bridge);
+  await run("busybox", ["ip", "link", "delete", bridge]);
   for (const family of ["iptables", "ip6tables"]) {
     for (const table of ["nat", "filter", "mangle"]) {
-      const { stdout } = await run(`${family}-save`, "-t", table);
+      const { stdout } = await run(`${family}-save`, ["-t", table]);
       const rules = withoutOurs(stdout);
-      if (rules !== stdout)
-        await execa(`${family}-restore`, ["-T", table], {
-          env: environment,
-          input: `${rules}\n`,
-          reject: false,
-        });
+      if (rules !== stdout) await run(`${family}-restore`, ["-T", table], `${rules}\n`);
     }
   }
   for (const name of await readdir("/run/netns").catch(() => [])) {
     if (name.startsWith("cni-")) await rm(path.join("/run/netns", name), { force: true });
   }
 }
+
+const run = (file: string, args: readonly string[], input = "") =>
+  execa(file, args, { env: packageEnvironment, input, reject: false });
 
 /** An `iptables-save` dump without the chains of kube-proxy, kubelet and the CNI plugins, and without the rules that use them. */
 export function withoutOurs(dump: string): string {

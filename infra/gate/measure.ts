@@ -43,10 +43,7 @@ class Runner {
     );
     const results = await this.#session.run(feeds, outputs);
     return Object.fromEntries(
-      Object.entries(results).map(([name, value]) => [
-        name,
-        { shape: (value as ort.Tensor).dims, data: (value as ort.Tensor).data as TensorData },
-      ]),
+      Object.entries(results).map(([name, value]) => [name, { shape: value.dims, data: value.data }]),
     );
   }
 

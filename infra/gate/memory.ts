@@ -34,10 +34,11 @@ async function hashOf(folder: string): Promise<string> {
 /** Relative paths, sorted. Training code takes no part, and its virtual environment has thousands of files. */
 async function filesIn(directory: string, below = ""): Promise<string[]> {
   const entries = await readdir(path.join(directory, below), { withFileTypes: true });
-  const files = entries.map((entry) => {
+  const files: string[] = [];
+  for (const entry of entries) {
     const name = path.join(below, entry.name);
-    if (entry.isDirectory()) return name === "training" ? [] : filesIn(directory, name);
-    return [name];
-  });
-  return (await Promise.all(files)).flat().sort();
+    if (entry.isFile()) files.push(name);
+    else if (name !== "training") files.push(...(await filesIn(directory, name)));
+  }
+  return files.toSorted();
 }

@@ -18,6 +18,6 @@ export function releaseName(
   { baseImage, platforms }: { baseImage: string; platforms: readonly string[] },
 ): string {
   // JSON keeps the parts apart: joined bare, "ab" + "c" and "a" + "bc" would hash alike.
-  const parts = [files.map(({ path, sha256 }) => [path, sha256]).sort(), baseImage, [...platforms].sort()];
+  const parts = [files.map(({ path, sha256 }) => [path, sha256]).toSorted(), baseImage, platforms.toSorted()];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
 }

@@ -19,7 +19,7 @@ export function cellReader(datatype: Datatype, { min, max, categories }: Column)
     if (min !== undefined && cell < min) return { fault: `must be at least ${min}` };
     if (max !== undefined && cell > max) return { fault: `must be at most ${max}` };
     if (known && !known.has(typeof cell === "bigint" ? Number(cell) : cell)) {
-      return { fault: `must be one of ${listed(categories!)}` };
+      return { fault: `must be one of ${listed(categories)}` };
     }
     return result;
   };

@@ -95,7 +95,7 @@ function differencesOf(
 function toFeeds(inputs: Tensors): Record<string, ort.Tensor> {
   const feeds: Record<string, ort.Tensor> = {};
   for (const [name, { datatype, shape, data }] of inputs) {
-    feeds[name] = new ort.Tensor(ORT_TYPES[datatype], data as never, shape);
+    feeds[name] = new ort.Tensor(ORT_TYPES[datatype], data, shape);
   }
   return feeds;
 }
@@ -103,11 +103,11 @@ function toFeeds(inputs: Tensors): Record<string, ort.Tensor> {
 function fromResults(results: ort.InferenceSession.OnnxValueMapType): Tensors {
   const tensors = new Map<string, Tensor>();
   for (const [name, value] of Object.entries(results)) {
-    const { type, dims, data } = value as ort.Tensor;
+    const { type, dims, data } = value;
     const datatype = DATATYPES.get(type);
     if (!datatype)
       throw new Error(`output ${JSON.stringify(name)} is ${type}, which the service cannot give`);
-    tensors.set(name, { datatype, shape: dims, data: data as TensorData });
+    tensors.set(name, { datatype, shape: dims, data: data });
   }
   return tensors;
 }

@@ -129,7 +129,7 @@ describe("the app", () => {
           body: new Blob([]).stream(),
           duplex: "half",
           headers: { "Content-Type": "application/json" },
-        } as RequestInit),
+        }),
       says: { ...notJson, detail: "The body is empty." },
     },
     {
@@ -195,7 +195,7 @@ describe("the app", () => {
           body: new Blob([" ".repeat(3 * 1024 * 1024)]).stream(),
           duplex: "half",
           headers: { "Content-Type": "application/json" },
-        } as RequestInit),
+        }),
       says: {
         type: "urn:slipway:problem:too-large",
         title: "The body is too large",

@@ -29,7 +29,7 @@ export function spawnService(
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines: LogLine[] = [];
-  const reader = createInterface({ input: child.stdout! });
+  const reader = createInterface({ input: child.stdout });
   reader.on("line", (line) => lines.push(JSON.parse(line) as LogLine));
   const closed = once(reader, "close");
   const exit = once(child, "exit").then(([code, signal]) => ({ code, signal }));

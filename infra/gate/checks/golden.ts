@@ -62,10 +62,10 @@ function near(expected: unknown, found: unknown, tolerance: number): boolean {
 /** The indices of a flat position: 5 in [2, 3] is [1][2]. */
 function place(position: number, shape: readonly number[]): string {
   let rest = position;
-  const indices = [...shape].reverse().map((size) => {
+  const indices = shape.toReversed().map((size) => {
     const index = rest % size;
     rest = Math.floor(rest / size);
     return `[${index}]`;
   });
-  return indices.reverse().join("");
+  return indices.toReversed().join("");
 }

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { checkGolden } from "../../../../infra/gate/checks/golden.ts";
+import type { TensorValues } from "../../../../infra/gate/measurements.ts";
+
+const scores = (shape: number[], ...data: number[]): TensorValues => ({
+  scores: { shape, data: Float64Array.from(data) },
+});
+const labels = (...data: bigint[]): TensorValues => ({
+  label: { shape: [data.length], data: BigInt64Array.from(data) },
+});
+const words = (...data: string[]): TensorValues => ({ word: { shape: [data.length], data } });
+
+const demands = { file: "model/golden.json", tolerance: 0.01 };
+
+/** The objections to one golden request. */
+function judge(expected: TensorValues, answered: TensorValues): readonly string[] {
+  const { objections } = checkGolden(
+    [{ name: "a request", inputs: {}, outputs: expected }],
+    [{ outputs: answered }],
+    demands,
+  );
+  return objections.map(({ what }) => what);
+}
+
+describe("checkGolden", () => {
+  it("objects to nothing where each answer is as written down", () => {
+    const request = { name: "a request", inputs: {}, outputs: labels(1n) };
+
+    assert.deepEqual(
+      checkGolden([request, request], [{ outputs: labels(1n) }, { outputs: labels(1n) }], demands),
+      {
+        name: "golden",
+        found: "2 requests answered within 0.01",
+        objections: [],
+      },
+    );
+  });
+
+  for (const { fact, expected, answered, says } of [
+    {
+      fact: "accepts a number at the tolerance",
+      expected: scores([2], 0, 1),
+      answered: scores([2], 0.01, 1),
+      says: [],
+    },
+    {
+      fact: "names the place of the first number beyond the tolerance",
+      expected: scores([2, 3], 0, 0, 0, 0, 0, 0),
+      answered: scores([2, 3], 0, 0, 0, 0, 0, 0.5),
+      says: ["scores[1][2] is 0.5, and 0 was expected, within 0.01."],
+    },
+    {
+      fact: "refuses a NaN where a number was expected",
+      expected: scores([1], 0.5),
+      answered: scores([1], NaN),
+      says: ["scores[0] is NaN, and 0.5 was expected, within 0.01."],
+    },
+    {
+      fact: "refuses a NaN even where a NaN was expected",
+      expected: scores([1], NaN),
+      answered: scores([1], NaN),
+      says: ["scores[0] is NaN, and NaN was expected, within 0.01."],
+    },
+    {
+      fact: "names another integer, whatever the tolerance",
+      expected: labels(1n, 9007199254740993n),
+      answered: labels(1n, 9007199254740992n),
+      says: ["label[1] is 9007199254740992, and 9007199254740993 was expected, within 0.01."],
+    },
+    {
+      fact: "names another text",
+      expected: words("yes"),
+      answered: words("no"),
+      says: ["word[0] is no, and yes was expected, within 0.01."],
+    },
+    {
+      fact: "names another shape of the same size",
+      expected: scores([2, 1], 0, 0),
+      answered: scores([1, 2], 0, 0),
+      says: ["scores has the shape [1,2], and [2,1] was expected."],
+    },
+    {
+      fact: "names each output that was not answered",
+      expected: { ...scores([1], 0), ...labels(1n) },
+      answered: {},
+      says: ["scores was not answered.", "label was not answered."],
+    },
+    {
+      fact: "passes over an output that nothing was expected of",
+      expected: labels(1n),
+      answered: { ...labels(1n), ...scores([1], 7) },
+      says: [],
+    },
+  ]) {
+    it(fact, () => {
+      assert.deepEqual(judge(expected, answered), says);
+    });
+  }
+
+  it("says which request, where it stands and what to do", () => {
+    const requests = ["first", "second", "third"].map((name) => ({ name, inputs: {}, outputs: labels(1n) }));
+
+    const { objections } = checkGolden(
+      requests,
+      [{ outputs: labels(0n) }, { error: "no such operator" }],
+      demands,
+    );
+
+    assert.deepEqual(objections, [
+      {
+        what: "label[0] is 0, and 1 was expected, within 0.01.",
+        where: "model/golden.json, /requests/0 (first)",
+        fix: "train or export the model again; if the new answer is right, write it there",
+      },
+      {
+        what: "The model fails on a golden request: no such operator",
+        where: "model/golden.json, /requests/1 (second)",
+        fix: "mend the request or the model",
+      },
+      {
+        what: "The model fails on a golden request: The model was not asked.",
+        where: "model/golden.json, /requests/2 (third)",
+        fix: "mend the request or the model",
+      },
+    ]);
+  });
+
+  it("counts what is beyond five", () => {
+    const requests = Array.from({ length: 7 }, () => ({ name: "same", inputs: {}, outputs: labels(1n) }));
+
+    const { objections } = checkGolden(requests, [], demands);
+
+    assert.deepEqual(
+      objections.map(({ what }) => what),
+      [
+        ...Array.from({ length: 5 }, () => "The model fails on a golden request: The model was not asked."),
+        "And 2 more like these.",
+      ],
+    );
+  });
+});

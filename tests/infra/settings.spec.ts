@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { checkSettings, type Setting } from "../../infra/settings.ts";
+
+const digest = "0123456789abcdef".repeat(4);
+
+/** What a stack sets that sets everything. */
+const complete = {
+  registry: "ghcr.io/acme",
+  repository: "risk/loan-approval",
+  baseImage: `gcr.io/distroless/nodejs24-debian13:nonroot@sha256:${digest}`,
+  platforms: ["linux/amd64", "linux/arm64"],
+  builder: "default",
+  namespace: "models",
+  createNamespace: false,
+  imagePullSecret: "registry-login",
+  serviceType: "LoadBalancer",
+  replicas: 2,
+  cpu: "500m",
+  memory: "512Mi",
+};
+
+const check = (values: Partial<Record<Setting, unknown>>) => checkSettings((key) => values[key]);
+
+/** The demand of each setting, as its mistake says it. */
+const demands: Record<Setting, { must: string; example: string }> = {
+  registry: {
+    must: "a registry and a path in it, without https:// and without a tag",
+    example: "ghcr.io/acme",
+  },
+  repository: { must: "an image name in lower case, without registry and tag", example: "loan-approval" },
+  baseImage: { must: "an image by digest", example: "gcr.io/distroless/nodejs24-debian13:nonroot@sha256:…" },
+  platforms: { must: "a list of linux/amd64 and linux/arm64, each once at most", example: '["linux/amd64"]' },
+  builder: { must: "a builder that `docker buildx ls` shows", example: "default" },
+  namespace: { must: "a DNS label (a-z, 0-9 and -, at most 63)", example: "models" },
+  createNamespace: { must: "true or false", example: "true" },
+  imagePullSecret: { must: "the name of a Secret", example: "registry-login" },
+  serviceType: { must: "one of LoadBalancer, NodePort, ClusterIP", example: "LoadBalancer" },
+  replicas: { must: "a whole number, 1 or more", example: "2" },
+  cpu: { must: "a CPU quantity above 0", example: "500m" },
+  memory: { must: "a memory quantity with a unit", example: "512Mi" },
+};
+
+const mistake = (key: Setting, found: string) => ({
+  key,
+  what: `${key} is ${found}, and must be ${demands[key].must}.`,
+  fix: `such as: pulumi config set ${key} '${demands[key].example}'`,
+});
+
+describe("checkSettings", () => {
+  it("gives all settings as they are set", () => {
+    assert.deepEqual(check(complete), { settings: complete, mistakes: [] });
+  });
+
+  it("leaves optional settings undefined", () => {
+    const unset = {
+      registry: undefined,
+      repository: undefined,
+      builder: undefined,
+      imagePullSecret: undefined,
+    };
+
+    assert.deepEqual(check({ ...complete, ...unset }), { settings: { ...complete, ...unset }, mistakes: [] });
+  });
+
+  it("names each setting that is not set and must be", () => {
+    const required: Setting[] = [
+      "baseImage",
+      "platforms",
+      "namespace",
+      "createNamespace",
+      "serviceType",
+      "replicas",
+      "cpu",
+      "memory",
+    ];
+
+    assert.deepEqual(
+      check({}).mistakes,
+      required.map((key) => ({
+        key,
+        what: `${key} is not set, and must be ${demands[key].must}.`,
+        fix: `such as: pulumi config set ${key} '${demands[key].example}'`,
+      })),
+    );
+  });
+
+  it("names all mistakes at once", () => {
+    const values = {
+      registry: "https://ghcr.io/acme",
+      repository: "Loan Approval",
+      baseImage: "node:24",
+      platforms: ["linux/amd64", "windows/amd64"],
+      builder: "my builder",
+      namespace: "Models",
+      createNamespace: "yes",
+      imagePullSecret: "Registry_Login",
+      serviceType: "Ingress",
+      replicas: 0,
+      cpu: "one",
+      memory: 512,
+    };
+
+    assert.deepEqual(check(values).mistakes, [
+      mistake("registry", '"https://ghcr.io/acme"'),
+      mistake("repository", '"Loan Approval"'),
+      mistake("baseImage", '"node:24"'),
+      mistake("platforms", '["linux/amd64","windows/amd64"]'),
+      mistake("builder", '"my builder"'),
+      mistake("namespace", '"Models"'),
+      mistake("createNamespace", '"yes"'),
+      mistake("imagePullSecret", '"Registry_Login"'),
+      mistake("serviceType", '"Ingress"'),
+      mistake("replicas", "0"),
+      mistake("cpu", '"one"'),
+      mistake("memory", "512"),
+    ]);
+  });
+
+  for (const [key, accepted] of [
+    ["registry", ["localhost:5000", "ghcr.io/acme/models", "10.0.0.1:5000"]],
+    ["repository", ["loan-approval", "a/b/c", "a__b.c"]],
+    ["baseImage", [`localhost:5000/base@sha256:${digest}`]],
+    ["platforms", [["linux/arm64"], ["linux/arm64", "linux/amd64"]]],
+    ["namespace", ["a", "7", "a".repeat(63)]],
+    ["createNamespace", [true, false]],
+    ["serviceType", ["LoadBalancer", "NodePort", "ClusterIP"]],
+    ["replicas", [1, 100]],
+    ["cpu", ["1", "0.5", "250m", 2, 0.125]],
+    ["memory", ["512Mi", "1.5Gi", "800M"]],
+  ] as const) {
+    for (const value of accepted) {
+      it(`takes ${JSON.stringify(value)} as ${key}`, () => {
+        const { settings, mistakes } = check({ ...complete, [key]: value });
+
+        assert.deepEqual(mistakes, []);
+        assert.deepEqual(settings[key], key === "cpu" ? String(value) : value);
+      });
+    }
+  }
+
+  for (const [key, refused] of [
+    ["registry", ["ghcr.io/acme/", "ghcr.io/Acme", "ghcr.io/acme:1", "localhost:port", 5000]],
+    ["repository", ["/loan", "loan/", "loan:1", "loan//approval", "-loan"]],
+    ["baseImage", ["node", `node@sha256:${digest.slice(1)}`, `node@sha256:${digest}\n`, `@sha256:${digest}`]],
+    ["platforms", [[], "linux/amd64", ["linux/amd64", "linux/amd64"], null, {}]],
+    ["namespace", ["-a", "a-", "a.b", "a".repeat(64), null]],
+    ["createNamespace", [1, "true", null]],
+    ["serviceType", ["loadbalancer", "ExternalName", null]],
+    ["replicas", [1.5, -1, "2", null]],
+    ["cpu", [0, "0m", "0.0", "-1", "1.5m", "0.0001", true, null]],
+    ["memory", ["512", "512mi", "Mi", "-1Mi", null]],
+  ] as const) {
+    for (const value of refused) {
+      it(`refuses ${JSON.stringify(value)} as ${key}`, () => {
+        assert.deepEqual(check({ ...complete, [key]: value }).mistakes, [
+          mistake(key, JSON.stringify(value)),
+        ]);
+      });
+    }
+  }
+});

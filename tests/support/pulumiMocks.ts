@@ -1,0 +1,82 @@
+/** Pulumi's mocks, and what a program registers under them with the options that mocks do not see. */
+import * as pulumi from "@pulumi/pulumi";
+
+export interface Registration {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+  /** `type::name` of its parent; undefined at the top, since mocks make no stack. */
+  readonly parent: string | undefined;
+  readonly retainOnDelete: boolean;
+  /** `type::name` of what it depends on by `dependsOn` or by its inputs, sorted. */
+  readonly dependencies: readonly string[];
+  readonly customTimeouts: { readonly create: string; readonly update: string } | undefined;
+}
+
+export interface MockOptions {
+  readonly stack?: string;
+  readonly preview?: boolean;
+  /** Outputs of a resource beside its inputs, by its type. */
+  readonly outputs?: Readonly<Record<string, Record<string, unknown>>>;
+}
+
+/**
+ * Puts mocks in the engine's place: project `slipway`, every resource as it was declared.
+ *
+ * @returns what is registered from now on, in order.
+ */
+export async function setMocks({
+  stack = "test",
+  preview = false,
+  outputs = {},
+}: MockOptions = {}): Promise<Registration[]> {
+  const registrations: Registration[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      call: ({ inputs }) => inputs,
+      newResource: ({ type, name, inputs }) => ({
+        id: `${name}-id`,
+        state: { ...inputs, ...outputs[type] },
+      }),
+    },
+    "slipway",
+    stack,
+    preview,
+  );
+  // Mocks are shown neither parents nor options; the monitor behind them is.
+  const monitor = pulumi.runtime.getMonitor() as any;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request: any, reply: unknown) => {
+    registrations.push(registration(request));
+    return register(request, reply);
+  };
+  return registrations;
+}
+
+function registration(request: any): Registration {
+  const timeouts = request.getCustomtimeouts();
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    inputs: request.getObject()?.toJavaScript() ?? {},
+    parent: identity(request.getParent()),
+    retainOnDelete: request.getRetainondelete() ?? false,
+    dependencies: request.getDependenciesList().map(identity).toSorted(),
+    customTimeouts: timeouts?.getCreate()
+      ? { create: timeouts.getCreate(), update: timeouts.getUpdate() }
+      : undefined,
+  };
+}
+
+/** The end of a URN: `…::parent$type::name`. */
+function identity(urn: string): string | undefined {
+  const [, , types = "", name] = urn.split("::");
+  return name === undefined ? undefined : `${types.split("$").at(-1)}::${name}`;
+}
+
+/** The value of an output, once known. */
+export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
+}
