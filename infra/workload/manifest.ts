@@ -49,6 +49,12 @@ export function labels(model: string, stack: string, release: string): Workload[
   };
 }
 
+/**
+ * On every object: the owner of its fields in server-side apply. By default the provider makes a name up for each
+ * object and remembers it in the state; an object that the state has lost would then refuse every later update.
+ */
+export const fieldManager: Labels = { "pulumi.com/patchFieldManager": "slipway" };
+
 /** A namespace that admits only pods of the restricted Pod Security Standard. */
 export const restrictedNamespaceLabels: Labels = Object.fromEntries(
   ["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),

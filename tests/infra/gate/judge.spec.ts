@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { type Judgement, judge } from "../../../infra/gate/judge.ts";
-import { objections, type Report } from "../../../infra/gate/report.ts";
+import { type Objection, objections, type Report } from "../../../infra/gate/report.ts";
 import { ModelFolder } from "../../support/modelFolder.ts";
 
 const size = statSync("model/model.onnx").size.toLocaleString("en");
@@ -26,6 +26,14 @@ const accuracyIs = (accuracy: number) =>
 
 /** Turns every label of a holdout round: what was right is wrong. */
 const swapLabels = (csv: string) => csv.replace(/,([01])$/gm, (_, label) => `,${1 - Number(label)}`);
+
+const missing = (file: string, fix: string) => ({
+  what: `model/${file} does not exist.`,
+  where: `model/${file}`,
+  fix,
+});
+
+const byPlace = (a: Objection, b: Objection) => a.where.localeCompare(b.where);
 
 describe("judge", () => {
   let accuracy: number;
@@ -66,11 +74,6 @@ describe("judge", () => {
       for (const file of ["model.onnx", "golden.json", "holdout.csv"]) folder.remove(file);
     });
 
-    const missing = (file: string, fix: string) => ({
-      what: `model/${file} does not exist.`,
-      where: `model/${file}`,
-      fix,
-    });
     const fix = "put the file there, or change its name in model/contract.json";
     assert.equal(contract?.name, "loan-approval");
     assert.deepEqual(report, {
@@ -169,7 +172,6 @@ describe("judge", () => {
     it(`${fact}, and judges no further`, async () => {
       const { report, contract } = await judged(breakIt);
 
-      const byPlace = (a: { where: string }, b: { where: string }) => a.where.localeCompare(b.where);
       assert.equal(contract, undefined);
       assert.deepEqual(
         { ...report, checks: report.checks.map((check) => ({ ...check, objections: [] })) },

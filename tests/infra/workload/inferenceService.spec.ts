@@ -117,6 +117,11 @@ const namespace: Registration = {
 const byType = (registrations: readonly Registration[]) =>
   registrations.toSorted((a, b) => a.type.localeCompare(b.type));
 
+function annotationsOf(registrations: readonly Registration[]): unknown {
+  const service = registrations.find(({ type }) => type === SERVICE);
+  return (service?.inputs["metadata"] as { annotations?: unknown } | undefined)?.annotations;
+}
+
 describe("InferenceService", function () {
   this.timeout(60_000); // loading @pulumi/kubernetes
   let pulumi: typeof import("@pulumi/pulumi");
@@ -163,18 +168,14 @@ describe("InferenceService", function () {
     it(`does not wait for the endpoints of a ${type}`, async () => {
       const { registered } = await declare({ serviceType: type });
 
-      const service = registered.find((registration) => registration.type === SERVICE);
-      assert.deepEqual((service?.inputs["metadata"] as any).annotations, {
-        "pulumi.com/skipAwait": "true",
-      });
+      assert.deepEqual(annotationsOf(registered), { "pulumi.com/skipAwait": "true" });
     });
   }
 
   it("waits for the address of a LoadBalancer", async () => {
     const { registered } = await declare({ serviceType: "LoadBalancer" });
 
-    const service = registered.find((registration) => registration.type === SERVICE);
-    assert.deepEqual((service?.inputs["metadata"] as any).annotations, {});
+    assert.deepEqual(annotationsOf(registered), {});
   });
 
   for (const { serviceType, outputs, url } of [

@@ -1,0 +1,46 @@
+/** `npm test`: every suite, one after the other, and one line with all counts. Arguments go to mocha in place of the suites. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { execa } from "execa";
+import { runChecks } from "./check.ts";
+
+const root = path.join(import.meta.dirname, "..");
+const work = mkdtempSync(path.join(os.tmpdir(), "slipway-test-"));
+const countsFile = path.join(work, "counts");
+
+const only = process.argv.slice(2);
+const unit = ["tests/*.spec.ts", "tests/{infra,model,sandbox,service}/**/*.spec.ts"];
+const endToEnd = ["--require", "tests/e2e/hooks.ts", "--timeout", "600000", "tests/e2e/**/*.spec.ts"];
+const suites = only.length > 0 ? [only] : [unit, endToEnd];
+
+let [passed, failed, skipped] = only.length > 0 ? [0, 0, 0] : await runChecks();
+for (const files of suites) {
+  const args = ["--reporter", "tests/support/counting.cjs", ...files];
+  const before = counts().length;
+  const { exitCode } = await execa("node_modules/.bin/mocha", args, {
+    cwd: root,
+    env: { TEST_COUNTS: countsFile },
+    stdio: "inherit",
+    reject: false,
+  });
+  const [suite] = counts().slice(before);
+  // A suite that ended without counting, in a hook or at load, has failed.
+  const [passes, failures, pending] = suite ?? [0, 1, 0];
+  passed += passes;
+  failed += failures === 0 && exitCode !== 0 ? 1 : failures;
+  skipped += pending;
+}
+rmSync(work, { recursive: true });
+
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+function counts(): [passes: number, failures: number, pending: number][] {
+  try {
+    const lines = readFileSync(countsFile, "utf8").trim().split("\n");
+    return lines.map((line) => line.split(" ").map(Number) as [number, number, number]);
+  } catch {
+    return []; // no suite has ended yet
+  }
+}

@@ -1,0 +1,111 @@
+/** A copy of this checkout with a stack of its own on the sandbox. */
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { execa } from "execa";
+import { parse, stringify } from "yaml";
+import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
+
+export const root = path.join(import.meta.dirname, "..", "..");
+
+/** What `pulumi stack output --json` says. */
+export interface Outputs {
+  readonly url: string;
+  readonly image: string;
+  readonly release: string;
+  readonly model: {
+    readonly name: string;
+    readonly version: string;
+    readonly sha256: string;
+    readonly accuracy: number;
+  };
+}
+
+export interface Project {
+  readonly directory: string;
+  readonly namespace: string;
+  /** Runs `pulumi ARGS` in it. Never throws: look at `exitCode` and `all`. */
+  pulumi(...args: string[]): Promise<{ exitCode: number | undefined; stdout: string; all: string }>;
+  outputs(): Promise<Outputs>;
+  git(...args: string[]): Promise<string>;
+  file(name: string): string;
+  /** Changes a JSON file of the copy. */
+  edit(name: string, change: (content: any) => void): Promise<void>;
+  remove(): void;
+}
+
+/** @param below Folders between the temporary folder and the copy, to have another depth. */
+export async function copyProject({
+  stack,
+  below = "",
+}: {
+  stack: string;
+  below?: string;
+}): Promise<Project> {
+  const work = mkdtempSync(path.join(os.tmpdir(), "slipway-e2e-"));
+  const directory = path.join(work, below, "project");
+  const env = {
+    ...sandboxEnvironment,
+    PULUMI_BACKEND_URL: `file://${path.join(work, "state")}`,
+    PULUMI_OPTION_CONFIG_FILE: path.join(work, `Pulumi.${stack}.yaml`),
+  };
+  mkdirSync(path.join(work, "state"));
+  await copyFiles(directory);
+  const namespace = `slipway-${stack}`;
+  const run = (command: string, args: readonly string[]) =>
+    execa(command, args, { cwd: directory, env, all: true, reject: false });
+  const project: Project = {
+    directory,
+    namespace,
+    pulumi: async (...args) => {
+      const { exitCode, stdout, all } = await run("pulumi", [...args, "--stack", stack, "--non-interactive"]);
+      return { exitCode, stdout, all };
+    },
+    outputs: async () => JSON.parse((await project.pulumi("stack", "output", "--json")).stdout),
+    git: async (...args) => (await run("git", args)).all,
+    file: (name) => path.join(directory, name),
+    edit: async (name, change) => {
+      const content = JSON.parse(await readFile(path.join(directory, name), "utf8"));
+      change(content);
+      writeFileSync(path.join(directory, name), JSON.stringify(content, null, 2));
+    },
+    remove: () => rmSync(work, { recursive: true, force: true }),
+  };
+  await run("pulumi", ["stack", "init", stack, "--non-interactive"]);
+  await writeSettings(env.PULUMI_OPTION_CONFIG_FILE, directory, stack, namespace);
+  return project;
+}
+
+/** Every file that git tracks or would, with node_modules as a link; committed, so that `git status` tells what a command left behind. */
+async function copyFiles(directory: string): Promise<void> {
+  const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
+    cwd: root,
+  });
+  for (const file of stdout.split("\0").filter(Boolean))
+    cpSync(path.join(root, file), path.join(directory, file));
+  symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
+  const git = (...args: string[]) =>
+    execa("git", ["-c", "user.name=Test", "-c", "user.email=test@example.com", ...args], { cwd: directory });
+  await git("init", "--quiet");
+  writeFileSync(path.join(directory, ".git", "info", "exclude"), "node_modules\n");
+  await git("add", "--all");
+  await git("commit", "--quiet", "--message", "The project as it is");
+}
+
+/** The sandbox's settings for its dev stack, with a namespace of its own and the salt that `stack init` wrote. */
+async function writeSettings(
+  file: string,
+  directory: string,
+  stack: string,
+  namespace: string,
+): Promise<void> {
+  const sandbox = parse(await readFile(sandboxEnvironment.PULUMI_OPTION_CONFIG_FILE, "utf8"));
+  const own = path.join(directory, `Pulumi.${stack}.yaml`);
+  const { encryptionsalt } = parse(await readFile(own, "utf8"));
+  rmSync(own);
+  writeFileSync(
+    file,
+    stringify({ encryptionsalt, config: { ...sandbox.config, "slipway:namespace": namespace } }),
+  );
+}
