@@ -1,6 +1,7 @@
 /** Starts, looks at and ends the sandbox's daemons as one. */
 import { lstat, mkdir, readdir, rm, symlink } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { components, kubectl, packageEnvironment, packages } from "./components.ts";
 import { ensure, running, stop } from "./daemon.ts";
@@ -47,13 +48,11 @@ export const fetchDaemons = () => unpackedPackages(debianPackages, hostArchitect
  * Brings every daemon up that is not, after a kill or a restart too.
  *
  * @returns the names of those that had to be started.
- * @throws SandboxError naming each port that somebody else holds, with that process.
  */
 export async function up(
   { unpacked, toolchain }: { unpacked: string; toolchain: Toolchain },
   onProgress: (line: string) => void,
 ): Promise<string[]> {
-  checkPorts();
   await mkdir(inState("data"), { recursive: true });
   await link(unpacked, packages);
   await linkPrograms(toolchain);
@@ -87,14 +86,17 @@ export async function reset(): Promise<void> {
   await rm(inState(), { recursive: true, force: true });
 }
 
-/** The ports of daemons that do not run must be free. */
-function checkPorts(): void {
+/** @throws SandboxError naming each port that a daemon needs and somebody else holds, with that process. */
+export async function checkPorts(): Promise<void> {
   const wanted = components.filter(({ name }) => !running(name));
-  const taken = listeners(wanted.flatMap(({ ports }) => ports));
+  const ports = wanted.flatMap((daemon) => daemon.ports);
+  // A process that was killed a moment ago holds its ports a moment longer.
+  for (let i = 0; i < 20 && listeners(ports).length > 0; i++) await sleep(100);
+  const taken = listeners(ports);
   if (taken.length === 0) return;
   const lines = taken.map(({ port, pid }) => {
     const holder = pid === undefined ? "a process that cannot be seen" : `process ${pid} (${describe(pid)})`;
-    const needs = wanted.find(({ ports }) => ports.includes(port))?.name;
+    const needs = wanted.find((daemon) => daemon.ports.includes(port))?.name;
     return `Port ${port} is taken by ${holder}; ${needs} needs it.`;
   });
   throw new SandboxError([...new Set(lines)].join("\n"), {

@@ -1,6 +1,8 @@
 /** Whether the sandbox can run on this machine, before anything is fetched. */
 import { mkdir, statfs } from "node:fs/promises";
+import { checkPorts } from "./cluster.ts";
 import { SandboxError } from "./errors.ts";
+import { refuseOthers } from "./owner.ts";
 import { cache } from "./places.ts";
 import { toolchainIsReady } from "./toolchain.ts";
 
@@ -14,13 +16,15 @@ export function unsupported(): string | undefined {
   return undefined;
 }
 
-/** @throws SandboxError if the sandbox cannot run here, with the way to do the same on one's own cluster. */
+/** @throws SandboxError if the sandbox cannot run here and now, with the way to do the same on one's own cluster. */
 export async function checkMachine(): Promise<void> {
   const reason = unsupported();
   if (reason !== undefined) {
     throw new SandboxError(`The sandbox cannot run here: ${reason}.`, { fix: ownCluster });
   }
+  refuseOthers();
   await checkDisk();
+  await checkPorts();
 }
 
 /** The same on a cluster of one's own, as docs/own-cluster.md explains it. */

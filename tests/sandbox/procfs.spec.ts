@@ -98,7 +98,11 @@ describe("procfs", () => {
       await once(server, "listening");
       return (server.address() as { port: number }).port;
     };
-    afterEach(() => server.close());
+    const open: Socket[] = [];
+    afterEach(() => {
+      server.close();
+      for (const socket of open.splice(0)) socket.destroy();
+    });
 
     for (const host of ["127.0.0.1", "::1"]) {
       it(`names this process for a port on ${host}`, async function () {
@@ -111,17 +115,14 @@ describe("procfs", () => {
 
     it("does not name the ports of a connection", async () => {
       const port = await listen("127.0.0.1");
+      server.on("connection", (accepted) => open.push(accepted));
       const client = connect(port, "127.0.0.1");
-      const [[accepted]] = (await Promise.all([once(server, "connection"), once(client, "connect")])) as [
-        [Socket],
-        unknown,
-      ];
+      open.push(client);
+      await Promise.all([once(server, "connection"), once(client, "connect")]);
 
       assert.deepEqual(listeners([client.localPort!]), []);
       server.close();
       assert.deepEqual(listeners([port, client.localPort!]), []);
-      client.destroy();
-      accepted.destroy();
     });
 
     it("names none where nobody listens", async () => {

@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { execa } from "execa";
+import { parse } from "yaml";
+import { status } from "../../sandbox/cluster.ts";
+import { components, kubectl } from "../../sandbox/components.ts";
+import { running } from "../../sandbox/daemon.ts";
+import { inState } from "../../sandbox/places.ts";
+import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
+import { startSandbox } from "../../sandbox/start.ts";
+import { copyProject, root } from "../support/project.ts";
+
+describe("the sandbox", () => {
+  const work = mkdtempSync(path.join(os.tmpdir(), "slipway-sandbox-"));
+
+  after(() => rmSync(work, { recursive: true, force: true }));
+
+  /** A command of package.json, as npm runs it. Its environment is this one's and `env`. */
+  const npm = (
+    script: string,
+    args: readonly string[] = [],
+    { cwd = root, env = {} as NodeJS.ProcessEnv } = {},
+  ) =>
+    execa("npm", ["run", "--silent", script, "--", ...args], {
+      cwd,
+      env,
+      all: true,
+      reject: false,
+      timeout: 120_000,
+    });
+
+  it("says what runs", async () => {
+    const { exitCode, stdout } = await npm("sandbox", ["status"]);
+
+    assert.equal(exitCode, 0, stdout);
+    for (const { name } of components)
+      assert.match(stdout, new RegExp(`^${name} +process ${running(name)?.pid}\\b`, "m"));
+  });
+
+  it("starts nothing when all of it runs", async () => {
+    const before = status();
+
+    await startSandbox();
+
+    assert.deepEqual(status(), before);
+  });
+
+  for (const { name } of components) {
+    it(`heals after kill -9 of ${name}`, async () => {
+      await kill([name]);
+      assert.equal((await npm("sandbox", ["status"])).exitCode, 1);
+
+      await startSandbox();
+
+      assert.deepEqual(
+        status().filter(({ pid }) => pid === undefined),
+        [],
+      );
+      await podRuns(`after-${name}`);
+    });
+  }
+
+  it("heals after kill -9 of all of it", async () => {
+    await kill(components.map(({ name }) => name));
+
+    await startSandbox();
+
+    await podRuns("after-all");
+  });
+
+  it("does not take a pid file from before a restart for a running daemon, nor end the process that has its number now", async () => {
+    const file = inState("run", "registry.pid");
+    const { pid } = JSON.parse(readFileSync(file, "utf8"));
+    process.kill(pid, "SIGKILL");
+    writeFileSync(file, JSON.stringify({ pid: process.pid, startTime: "1", bootId: "another boot" }));
+
+    assert.equal(running("registry"), undefined);
+    await startSandbox();
+
+    assert.notEqual(running("registry"), undefined);
+  });
+
+  it("gives a shell what it needs", async () => {
+    const { stdout } = await npm("sandbox", ["env"]);
+    const script = `${stdout}\npulumi version && kubectl get nodes -o name && pulumi stack ls --json`;
+
+    const shell = await execa("bash", ["-c", script], { cwd: root });
+
+    assert.match(shell.stdout, /^v3\.245\.0\nnode\/127\.0\.0\.1\n/);
+    assert.equal(shell.stderr, "");
+  });
+
+  it("shows a daemon's log, and the names that there are for one that there is not", async () => {
+    assert.match((await npm("sandbox", ["logs", "etcd"])).stdout, /etcd/);
+
+    const { exitCode, stderr } = await npm("sandbox", ["logs", "nginx"]);
+
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^No daemon is called nginx\.\n {2}fix: one of: containerd, registry, /);
+  });
+
+  it("refuses another checkout, naming this one", async () => {
+    const other = await copyProject({ stack: "other" });
+    try {
+      for (const args of [["down"], ["reset"], ["start"]]) {
+        const { exitCode, stderr } = await npm("sandbox", args, { cwd: other.directory });
+
+        assert.equal(exitCode, 1);
+        assert.match(
+          stderr,
+          new RegExp(`The sandbox runs for another checkout\\.\\n {2}at: {2}${root}\\n {2}fix: `),
+        );
+      }
+    } finally {
+      other.remove();
+    }
+  });
+
+  it("names each port that is taken, and by what", async () => {
+    const registry = running("registry")?.pid;
+    assert.ok(registry, "the sandbox of this checkout holds the ports");
+
+    const { exitCode, stderr } = await npm("start", [], {
+      env: { XDG_CACHE_HOME: path.join(work, "ports") },
+    });
+
+    assert.equal(exitCode, 1);
+    assert.match(
+      stderr,
+      new RegExp(
+        `^Port 5000 is taken by process ${registry} \\(docker-registry serve .*\\); registry needs it\\.$`,
+        "m",
+      ),
+    );
+    assert.match(
+      stderr,
+      /^Port 6443 is taken by process \d+ \(kube-apiserver .*\); kube-apiserver needs it\.$/m,
+    );
+    assert.match(stderr, /\n {2}fix: /);
+  });
+
+  it("asks for root, and shows the way with one's own cluster", async () => {
+    const env = { NODE_OPTIONS: "--import=data:text/javascript,process.getuid=()=>1000" };
+
+    const { exitCode, stderr } = await npm("start", [], { env });
+
+    assert.equal(exitCode, 1);
+    assert.match(
+      stderr,
+      /^The sandbox cannot run here: containerd, the kubelet and kube-proxy need root, and this is another user\./m,
+    );
+    assert.match(stderr, /docs\/own-cluster\.md/);
+  });
+
+  it("says when the disk is full, and how much it needs", async () => {
+    const disk = path.join(work, "disk");
+    mkdirSync(disk);
+    await execa("mount", ["-t", "tmpfs", "-o", "size=10m", "tmpfs", disk]);
+    try {
+      const { exitCode, stderr } = await npm("start", [], { env: { XDG_CACHE_HOME: disk } });
+
+      assert.equal(exitCode, 1);
+      assert.match(
+        stderr,
+        /The disk has 0\.0 GB free, and \d+ GB are needed\.\n {2}at: {2}.*\/disk\/slipway\n {2}fix: /,
+      );
+    } finally {
+      await execa("umount", [disk]);
+    }
+  });
+});
+
+async function kill(names: readonly string[]): Promise<void> {
+  for (const name of names)
+    process.kill(running(name)?.pid ?? assert.fail(`${name} does not run`), "SIGKILL");
+  while (names.some((name) => running(name))) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** A pod of the base image comes up and ends well: scheduler, kubelet, containerd, runc, network and registry all took part. */
+async function podRuns(name: string): Promise<void> {
+  const settings = parse(readFileSync(sandboxEnvironment.PULUMI_OPTION_CONFIG_FILE, "utf8"));
+  const image: string = settings.config["slipway:baseImage"];
+  const created = await kubectl(
+    "run",
+    name,
+    `--image=${image}`,
+    "--restart=Never",
+    "--command",
+    "--",
+    "/nodejs/bin/node",
+    "--version",
+  );
+  assert.equal(created.failed, false, created.stderr);
+  const ended = await kubectl(
+    "wait",
+    `pod/${name}`,
+    "--for=jsonpath={.status.phase}=Succeeded",
+    "--timeout=90s",
+  );
+  assert.equal(ended.failed, false, ended.stderr);
+  await kubectl("delete", "pod", name, "--wait=false");
+}
