@@ -23,7 +23,8 @@ const plainOptions = { retainOnDelete: false, dependencies: [], customTimeouts: 
 const patience = { create: "150s", update: "150s" };
 
 const identity = labels("loan-approval", "test", release);
-const metadata = { name: "loan-approval", namespace: "models" };
+const annotations = { "pulumi.com/patchFieldManager": "slipway" };
+const metadata = { name: "loan-approval", namespace: "models", annotations };
 
 const expected: Record<string, Registration> = {
   component: {
@@ -79,7 +80,7 @@ const expected: Record<string, Registration> = {
       metadata: {
         ...metadata,
         labels: identity.selector,
-        annotations: { "pulumi.com/skipAwait": "true" },
+        annotations: { ...annotations, "pulumi.com/skipAwait": "true" },
       },
       spec: {
         type: "NodePort",
@@ -103,6 +104,7 @@ const namespace: Registration = {
     kind: "Namespace",
     metadata: {
       name: "models",
+      annotations,
       labels: {
         "pod-security.kubernetes.io/enforce": "restricted",
         "pod-security.kubernetes.io/audit": "restricted",
@@ -168,14 +170,14 @@ describe("InferenceService", function () {
     it(`does not wait for the endpoints of a ${type}`, async () => {
       const { registered } = await declare({ serviceType: type });
 
-      assert.deepEqual(annotationsOf(registered), { "pulumi.com/skipAwait": "true" });
+      assert.deepEqual(annotationsOf(registered), { ...annotations, "pulumi.com/skipAwait": "true" });
     });
   }
 
   it("waits for the address of a LoadBalancer", async () => {
     const { registered } = await declare({ serviceType: "LoadBalancer" });
 
-    assert.deepEqual(annotationsOf(registered), {});
+    assert.deepEqual(annotationsOf(registered), annotations);
   });
 
   for (const { serviceType, outputs, url } of [
