@@ -26,7 +26,7 @@ export interface Settings {
 export type Setting = keyof Settings;
 
 export interface Mistake {
-  readonly key: Setting;
+  readonly key: string;
   readonly what: string;
   readonly fix: string;
 }
@@ -36,7 +36,7 @@ const imagePath = /^[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$
 const registry = /^[a-zA-Z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 const byDigest = /^[^\s@]+@sha256:[0-9a-f]{64}$/;
 const cpuQuantity = /^(\d+m|\d+(\.\d{1,3})?)$/;
-const memoryQuantity = /^\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)$/;
+const memoryQuantity = /^[1-9]\d*(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)$/;
 
 const platforms: readonly string[] = ["linux/amd64", "linux/arm64"] satisfies Platform[];
 const serviceTypes: readonly string[] = ["LoadBalancer", "NodePort", "ClusterIP"] satisfies ServiceType[];
@@ -46,6 +46,8 @@ interface Rule {
   /** What it must be, to stand after "must be". */
   readonly demand: string;
   readonly example: string;
+  /** Where `pulumi config set KEY EXAMPLE` would not do. */
+  readonly command?: string;
   readonly optional?: true;
 }
 
@@ -76,7 +78,8 @@ const rules: Readonly<Record<Setting, Rule>> = {
       new Set(value).size === value.length &&
       value.every((entry) => platforms.includes(entry)),
     demand: `a list of ${platforms.join(" and ")}, each once at most`,
-    example: '["linux/amd64"]',
+    example: "linux/amd64",
+    command: "pulumi config set --path 'platforms[0]' linux/amd64",
   },
   builder: optional(
     text(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, "a builder that `docker buildx ls` shows", "default"),
@@ -96,9 +99,8 @@ const rules: Readonly<Record<Setting, Rule>> = {
     demand: "a whole number, 1 or more",
     example: "2",
   },
-  // Pulumi hands `1` over as a number where the YAML has no quotes.
   cpu: {
-    accepts: (value) => cpuQuantity.test(String(value)) && Number.parseFloat(String(value)) > 0,
+    accepts: (value) => typeof value === "string" && cpuQuantity.test(value) && Number.parseFloat(value) > 0,
     demand: "a CPU quantity above 0",
     example: "500m",
   },
@@ -120,8 +122,23 @@ export function checkSettings(read: (key: Setting) => unknown): {
       value === undefined
         ? `${key} is not set, and must be ${rule.demand}.`
         : `${key} is ${JSON.stringify(value)}, and must be ${rule.demand}.`;
-    mistakes.push({ key, what, fix: `such as: pulumi config set ${key} '${rule.example}'` });
+    mistakes.push({
+      key,
+      what,
+      fix: `such as: ${rule.command ?? `pulumi config set ${key} '${rule.example}'`}`,
+    });
   }
-  const settings = { ...values, cpu: String(values.cpu) } as unknown as Settings;
-  return { settings, mistakes };
+  return { settings: values as unknown as Settings, mistakes };
+}
+
+/** A setting that there is not is a misspelt one, which would otherwise be ignored without a word. */
+export function unknownSettings(keys: readonly string[]): readonly Mistake[] {
+  const known = Object.keys(rules);
+  return keys
+    .filter((key) => !known.includes(key))
+    .map((key) => ({
+      key,
+      what: `There is no setting ${key}.`,
+      fix: `one of ${known.join(", ")}; remove it with: pulumi config rm ${key}`,
+    }));
 }

@@ -32,8 +32,8 @@ const VERSION = {
     "must be at most 63 of letters, digits, '.', '_' and '-', with a letter or digit at either end",
 };
 const DNS_LABEL = {
-  pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
-  patternErrorMessage: "must be a DNS label: at most 63 of a-z, 0-9 and -, no - at either end",
+  pattern: "^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$",
+  patternErrorMessage: "must be a DNS label: at most 63 of a-z, 0-9 and -, a letter first, no - at the end",
 };
 const FILE = {
   pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$))[^\\\\]+$",

@@ -9,6 +9,8 @@ import { listeners } from "./procfs.ts";
 
 export const registry = "localhost:5000";
 export const podRange = "10.244.0.0/24";
+/** The pods' network, as the CNI plugins know it. */
+export const network = "slipway";
 export const bridge = "slipway0";
 export const buildkitAddress = `unix://${inState("run", "buildkitd.sock")}`;
 export const kubeconfig = inState("kubeconfig");

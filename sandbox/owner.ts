@@ -1,5 +1,5 @@
 /** One sandbox a machine, one checkout at a time: who has it, and who is changing it right now. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { status } from "./cluster.ts";
 import { SandboxError } from "./errors.ts";
@@ -42,28 +42,35 @@ export function refuseOthers(): void {
 /** Runs `action` while no other command changes the sandbox. A lock left by a dead process does not count. */
 export async function exclusively<T>(action: () => Promise<T>): Promise<T> {
   mkdirSync(cache, { recursive: true });
-  for (;;) {
-    try {
-      writeFileSync(lockFile, JSON.stringify({ ...identify(process.pid), checkout }), { flag: "wx" });
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const holder = readHolder();
-      if (holder !== undefined && isAlive(holder)) {
-        throw new SandboxError(
-          `Process ${holder.pid} is changing the sandbox right now, from ${holder.checkout}.`,
-          {
-            fix: "wait until it has ended, then run the same command again",
-          },
-        );
-      }
-      rmSync(lockFile, { force: true });
+  while (!takeLock()) {
+    const holder = readHolder();
+    if (holder !== undefined && isAlive(holder)) {
+      throw new SandboxError(
+        `Process ${holder.pid} is changing the sandbox right now, from ${holder.checkout}.`,
+        { fix: "wait until it has ended, then run the same command again" },
+      );
     }
+    rmSync(lockFile, { force: true });
   }
   try {
     return await action();
   } finally {
     rmSync(lockFile, { force: true });
+  }
+}
+
+/** @returns false if there is a lock. It appears whole: written aside first, then linked. */
+function takeLock(): boolean {
+  const own = `${lockFile}.${process.pid}`;
+  writeFileSync(own, JSON.stringify({ ...identify(process.pid), checkout }));
+  try {
+    linkSync(own, lockFile);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
+  } finally {
+    rmSync(own);
   }
 }
 

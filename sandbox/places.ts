@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const checkout = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
 /** Downloads and builds, kept from run to run. Safe to delete while the sandbox is down. */
-export const cache = path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "slipway");
+export const cache = path.join(process.env["XDG_CACHE_HOME"] || path.join(os.homedir(), ".cache"), "slipway");
 
 /** The running sandbox: its settings, data, logs and pid files. `npm run sandbox -- reset` deletes it. */
 export const state = path.join(cache, "sandbox");

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { bridge, buildkitAddress, packages, podRange, registry } from "./components.ts";
+import { bridge, buildkitAddress, network, packages, podRange, registry } from "./components.ts";
 import { inState, state } from "./places.ts";
 
 export async function writeSettings(): Promise<void> {
@@ -54,7 +54,7 @@ state = "${state}/run/containerd"
 
 const cni = JSON.stringify({
   cniVersion: "1.0.0",
-  name: "slipway",
+  name: network,
   plugins: [
     {
       type: "bridge",

@@ -135,7 +135,7 @@ async function run(steps: readonly Step[]): Promise<Progress> {
       title,
       task: async (context, wrapper) => {
         try {
-          await task(context, wrapper as Task);
+          await task(context, wrapper);
         } catch (error) {
           failure = error;
           throw new Error("see below", { cause: error });

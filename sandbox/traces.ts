@@ -4,7 +4,7 @@ import { readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { bridge, packageEnvironment } from "./components.ts";
+import { bridge, network, packageEnvironment, podRange } from "./components.ts";
 import { inState, state } from "./places.ts";
 import { commandLine, processes } from "./procfs.ts";
 
@@ -38,6 +38,7 @@ export async function rememberKernelSettings(): Promise<void> {
 export async function removeTraces(): Promise<void> {
   await endShims();
   await unmountAll();
+  await removeNetworkNamespaces();
   await removeNetwork();
   await removeControlGroups();
   await restoreKernelSettings();
@@ -73,10 +74,8 @@ async function unmountAll(): Promise<void> {
   const mounts = (await readFile("/proc/self/mounts", "utf8"))
     .split("\n")
     .map((line) => line.split(" ")[1] ?? "");
-  const ours = mounts.filter(
-    (point) => point.startsWith(`${state}/`) || /^\/(var\/)?run\/netns\/cni-/.test(point),
-  );
-  for (const point of ours.toReversed()) await execa("umount", ["--lazy", point], { reject: false });
+  const ours = mounts.filter((point) => point.startsWith(`${state}/`));
+  for (const point of ours.toReversed()) await run("umount", ["--lazy", point]);
 }
 
 async function removeNetwork(): Promise<void> {
@@ -88,19 +87,30 @@ async function removeNetwork(): Promise<void> {
       if (rules !== stdout) await run(`${family}-restore`, ["-T", table], `${rules}\n`);
     }
   }
-  for (const name of await readdir("/run/netns").catch(() => [])) {
-    if (name.startsWith("cni-")) await rm(path.join("/run/netns", name), { force: true });
+}
+
+/** Those of pods: named by containerd, with an address in our range. Others may be another runtime's. */
+async function removeNetworkNamespaces(): Promise<void> {
+  const directory = "/run/netns";
+  for (const name of await readdir(directory).catch(() => [])) {
+    const file = path.join(directory, name);
+    const { stdout } = await run("busybox", ["nsenter", `-n${file}`, "busybox", "ip", "-4", "address"]);
+    if (!name.startsWith("cni-") || !stdout.includes(` ${podRange.replace(/0\/24$/, "")}`)) continue;
+    await run("umount", ["--lazy", file]);
+    await rm(file, { force: true });
   }
 }
 
 const run = (file: string, args: readonly string[], input = "") =>
   execa(file, args, { env: packageEnvironment, input, reject: false });
 
-/** An `iptables-save` dump without the chains of kube-proxy, kubelet and the CNI plugins, and without the rules that use them. */
+/** An `iptables-save` dump without Kubernetes' chains, our network's and the rules that use them. Other CNI networks stay. */
 export function withoutOurs(dump: string): string {
-  return dump
-    .split("\n")
-    .filter((line) => !/(^|\s):?(KUBE|CNI)-/.test(line))
+  const lines = dump.split("\n");
+  const ours = lines.filter((line) => line.includes(`name: \\"${network}\\"`));
+  const chains = ours.flatMap((line) => line.match(/\bCNI-[0-9a-f]+/g) ?? []);
+  return lines
+    .filter((line) => !/(^|\s):?KUBE-/.test(line) && !chains.some((chain) => line.includes(chain)))
     .join("\n");
 }
 

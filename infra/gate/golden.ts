@@ -1,6 +1,6 @@
 /** Reads the golden requests: JSON in, tensors out, every problem named. Pure. */
 import type { Contract, TensorSpec } from "../../model/contract.ts";
-import { elementCount, newData, type TensorData } from "../../model/tensors.ts";
+import { newData, type TensorData } from "../../model/tensors.ts";
 import type { TensorValues } from "./measurements.ts";
 import { atMost, type Objection } from "./report.ts";
 
@@ -78,9 +78,9 @@ function toTensor(
   const fits =
     shape.length === declared.length && declared.every((size, i) => size === -1 || size === shape[i]);
   if (!fits) return `Its shape is [${shape}], and the contract declares [${declared}].`;
-  const flat = (Array.isArray(value) ? value : [value]).flat(declared.length) as unknown[];
-  if (flat.length !== elementCount(shape))
-    return `Its rows differ in length: ${flat.length} values do not make the shape [${shape}].`;
+  if (!isRegular(value, shape))
+    return `Its rows differ in length: ${[value].flat(Infinity).length} values do not make the shape [${shape}].`;
+  const flat = [value].flat<unknown[], number>(declared.length);
   const wrong = flat.findIndex((entry) =>
     datatype === "BYTES"
       ? typeof entry !== "string"
@@ -89,7 +89,16 @@ function toTensor(
   if (wrong !== -1)
     return `Value ${wrong + 1} is ${JSON.stringify(flat[wrong])}, and the contract declares ${datatype}.`;
   const data = newData(datatype, flat.length);
+  const fraction = flat.findIndex((entry) => /INT/.test(datatype) && !Number.isInteger(Number(entry)));
+  if (fraction !== -1)
+    return `Value ${fraction + 1} is ${JSON.stringify(flat[fraction])}, and the contract declares ${datatype}.`;
   for (const [i, entry] of flat.entries())
     (data as unknown[])[i] = typeof data[0] === "bigint" ? BigInt(entry as number) : entry;
   return { shape, data };
+}
+
+/** Whether each level has as many entries as the shape says, and none below the last. */
+function isRegular(value: unknown, [size, ...rest]: readonly number[]): boolean {
+  if (size === undefined) return !Array.isArray(value);
+  return Array.isArray(value) && value.length === size && value.every((entry) => isRegular(entry, rest));
 }

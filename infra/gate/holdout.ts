@@ -25,18 +25,36 @@ export function parseHoldout(
   contract: Contract,
   target: string,
 ): { holdout: Holdout; objections: readonly Objection[] } {
-  const { data } = Papa.parse<string[]>(text, { delimiter: ",", skipEmptyLines: true });
-  const [header = [], ...rows] = data;
+  const { data } = Papa.parse<string[]>(text, { delimiter: ",", skipEmptyLines: false });
+  const [header = [], ...below] = data;
+  const lines = below
+    .map((row, i) => ({ row, line: i + 2 }))
+    .filter(({ row }) => row.length > 1 || row[0] !== "");
+  const rows = lines.map(({ row }) => row);
+  const lineOf = (i: number) => lines[i]?.line ?? 0;
   const columns = contract.inputs.flatMap((input) => input.columns ?? []).map(({ name }) => name);
-  const problems = headerProblems(header, [...columns, target], file);
+  const problems = headerProblems(
+    header.length === 1 && header[0] === "" ? [] : header,
+    [...columns, target],
+    file,
+  );
   if (problems.length > 0) return { holdout: EMPTY_HOLDOUT, objections: problems };
 
+  if (rows.length === 0)
+    return {
+      holdout: EMPTY_HOLDOUT,
+      objections: [{ what: "The holdout has no rows.", where: file, fix: "put labelled rows there" }],
+    };
   const faults: Objection[] = [];
   const cell = (line: number, column: string, what: string) =>
     faults.push({ what, where: `${file}:${line}, column ${column}`, fix: "mend or remove that row" });
   rows.forEach((row, i) => {
     if (row.length !== header.length)
-      cell(i + 2, header[0] ?? "", `The row has ${row.length} cells, and the header has ${header.length}.`);
+      cell(
+        lineOf(i),
+        header[0] ?? "",
+        `The row has ${row.length} cells, and the header has ${header.length}.`,
+      );
   });
   const at = (name: string) => header.indexOf(name);
   const inputs = Object.fromEntries(
@@ -51,14 +69,14 @@ export function parseHoldout(
             rows,
             names.map((name) => [name, at(name)]),
             input.datatype,
-            cell,
+            (i, column, what) => cell(lineOf(i), column, what),
           ),
         },
       ];
     }),
   );
   const labels = rows.map((row, i) =>
-    label(row[at(target)] ?? "", contract, (what) => cell(i + 2, target, what)),
+    label(row[at(target)] ?? "", contract, (what) => cell(lineOf(i), target, what)),
   );
   return {
     holdout: faults.length > 0 ? EMPTY_HOLDOUT : { rows: rows.length, inputs, labels },
@@ -88,7 +106,7 @@ function values(
   rows: readonly string[][],
   columns: readonly (readonly [name: string, index: number])[],
   datatype: Contract["inputs"][number]["datatype"],
-  fault: (line: number, column: string, what: string) => void,
+  fault: (row: number, column: string, what: string) => void,
 ): TensorData {
   const data = newData(datatype, rows.length * columns.length) as (number | string | bigint)[];
   rows.forEach((row, i) => {
@@ -97,8 +115,15 @@ function values(
       const at = i * columns.length + j;
       if (datatype === "BYTES") data[at] = text;
       else if (text.trim() === "" || !Number.isFinite(Number(text)))
-        fault(i + 2, name, `${JSON.stringify(text)} is no finite number.`);
-      else data[at] = typeof data[at] === "bigint" ? BigInt(Math.trunc(Number(text))) : Number(text);
+        fault(i, name, `${JSON.stringify(text)} is no finite number.`);
+      else {
+        if (typeof data[at] !== "bigint") data[at] = Number(text);
+        else if (Number.isInteger(Number(text))) data[at] = BigInt(Number(text));
+        const holds = datatype.startsWith("FP")
+          ? Number.isFinite(data[at])
+          : Number(data[at]) === Number(text);
+        if (!holds) fault(i, name, `${JSON.stringify(text)} is no ${datatype}.`);
+      }
     });
   });
   return data as TensorData;

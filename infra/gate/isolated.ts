@@ -1,7 +1,8 @@
 /** A child process that runs the model within limits. Edge. */
 import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Job, Measurements } from "./measurements.ts";
 
 /** Far above what an honest model needs for some thousand rows. */
@@ -16,7 +17,7 @@ const MEBIBYTES = 4096;
 export function measureIsolated(job: Job): Promise<Measurements> {
   return new Promise((resolve) => {
     const child = fork(fileURLToPath(new URL("measure.ts", import.meta.url)), {
-      execArgv: ["--import", import.meta.resolve("tsx")],
+      execArgv: ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href],
       serialization: "advanced",
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });

@@ -82,8 +82,8 @@ function judgeMeasurements(
     });
     return { checks, metrics: {} };
   }
-  const accuracy = checkAccuracy(holdout.labels, measured.predictions.labels, { floor, file });
-  return { checks: [...checks, accuracy], metrics: { accuracy: accuracy.accuracy, rows: holdout.rows } };
+  const { accuracy, ...check } = checkAccuracy(holdout.labels, measured.predictions.labels, { floor, file });
+  return { checks: [...checks, check], metrics: { accuracy, rows: holdout.rows } };
 }
 
 function checkLoads(model: Buffer, measured: Measurements): Check {

@@ -1,6 +1,6 @@
 /** Runs the model, in a process of its own: what it does to that process harms nobody. Judges nothing. */
 import * as ort from "onnxruntime-node";
-import { elementCount, ORT_TYPES, type TensorData } from "../../model/tensors.ts";
+import { elementCount, ORT_TYPES } from "../../model/tensors.ts";
 import type { Job, Measurements, Outcome, TensorInfo, TensorValues } from "./measurements.ts";
 
 /** Rows per run where the model takes any number: larger gains nothing, and memory grows with it. */

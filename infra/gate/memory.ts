@@ -1,8 +1,9 @@
-/** Remembers the last judgement by the hash of all that it depends on. Edge. */
+/** Remembers the last model that passed, by the hash of all that the judgement depends on. Edge. */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Judgement } from "./judge.ts";
+import { passed } from "./report.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 
@@ -13,9 +14,12 @@ export async function remembered(
   judge: () => Promise<Judgement>,
 ): Promise<Judgement> {
   const key = await hashOf(folder);
-  const last = await readFile(memory, "utf8").then(JSON.parse, () => undefined);
+  const last = await readFile(memory, "utf8")
+    .then(JSON.parse)
+    .catch(() => undefined);
   if (last?.key === key) return last.judgement;
   const judgement = await judge();
+  if (!passed(judgement.report)) return judgement; // a refusal may have been the machine's fault: a timeout, say
   await mkdir(path.dirname(memory), { recursive: true });
   await writeFile(memory, JSON.stringify({ key, judgement }));
   return judgement;
@@ -37,7 +41,7 @@ async function filesIn(directory: string, below = ""): Promise<string[]> {
   const files: string[] = [];
   for (const entry of entries) {
     const name = path.join(below, entry.name);
-    if (entry.isFile()) files.push(name);
+    if (!entry.isDirectory()) files.push(name);
     else if (name !== "training") files.push(...(await filesIn(directory, name)));
   }
   return files.toSorted();

@@ -1,4 +1,4 @@
-/** `npm run validate`: the gate without Pulumi. Exit 0 passed, 1 refused, 2 wrong usage. */
+/** `npm run validate`: the gate without Pulumi. Exit 0 passed, 1 refused, 2 could not judge. */
 
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -14,7 +14,7 @@ try {
   console.log(renderReport(report));
   process.exitCode = passed(report) ? 0 : 1;
 } catch (error) {
-  if (!String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS")) throw error;
-  console.error(`${(error as Error).message}\n  usage: npm run validate [-- --model DIR]`);
+  const usage = String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
+  console.error(usage ? `${(error as Error).message}\n  usage: npm run validate [-- --model DIR]` : error);
   process.exitCode = 2;
 }

@@ -78,9 +78,11 @@ async function hash(source: Source): Promise<string> {
 }
 
 async function removeOthers(location: string, keep: ReadonlySet<string>): Promise<void> {
+  const kept = [...keep];
   for (const entry of await readdir(location, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
-    if (entry.isDirectory()) await chmod(file, 0o755);
-    else if (!keep.has(path.relative(location, file).replaceAll(path.sep, "/"))) await rm(file);
+    const name = path.relative(location, file).replaceAll(path.sep, "/");
+    if (entry.isDirectory() && kept.some((other) => other.startsWith(`${name}/`))) await chmod(file, 0o755);
+    else if (!keep.has(name)) await rm(file, { recursive: true, force: true });
   }
 }

@@ -15,5 +15,11 @@ export function parseLocalRegistry(text: string): LocalRegistry | undefined {
     hostFromContainerRuntime?: unknown;
   };
   if (typeof host !== "string" || host === "") return undefined;
-  return { push: host, pull: typeof hostFromContainerRuntime === "string" ? hostFromContainerRuntime : host };
+  return {
+    push: host,
+    pull:
+      typeof hostFromContainerRuntime === "string" && hostFromContainerRuntime !== ""
+        ? hostFromContainerRuntime
+        : host,
+  };
 }

@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings.ts";
 import {
   deploymentSpec,
-  fieldManager,
   labels,
   ROLLOUT_TIMEOUT,
   restrictedNamespaceLabels,
@@ -34,7 +33,7 @@ export class InferenceService extends pulumi.ComponentResource {
     const { serviceType: type, imagePullSecret, replicas, cpu, memory } = settings;
     const identity = labels(model, pulumi.getStack(), release);
     const namespace = this.#namespace(name, settings);
-    const metadata = { name: model, namespace, labels: identity.selector, annotations: fieldManager };
+    const metadata = { name: model, namespace, labels: identity.selector };
     const customTimeouts = { create: ROLLOUT_TIMEOUT, update: ROLLOUT_TIMEOUT };
 
     const account = new k8s.core.v1.ServiceAccount(
@@ -60,8 +59,7 @@ export class InferenceService extends pulumi.ComponentResource {
       { parent: this, dependsOn: account, customTimeouts },
     );
     // The provider would wait ten seconds for endpoints; only a load balancer's address is worth a wait.
-    const annotations =
-      type === "LoadBalancer" ? fieldManager : { ...fieldManager, "pulumi.com/skipAwait": "true" };
+    const annotations = type === "LoadBalancer" ? {} : { "pulumi.com/skipAwait": "true" };
     const service = new k8s.core.v1.Service(
       name,
       { metadata: { ...metadata, annotations }, spec: serviceSpec(identity.selector, type) },
@@ -87,7 +85,7 @@ export class InferenceService extends pulumi.ComponentResource {
     { namespace, createNamespace }: InferenceServiceArgs["settings"],
   ): pulumi.Input<string> {
     if (!createNamespace) return namespace;
-    const metadata = { name: namespace, labels: restrictedNamespaceLabels, annotations: fieldManager };
+    const metadata = { name: namespace, labels: restrictedNamespaceLabels };
     return new k8s.core.v1.Namespace(name, { metadata }, { parent: this }).metadata.name;
   }
 }

@@ -49,12 +49,6 @@ export function labels(model: string, stack: string, release: string): Workload[
   };
 }
 
-/**
- * On every object: the owner of its fields in server-side apply. By default the provider makes a name up for each
- * object and remembers it in the state; an object that the state has lost would then refuse every later update.
- */
-export const fieldManager: Labels = { "pulumi.com/patchFieldManager": "slipway" };
-
 /** A namespace that admits only pods of the restricted Pod Security Standard. */
 export const restrictedNamespaceLabels: Labels = Object.fromEntries(
   ["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),
@@ -150,5 +144,6 @@ export function serviceUrl({
 }): string {
   if (type === "ClusterIP") return `http://${name}.${namespace}.svc`;
   if (type === "NodePort") return `http://127.0.0.1:${nodePort ?? "?"}`; // each node's port; this is the one of a node that is this machine
-  return `http://${ingress?.hostname ?? ingress?.ip ?? "?"}`;
+  const ip = ingress?.ip?.includes(":") ? `[${ingress.ip}]` : ingress?.ip;
+  return `http://${ingress?.hostname ?? ip ?? "?"}`;
 }

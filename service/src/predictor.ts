@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import * as ort from "onnxruntime-node";
 import type { Datatype, ServedContract } from "../../model/contract.ts";
-import { ORT_TYPES, type Tensor, type TensorData, type Tensors } from "../../model/tensors.ts";
+import { ORT_TYPES, type Tensor, type Tensors } from "../../model/tensors.ts";
 import { unavailable } from "./errors.ts";
 
 export interface Predictor {

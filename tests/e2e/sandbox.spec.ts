@@ -17,20 +17,6 @@ describe("the sandbox", () => {
 
   after(() => rmSync(work, { recursive: true, force: true }));
 
-  /** A command of package.json, as npm runs it. Its environment is this one's and `env`. */
-  const npm = (
-    script: string,
-    args: readonly string[] = [],
-    { cwd = root, env = {} as NodeJS.ProcessEnv } = {},
-  ) =>
-    execa("npm", ["run", "--silent", script, "--", ...args], {
-      cwd,
-      env,
-      all: true,
-      reject: false,
-      timeout: 120_000,
-    });
-
   it("says what runs", async () => {
     const { exitCode, stdout } = await npm("sandbox", ["status"]);
 
@@ -171,6 +157,16 @@ describe("the sandbox", () => {
     }
   });
 });
+
+/** A command of package.json, as npm runs it. Its environment is this one's and `env`. */
+const npm = (script: string, args: readonly string[] = [], { cwd = root, env = {} } = {}) =>
+  execa("npm", ["run", "--silent", script, "--", ...args], {
+    cwd,
+    env,
+    all: true,
+    reject: false,
+    timeout: 120_000,
+  });
 
 async function kill(names: readonly string[]): Promise<void> {
   for (const name of names)

@@ -86,6 +86,22 @@ memory is not set, and must be a memory quantity with a unit.
     );
   });
 
+  it("takes text as it stands, though it looks like a number", () => {
+    assert.deepEqual(
+      [read({ ...defaults, namespace: "2026" }).namespace, read({ ...defaults, cpu: "2" }).cpu],
+      ["2026", "2"],
+    );
+  });
+
+  it("names a setting that there is not", () => {
+    assert.equal(
+      refusal({ ...defaults, replcas: "3" }).message,
+      `There is no setting replcas.
+  at:  Pulumi.dev.yaml, key slipway:replcas
+  fix: one of registry, repository, baseImage, platforms, builder, namespace, createNamespace, imagePullSecret, serviceType, replicas, cpu, memory; remove it with: pulumi config rm replcas`,
+    );
+  });
+
   it("throws what Pulumi shows without a stack", () => {
     const error = refusal({ ...defaults, replicas: "0" });
 

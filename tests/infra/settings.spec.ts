@@ -29,7 +29,7 @@ const demands: Record<Setting, { must: string; example: string }> = {
   },
   repository: { must: "an image name in lower case, without registry and tag", example: "loan-approval" },
   baseImage: { must: "an image by digest", example: "gcr.io/distroless/nodejs24-debian13:nonroot@sha256:…" },
-  platforms: { must: "a list of linux/amd64 and linux/arm64, each once at most", example: '["linux/amd64"]' },
+  platforms: { must: "a list of linux/amd64 and linux/arm64, each once at most", example: "" },
   builder: { must: "a builder that `docker buildx ls` shows", example: "default" },
   namespace: { must: "a DNS label (a-z, 0-9 and -, at most 63)", example: "models" },
   createNamespace: { must: "true or false", example: "true" },
@@ -43,7 +43,10 @@ const demands: Record<Setting, { must: string; example: string }> = {
 const mistake = (key: Setting, found: string) => ({
   key,
   what: `${key} is ${found}, and must be ${demands[key].must}.`,
-  fix: `such as: pulumi config set ${key} '${demands[key].example}'`,
+  fix:
+    key === "platforms"
+      ? "such as: pulumi config set --path 'platforms[0]' linux/amd64"
+      : `such as: pulumi config set ${key} '${demands[key].example}'`,
 });
 
 describe("checkSettings", () => {
@@ -79,7 +82,10 @@ describe("checkSettings", () => {
       required.map((key) => ({
         key,
         what: `${key} is not set, and must be ${demands[key].must}.`,
-        fix: `such as: pulumi config set ${key} '${demands[key].example}'`,
+        fix:
+          key === "platforms"
+            ? "such as: pulumi config set --path 'platforms[0]' linux/amd64"
+            : `such as: pulumi config set ${key} '${demands[key].example}'`,
       })),
     );
   });
@@ -125,7 +131,7 @@ describe("checkSettings", () => {
     ["createNamespace", [true, false]],
     ["serviceType", ["LoadBalancer", "NodePort", "ClusterIP"]],
     ["replicas", [1, 100]],
-    ["cpu", ["1", "0.5", "250m", 2, 0.125]],
+    ["cpu", ["1", "0.5", "250m"]],
     ["memory", ["512Mi", "1.5Gi", "800M"]],
   ] as const) {
     for (const value of accepted) {

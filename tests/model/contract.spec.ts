@@ -105,7 +105,7 @@ describe("parseContract", () => {
         {
           pointer: "/name",
           message:
-            'must be a DNS label: at most 63 of a-z, 0-9 and -, no - at either end, got "Loan_Approval"',
+            'must be a DNS label: at most 63 of a-z, 0-9 and -, a letter first, no - at the end, got "Loan_Approval"',
         },
       ],
     },
@@ -375,7 +375,7 @@ describe("parseContract", () => {
       name: "ContractError",
       message: [
         "model/contract.json has 15 problems:",
-        '  /name: must be a DNS label: at most 63 of a-z, 0-9 and -, no - at either end, got ""',
+        '  /name: must be a DNS label: at most 63 of a-z, 0-9 and -, a letter first, no - at the end, got ""',
         ...Array.from({ length: 12 }, (_, i) => `  /inputs/0/columns/${i}/min: must be a number, got "low"`),
         "  /inputs/0/columns: has 12, but shape [-1,3] takes 3 per row",
         '  /prediction: is "nothing", which is no output',

@@ -1,4 +1,5 @@
 /** A copy of this checkout with a stack of its own on the sandbox. */
+import { randomBytes } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import os from "node:os";
@@ -52,7 +53,7 @@ export async function copyProject({
   };
   mkdirSync(path.join(work, "state"));
   await copyFiles(directory);
-  const namespace = `slipway-${stack}`;
+  const namespace = `slipway-${stack}-${randomBytes(3).toString("hex")}`; // two runs at once must not meet
   const run = (command: string, args: readonly string[]) =>
     execa(command, args, { cwd: directory, env, all: true, reject: false });
   const project: Project = {

@@ -13,20 +13,23 @@ export function checkAccuracy(
   const right = labels.filter((label, i) => label === predictions[i]).length;
   const accuracy = right / labels.length;
   const rows = labels.length.toLocaleString("en");
+  // Not rounded up to the floor that it missed.
+  const rounded = accuracy.toFixed(4);
+  const shown = accuracy < floor && Number(rounded) >= floor ? String(accuracy) : rounded;
   // "Not at least", so that the NaN of an empty holdout is refused too.
   const objections =
     accuracy >= floor
       ? []
       : [
           {
-            what: `accuracy is ${accuracy.toFixed(4)} on ${rows} rows, and at least ${floor} is demanded.`,
+            what: `accuracy is ${shown} on ${rows} rows, and at least ${floor} is demanded.`,
             where: `model/contract.json, /validation/metrics/accuracy/min; ${file}`,
             fix: "train a better model; a lower floor is a line in the contract that a reviewer sees",
           },
         ];
   return {
     name: "accuracy",
-    found: `${accuracy.toFixed(4)} on ${rows} rows, at least ${floor}`,
+    found: `${shown} on ${rows} rows, at least ${floor}`,
     objections,
     accuracy,
   };

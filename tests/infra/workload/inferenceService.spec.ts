@@ -23,8 +23,7 @@ const plainOptions = { retainOnDelete: false, dependencies: [], customTimeouts: 
 const patience = { create: "150s", update: "150s" };
 
 const identity = labels("loan-approval", "test", release);
-const annotations = { "pulumi.com/patchFieldManager": "slipway" };
-const metadata = { name: "loan-approval", namespace: "models", annotations };
+const metadata = { name: "loan-approval", namespace: "models" };
 
 const expected: Record<string, Registration> = {
   component: {
@@ -80,7 +79,7 @@ const expected: Record<string, Registration> = {
       metadata: {
         ...metadata,
         labels: identity.selector,
-        annotations: { ...annotations, "pulumi.com/skipAwait": "true" },
+        annotations: { "pulumi.com/skipAwait": "true" },
       },
       spec: {
         type: "NodePort",
@@ -104,7 +103,6 @@ const namespace: Registration = {
     kind: "Namespace",
     metadata: {
       name: "models",
-      annotations,
       labels: {
         "pod-security.kubernetes.io/enforce": "restricted",
         "pod-security.kubernetes.io/audit": "restricted",
@@ -170,14 +168,14 @@ describe("InferenceService", function () {
     it(`does not wait for the endpoints of a ${type}`, async () => {
       const { registered } = await declare({ serviceType: type });
 
-      assert.deepEqual(annotationsOf(registered), { ...annotations, "pulumi.com/skipAwait": "true" });
+      assert.deepEqual(annotationsOf(registered), { "pulumi.com/skipAwait": "true" });
     });
   }
 
   it("waits for the address of a LoadBalancer", async () => {
     const { registered } = await declare({ serviceType: "LoadBalancer" });
 
-    assert.deepEqual(annotationsOf(registered), annotations);
+    assert.deepEqual(annotationsOf(registered), {});
   });
 
   for (const { serviceType, outputs, url } of [
