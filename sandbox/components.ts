@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import os from "node:os";
 import { execa } from "execa";
 import type { Daemon } from "./daemon.ts";
-import { hostArchitecture } from "./debian.ts";
+import { environment } from "./environment.ts";
 import { inState } from "./places.ts";
 import { listeners } from "./procfs.ts";
 
@@ -16,20 +16,6 @@ export const buildkitAddress = `unix://${inState("run", "buildkitd.sock")}`;
 export const kubeconfig = inState("kubeconfig");
 const etcd = "http://127.0.0.1:2379";
 const signingKey = inState("certs", "service-account.key");
-
-/** For the commands of the sandbox: its programs come first. */
-export const environment = { PATH: `${inState("bin")}:${process.env["PATH"]}` };
-
-/** Where `up` links the unpacked Debian packages to. */
-export const packages = inState("packages");
-const libraries = `${packages}/usr/lib/${hostArchitecture === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu"}`;
-
-/** For what comes from those packages, or starts something that does: runc, iptables. */
-export const packageEnvironment = {
-  ...environment,
-  LD_LIBRARY_PATH: libraries,
-  XTABLES_LIBDIR: `${libraries}/xtables`,
-};
 
 /** Runs kubectl as the sandbox's administrator. It does not throw: look at `failed`. */
 export const kubectl = (...args: string[]) =>

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { packageEnvironment } from "./components.ts";
+import { packageEnvironment } from "./environment.ts";
 import { SandboxError } from "./errors.ts";
 import { inState } from "./places.ts";
 import { identify, isAlive, type ProcessIdentity } from "./procfs.ts";

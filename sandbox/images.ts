@@ -4,8 +4,9 @@ import { existsSync } from "node:fs";
 import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
-import { buildkitAddress, environment, registry } from "./components.ts";
+import { buildkitAddress, registry } from "./components.ts";
 import { type Architecture, unpackedPackages } from "./debian.ts";
+import { environment } from "./environment.ts";
 import { SandboxError } from "./errors.ts";
 import { cache, inState } from "./places.ts";
 

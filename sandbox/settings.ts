@@ -3,7 +3,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { bridge, buildkitAddress, network, packages, podRange, registry } from "./components.ts";
+import { bridge, buildkitAddress, network, podRange, registry } from "./components.ts";
+import { packages } from "./environment.ts";
 import { inState, state } from "./places.ts";
 
 export async function writeSettings(): Promise<void> {

@@ -4,7 +4,8 @@ import { readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { bridge, network, packageEnvironment, podRange } from "./components.ts";
+import { bridge, network, podRange } from "./components.ts";
+import { packageEnvironment } from "./environment.ts";
 import { inState, state } from "./places.ts";
 import { commandLine, processes } from "./procfs.ts";
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
-import { buildkitAddress, environment } from "../../sandbox/components.ts";
+import { buildkitAddress } from "../../sandbox/components.ts";
+import { environment } from "../../sandbox/environment.ts";
 import { copyProject, type Project, root } from "../support/project.ts";
 
 const MEGABYTE = 1e6;

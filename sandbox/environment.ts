@@ -1,0 +1,17 @@
+/** What the sandbox's programs need around them. */
+import { hostArchitecture } from "./debian.ts";
+import { inState } from "./places.ts";
+
+/** For the commands of the sandbox: its programs come first. */
+export const environment = { PATH: `${inState("bin")}:${process.env["PATH"]}` };
+
+/** Where `up` links the unpacked Debian packages to. */
+export const packages = inState("packages");
+const libraries = `${packages}/usr/lib/${hostArchitecture === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu"}`;
+
+/** For what comes from those packages, or starts something that does: runc, iptables. */
+export const packageEnvironment = {
+  ...environment,
+  LD_LIBRARY_PATH: libraries,
+  XTABLES_LIBDIR: `${libraries}/xtables`,
+};
