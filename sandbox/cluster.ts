@@ -72,8 +72,12 @@ export function status(): { name: string; pid: number | undefined; ports: readon
   return components.map(({ name, ports }) => ({ name, ports, pid: running(name)?.pid }));
 }
 
-/** Ends all: the pods first, while there is somebody to end them; then from the outside in. */
+/**
+ * Ends all, from the outside in. The pods first of all, while there is somebody to end them, and after those who
+ * would put new ones in their place.
+ */
 export async function down(): Promise<void> {
+  for (const name of ["kube-scheduler", "kube-controller-manager"]) await stop(name);
   if (running("kube-apiserver") && running("kubelet") && running("containerd")) {
     await kubectl("delete", "pods", "--all", "--all-namespaces", "--grace-period=1", "--timeout=20s");
   }

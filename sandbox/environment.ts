@@ -3,7 +3,10 @@ import { hostArchitecture } from "./debian.ts";
 import { inState } from "./places.ts";
 
 /** For the commands of the sandbox: its programs come first. */
-export const environment = { PATH: `${inState("bin")}:${process.env["PATH"]}` };
+export const environment = {
+  PATH: `${inState("bin")}:${process.env["PATH"]}`,
+  KUBECACHEDIR: inState("run", "kubectl"), // not ~/.kube/cache
+};
 
 /** Where `up` links the unpacked Debian packages to. */
 export const packages = inState("packages");

@@ -36,7 +36,7 @@ const ownCluster = `${process.platform === "linux" ? "sudo -E npm start, or " : 
          curl -H 'content-type: application/json' -d '{"features":[50000,35,720]}' "$(pulumi stack output url)/predict"`;
 
 async function checkDisk(): Promise<void> {
-  const needed = (await toolchainIsReady()) ? 3 * GIGABYTE : 12 * GIGABYTE;
+  const needed = (await toolchainIsReady()) ? 3 * GIGABYTE : 14 * GIGABYTE;
   await mkdir(cache, { recursive: true });
   const { bavail, bsize } = await statfs(cache);
   const free = bavail * bsize;

@@ -48,6 +48,10 @@ state = "${state}/run/containerd"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${registry}/slipway/pause:1"
   restrict_oom_score_adj = true # without CAP_SYS_RESOURCE no pod may lower its OOM score
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      Root = "${state}/run/runc"
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "${packages}/usr/lib/cni"
     conf_dir = "${state}/etc/cni"
@@ -82,6 +86,8 @@ http: {addr: "127.0.0.1:5000"}
 const buildkitd = `root = "${state}/data/buildkit"
 [grpc]
   address = ["${buildkitAddress}"]
+[otel]
+  socketPath = "${state}/run/buildkit-otel.sock"
 [worker.oci]
   enabled = false
 [worker.containerd]

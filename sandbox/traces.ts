@@ -1,6 +1,6 @@
 /** What the daemons leave in the kernel, and how the machine gets it back as it was. */
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, readlink, rm, rmdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
@@ -42,6 +42,7 @@ export async function removeTraces(): Promise<void> {
   await removeNetworkNamespaces();
   await removeNetwork();
   await removeControlGroups();
+  await removeFiles();
   await restoreKernelSettings();
 }
 
@@ -113,6 +114,42 @@ export function withoutOurs(dump: string): string {
   return lines
     .filter((line) => !/(^|\s):?KUBE-/.test(line) && !chains.some((chain) => line.includes(chain)))
     .join("\n");
+}
+
+/** What containerd, the CNI plugins and the kubelet write outside the sandbox's own folders, and those folders if they are empty then. */
+async function removeFiles(): Promise<void> {
+  const results = await filesIn("/var/lib/cni/results");
+  const pods = results.flatMap((file) => new RegExp(`/${network}-([0-9a-f]+)-`).exec(file)?.[1] ?? []);
+  const logs: string[] = [];
+  for (const file of await filesIn("/var/log/containers")) {
+    if ((await readlink(file).catch(() => "")).startsWith(state)) logs.push(file);
+  }
+  const listening = await readFile("/proc/net/unix", "utf8");
+  const sockets = [...(await filesIn("/run/containerd/s")), "/var/lib/kubelet/device-plugins/kubelet.sock"];
+  const orphans = [
+    ...results.filter((file) => pods.some((pod) => file.includes(pod))),
+    ...logs,
+    ...sockets.filter((file) => !listening.includes(file)),
+  ];
+  for (const file of orphans) await rm(file, { force: true });
+  for (const directory of [
+    "/var/lib/cni/results",
+    "/var/lib/cni",
+    "/var/log/containers",
+    "/run/containerd/s",
+    "/run/containerd/runc/k8s.io",
+    "/run/containerd/runc",
+    "/run/containerd",
+    "/var/lib/kubelet/device-plugins",
+    "/var/lib/kubelet",
+    "/run/netns",
+  ]) {
+    await rmdir(directory).catch(() => {}); // it was never there, or it is somebody else's too
+  }
+}
+
+async function filesIn(directory: string): Promise<string[]> {
+  return (await readdir(directory).catch(() => [])).map((name) => path.join(directory, name));
 }
 
 /** Empty groups only: rmdir refuses one with processes in it. */

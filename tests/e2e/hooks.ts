@@ -1,5 +1,6 @@
 /** Before and after all end-to-end tests: one sandbox for them, which is left as it was found. */
 import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { down, status } from "../../sandbox/cluster.ts";
 import { components } from "../../sandbox/components.ts";
 import { unsupported } from "../../sandbox/machine.ts";
@@ -8,6 +9,34 @@ import { listeners } from "../../sandbox/procfs.ts";
 import { startSandbox } from "../../sandbox/start.ts";
 
 let wasUp = false;
+let before: unknown;
+
+/** What the daemons change outside the sandbox's own folder. */
+function machine() {
+  const folders = [
+    "/run/containerd",
+    "/run/buildkit",
+    "/run/netns",
+    "/var/lib/cni",
+    "/var/lib/kubelet",
+    "/var/log/containers",
+  ];
+  const settings = [
+    "net/ipv4/ip_forward",
+    "net/ipv4/conf/all/route_localnet",
+    "vm/overcommit_memory",
+    "kernel/panic",
+  ];
+  return {
+    folders: folders.filter((folder) => existsSync(folder)),
+    settings: settings.map((name) => readFileSync(`/proc/sys/${name}`, "utf8")),
+    networks: readdirSync("/sys/class/net"),
+    ports: listeners(components.flatMap(({ ports }) => ports)),
+    mounts: readFileSync("/proc/self/mounts", "utf8")
+      .split("\n")
+      .filter((line) => line.includes("/slipway/")),
+  };
+}
 
 export const mochaHooks = {
   async beforeAll(this: Mocha.Context): Promise<void> {
@@ -19,6 +48,7 @@ export const mochaHooks = {
       this.skip();
     }
     wasUp = status().some(({ pid }) => pid !== undefined);
+    before = machine();
     await startSandbox();
   },
 
@@ -26,7 +56,6 @@ export const mochaHooks = {
     this.timeout(120_000);
     if (wasUp || unsupported() !== undefined) return;
     await exclusively(down);
-    const taken = listeners(components.flatMap(({ ports }) => ports));
-    assert.deepEqual(taken, [], "ports that were free before are free again");
+    assert.deepEqual(machine(), before, "the machine is as it was");
   },
 };
