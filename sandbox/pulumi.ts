@@ -103,23 +103,27 @@ async function announceRegistry(): Promise<void> {
     });
 }
 
-/** Made in a folder of its own: `stack init` writes the passphrase's salt beside Pulumi.yaml, and a checkout must stay clean. */
+/**
+ * Made in a folder of its own, since `stack init` writes the passphrase's salt beside Pulumi.yaml, and a checkout must
+ * stay clean; then selected in this checkout, which Pulumi remembers elsewhere.
+ */
 async function createStack(): Promise<void> {
   await mkdir(birthplace, { recursive: true });
   await copyFile(path.join(checkout, "Pulumi.yaml"), path.join(birthplace, "Pulumi.yaml"));
-  const run = (...args: string[]) =>
-    execa("pulumi", ["stack", ...args, "--non-interactive"], {
-      cwd: birthplace,
+  const stack = async (cwd: string, ...args: string[]) => {
+    const { failed, stdout, stderr } = await execa("pulumi", ["stack", ...args, "--non-interactive"], {
+      cwd,
       env: sandboxEnvironment,
       reject: false,
     });
-  const known = JSON.parse((await run("ls", "--json")).stdout || "[]") as { name: string }[];
-  if (known.some(({ name }) => name === STACK)) return;
-  const { failed, stderr } = await run("init", STACK);
-  if (failed)
+    if (!failed) return stdout;
     throw new SandboxError(`The stack ${STACK} could not be made.\n${stderr}`, {
       fix: "npm run sandbox -- reset",
     });
+  };
+  const known = JSON.parse(await stack(birthplace, "ls", "--json")) as { name: string }[];
+  if (!known.some(({ name }) => name === STACK)) await stack(birthplace, "init", STACK);
+  await stack(checkout, "select", STACK);
 }
 
 /** Runs a Pulumi command on this checkout and the sandbox. It does not throw: look at `failed`. */

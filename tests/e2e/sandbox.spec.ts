@@ -70,11 +70,11 @@ describe("the sandbox", () => {
 
   it("gives a shell what it needs", async () => {
     const { stdout } = await npm("sandbox", ["env"]);
-    const script = `${stdout}\npulumi version && kubectl get nodes -o name && pulumi stack ls --json`;
+    const script = `${stdout}\npulumi version && kubectl get nodes -o name && pulumi stack --show-name`;
 
     const shell = await execa("bash", ["-c", script], { cwd: root });
 
-    assert.match(shell.stdout, /^v3\.245\.0\nnode\/127\.0\.0\.1\n/);
+    assert.match(shell.stdout, /^v3\.245\.0\nnode\/127\.0\.0\.1\ndev$/);
     assert.equal(shell.stderr, "");
   });
 
