@@ -47,20 +47,22 @@ export async function preparePulumi(toolchain: Toolchain, baseImage: string): Pr
 
 /** Only beside a CLI that was built here: an installed one brings its own. The CLI warns of one that is not in its own folder. */
 async function writeLanguageHost(toolchain: Toolchain): Promise<void> {
+  const host = inState("bin", "pulumi-language-nodejs");
+  await rm(host, { force: true });
   if (!toolchain.pulumi.startsWith(cache)) return;
   await rm(inState("bin", "pulumi"), { force: true });
   await hardLink(toolchain.pulumi, inState("bin", "pulumi"));
   await build({
     absWorkingDir: checkout,
     entryPoints: ["sandbox/languageHost.ts"],
-    outfile: inState("bin", "pulumi-language-nodejs"),
+    outfile: host,
     bundle: true,
     platform: "node",
     format: "cjs",
     banner: { js: `#!${process.execPath}` },
     logLevel: "silent",
   });
-  await chmod(inState("bin", "pulumi-language-nodejs"), 0o755);
+  await chmod(host, 0o755);
 }
 
 /** The checkout's own settings and those that only this machine knows. */

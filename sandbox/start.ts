@@ -165,15 +165,18 @@ function throttled(show: (line: string) => void): (line: string) => void {
 /** What Pulumi says in the end, without the lines of its progress. */
 const diagnostics = (output: string) => output.slice(Math.max(0, output.indexOf("Diagnostics:")));
 
+/** Fits 80 columns: what is longer is in `pulumi stack output`. */
 function summary({ url, image, release }: Progress["outputs"], answer: string): string {
+  const { prediction, scores } = JSON.parse(answer) as { prediction: unknown; scores?: number[][] };
+  const rounded = scores?.map((row) => row.map((score) => Number(score.toFixed(3))));
   return `
   asked     POST ${url}/predict ${REQUEST}
-  answered  ${answer}
+  answered  ${JSON.stringify({ prediction, scores: rounded })}
 
   service   ${url}
   registry  http://${registry}
   release   ${release}
-  image     ${image.replace("@", "\n            @")}
+  image     ${image.slice(0, image.indexOf("@") + 20)}…
 
 Next, try:
   curl -H 'content-type: application/json' -d '${REQUEST}' \\

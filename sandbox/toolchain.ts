@@ -50,7 +50,7 @@ export async function toolchainIsReady(): Promise<boolean> {
 }
 
 /** What a user of Pulumi has anyway: its CLI on PATH, providers where `pulumi plugin install` puts them. */
-async function installedTools(): Promise<Partial<Record<Tool, string>>> {
+export async function installedTools(): Promise<Partial<Record<Tool, string>>> {
   const found: Partial<Record<Tool, string>> = {};
   const cli = await onPath("pulumi");
   if (
