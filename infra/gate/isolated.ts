@@ -6,15 +6,14 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Job, Measurements } from "./measurements.ts";
 
 /** Far above what an honest model needs for some thousand rows. */
-const SECONDS = 60;
-const MEBIBYTES = 4096;
+const LIMITS = { seconds: 60, mebibytes: 4096 };
 
 /**
  * Measures the model in a process of its own, which is killed (safe there, unlike a thread) when it exceeds its limits.
  *
  * @returns the measurements, or what became of the process.
  */
-export function measureIsolated(job: Job): Promise<Measurements> {
+export function measureIsolated(job: Job, { seconds, mebibytes } = LIMITS): Promise<Measurements> {
   return new Promise((resolve) => {
     const child = fork(fileURLToPath(new URL("measure.ts", import.meta.url)), {
       execArgv: ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href],
@@ -27,10 +26,10 @@ export function measureIsolated(job: Job): Promise<Measurements> {
       child.kill("SIGKILL");
       resolve(measurements);
     };
-    const clock = setTimeout(() => end({ error: `It did not finish within ${SECONDS} s.` }), SECONDS * 1000);
+    const clock = setTimeout(() => end({ error: `It did not finish within ${seconds} s.` }), seconds * 1000);
     const scale = setInterval(() => {
-      if (residentMebibytes(child.pid) > MEBIBYTES)
-        end({ error: `It took more than ${MEBIBYTES} MiB of memory.` });
+      if (residentMebibytes(child.pid) > mebibytes)
+        end({ error: `It took more than ${mebibytes} MiB of memory.` });
     }, 50);
     child.once("message", (measurements) => end(measurements as Measurements));
     child.once("exit", (code, signal) =>

@@ -15,35 +15,36 @@ export async function findRegistry(setting: string | undefined): Promise<LocalRe
     "@kubernetes/client-node",
   ) as typeof import("@kubernetes/client-node");
   const config = new KubeConfig();
-  const provider = new pulumi.Config("kubernetes");
+  let finding: string;
   try {
-    loadAsProvider(config, provider);
+    loadAsProvider(config, new pulumi.Config("kubernetes"));
     const map = await config
       .makeApiClient(CoreV1Api)
       .readNamespacedConfigMap({ namespace: "kube-public", name: "local-registry-hosting" });
     const found = parseLocalRegistry(map.data?.["localRegistryHosting.v1"] ?? "");
     if (found !== undefined) return found;
-    throw new Error("its key localRegistryHosting.v1 names no host");
+    finding = "announces none: its key localRegistryHosting.v1 names no host";
   } catch (error) {
-    throw new DeployError(`registry is not set, and the cluster ${config.getCurrentCluster()?.server ?? "(no kubeconfig was found)"} announces none: ${reason(error)}.
+    const { code, cause, message } = error as Error & { code?: number };
+    const reason = cause instanceof Error ? cause.message : message;
+    finding =
+      code === 404
+        ? "announces none: the ConfigMap does not exist"
+        : `cannot be asked for its own: ${reason}`;
+  }
+  const cluster = config.getCurrentCluster()?.server ?? "(no kubeconfig was found)";
+  throw new DeployError(`registry is not set, and the cluster ${cluster} ${finding}.
   at:  Pulumi.${pulumi.getStack()}.yaml, key slipway:registry; ConfigMap kube-public/local-registry-hosting
   fix: pulumi config set registry ghcr.io/YOU
        on a local cluster, docs/own-cluster.md shows how it announces its registry (KEP-1755)`);
-  }
 }
 
 /** The same cluster as the Kubernetes provider's. */
 function loadAsProvider(config: import("@kubernetes/client-node").KubeConfig, provider: pulumi.Config): void {
   const kubeconfig = provider.get("kubeconfig");
   if (kubeconfig === undefined) config.loadFromDefault();
-  else if (/^\s*[{a]/.test(kubeconfig) && kubeconfig.includes("clusters")) config.loadFromString(kubeconfig);
+  else if (kubeconfig.includes("clusters")) config.loadFromString(kubeconfig);
   else config.loadFromFile(kubeconfig);
   const context = provider.get("context");
   if (context !== undefined) config.setCurrentContext(context);
-}
-
-function reason(error: unknown): string {
-  const { code, cause, message } = error as Error & { code?: number };
-  if (code === 404) return "the ConfigMap does not exist";
-  return cause instanceof Error ? cause.message : message;
 }
