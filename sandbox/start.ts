@@ -1,6 +1,7 @@
 /** `npm start`: from whatever state the machine is in to a served prediction. */
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Listr, type ListrTaskWrapper } from "listr2";
 import { judge } from "../infra/gate/judge.ts";
 import { renderReport } from "../infra/gate/render.ts";
@@ -112,20 +113,30 @@ const deployTasks: readonly Step[] = [
   {
     title: "Ask the model once",
     task: async (context) => {
-      const response = await fetch(`${context.outputs.url}/predict`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: REQUEST,
-      });
-      context.answer = await response.text();
-      if (response.ok) return;
-      throw new SandboxError(`The service answered ${response.status}: ${context.answer}`, {
+      const { ok, text } = await ask(context.outputs.url);
+      context.answer = text;
+      if (ok) return;
+      throw new SandboxError(`The service does not answer as it should: ${text}`, {
         at: context.outputs.url,
-        fix: "npm run sandbox -- status",
+        fix: "kubectl get events --all-namespaces, in a shell with the sandbox's environment",
       });
     },
   },
 ];
+
+/** Asks until there is an answer, 30 s at most: pods that were started anew with the cluster need a moment. */
+async function ask(url: string): Promise<{ ok: boolean; text: string }> {
+  const request = { method: "POST", headers: { "content-type": "application/json" }, body: REQUEST };
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const answer = await fetch(`${url}/predict`, { ...request, signal: AbortSignal.timeout(5000) }).then(
+      async (response) => ({ ok: response.ok, text: await response.text() }),
+      (error: Error) => ({ ok: false, text: String(error.cause ?? error) }),
+    );
+    if (answer.ok || Date.now() > deadline) return answer;
+    await sleep(500);
+  }
+}
 
 /** Runs the steps one after the other. A failed one is marked; its error is left to the caller to show, in full. */
 async function run(steps: readonly Step[]): Promise<Progress> {

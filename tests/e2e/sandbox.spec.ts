@@ -10,6 +10,7 @@ import { running } from "../../sandbox/daemon.ts";
 import { inState } from "../../sandbox/places.ts";
 import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
 import { startSandbox } from "../../sandbox/start.ts";
+import { removeTraces } from "../../sandbox/traces.ts";
 import { copyProject, root } from "../support/project.ts";
 
 describe("the sandbox", () => {
@@ -54,6 +55,19 @@ describe("the sandbox", () => {
     await startSandbox();
 
     await podRuns("after-all");
+  });
+
+  it("comes back after a restart of the machine, with what ran in it", async () => {
+    await kill(components.map(({ name }) => name));
+    await removeTraces(); // containers, mounts, networks and /run are gone after a restart
+    for (const { name } of components) {
+      const file = inState("run", `${name}.pid`);
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), bootId: "before" }));
+    }
+
+    await startSandbox();
+
+    await podRuns("after-restart");
   });
 
   it("does not take a pid file from before a restart for a running daemon, nor end the process that has its number now", async () => {
