@@ -32,7 +32,7 @@ const basePackages = ["ca-certificates", "libc6", "libgcc-s1", "libstdc++6", "tz
 /** Pushes what the registry does not have yet. @returns the base image's reference by digest. */
 export async function pushImages(packages: string, onProgress: (line: string) => void): Promise<string> {
   onProgress("pod sandbox");
-  await pushOnce(`${registry}/slipway/pause:1`, ["linux"], () => pauseContext(packages));
+  await pushOnce(`${registry}/slipway/pause:1`, [], () => pauseContext(packages));
   onProgress("base image");
   const digest = await pushOnce(
     `${registry}/slipway/nodejs24:nonroot`,
@@ -86,7 +86,7 @@ async function push(image: string, platforms: readonly string[], context: string
       `context=${context}`,
       "--local",
       `dockerfile=${context}`,
-      ...(platforms[0] === "linux" ? [] : ["--opt", `platform=${platforms.join(",")}`]),
+      ...(platforms.length === 0 ? [] : ["--opt", `platform=${platforms.join(",")}`]),
       "--opt",
       "build-arg:SOURCE_DATE_EPOCH=0",
       "--metadata-file",
