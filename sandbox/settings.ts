@@ -1,21 +1,22 @@
 /** The daemons' configuration files, written anew at each start. */
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { bridge, buildkitAddress, network, podRange, registry } from "./components.ts";
 import { packages } from "./environment.ts";
 import { inState, state } from "./places.ts";
 
 export async function writeSettings(): Promise<void> {
+  const token = await adminToken();
   const files: Record<string, string> = {
     "etc/containerd.toml": containerd,
     "etc/registry.yml": registrySettings,
     "etc/buildkitd.toml": buildkitd,
     "etc/kubelet.yaml": kubelet,
-    "etc/tokens.csv": 'sandbox-admin,admin,admin,"system:masters"\n',
+    "etc/tokens.csv": `${token},admin,admin,"system:masters"\n`,
     "etc/cni/10-slipway.conflist": cni,
-    kubeconfig,
+    kubeconfig: kubeconfig(token),
     "docker/buildx/instances/slipway": JSON.stringify(builder),
     "docker/buildx/current": JSON.stringify({
       Key: "unix:///var/run/docker.sock",
@@ -28,6 +29,14 @@ export async function writeSettings(): Promise<void> {
     await writeFile(inState(name), content, { mode: 0o600 });
   }
   await writeServiceAccountKey();
+}
+
+/** The administrator's token, made once: the API server, which may run already, reads it when it starts. */
+async function adminToken(): Promise<string> {
+  const file = inState("certs", "admin-token");
+  await mkdir(path.dirname(file), { recursive: true });
+  if (!existsSync(file)) await writeFile(file, randomBytes(24).toString("hex"), { mode: 0o600 });
+  return readFile(file, "utf8");
 }
 
 async function writeServiceAccountKey(): Promise<void> {
@@ -111,10 +120,10 @@ evictionHard: {nodefs.available: "1%", imagefs.available: "1%", memory.available
 imageGCHighThresholdPercent: 100
 `;
 
-const kubeconfig = `apiVersion: v1
+const kubeconfig = (token: string) => `apiVersion: v1
 kind: Config
 clusters: [{name: slipway-sandbox, cluster: {server: "https://127.0.0.1:6443", insecure-skip-tls-verify: true}}]
-users: [{name: admin, user: {token: sandbox-admin}}]
+users: [{name: admin, user: {token: ${token}}}]
 contexts: [{name: slipway-sandbox, context: {cluster: slipway-sandbox, user: admin}}]
 current-context: slipway-sandbox
 `;
