@@ -124,6 +124,7 @@ export const components: readonly Daemon[] = [
       "--hostname-override=127.0.0.1",
       `--cluster-cidr=${podRange}`,
       "--proxy-mode=iptables",
+      "--nodeport-addresses=127.0.0.0/8", // not for the network that this machine is in
       "--conntrack-max-per-core=0",
       "--metrics-bind-address=127.0.0.1:10249",
       "--healthz-bind-address=127.0.0.1:10256",
