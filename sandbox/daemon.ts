@@ -1,9 +1,9 @@
 /** A background process with a log and a pid file, which outlives the command that started it. */
 import { spawn } from "node:child_process";
-import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { packageEnvironment } from "./environment.ts";
-import { SandboxError } from "./errors.ts";
+import { lastLines, SandboxError } from "./errors.ts";
 import { inState } from "./places.ts";
 import { identify, isAlive, type ProcessIdentity } from "./procfs.ts";
 
@@ -81,22 +81,9 @@ export async function stop(name: string): Promise<void> {
 }
 
 function failed({ name }: { name: string }, what: string): SandboxError {
-  const lines = logTail(name, 8);
-  return new SandboxError(`${name} ${what}.${lines === "" ? "" : `\n${lines}`}`, {
+  const log = existsSync(logFile(name)) ? readFileSync(logFile(name), "utf8") : "";
+  return new SandboxError(`${name} ${what}.${log === "" ? "" : `\n${lastLines(log, 8)}`}`, {
     at: logFile(name),
     fix: "npm start tries again; if it stays so: npm run sandbox -- reset, which deletes the sandbox's data",
   });
-}
-
-function logTail(name: string, lines: number): string {
-  try {
-    return readFileSync(logFile(name), "utf8")
-      .trimEnd()
-      .split("\n")
-      .slice(-lines)
-      .map((line) => `  | ${line}`)
-      .join("\n");
-  } catch {
-    return "";
-  }
 }

@@ -5,3 +5,9 @@ export class SandboxError extends Error {
     this.name = "SandboxError";
   }
 }
+
+/** The last lines of what a program said, set off to stand in a message. */
+export function lastLines(text: string, count: number): string {
+  const lines = text.trimEnd().split("\n").slice(-count);
+  return lines.map((line) => `  | ${line}`).join("\n");
+}

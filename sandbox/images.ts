@@ -7,7 +7,7 @@ import { execa } from "execa";
 import { buildkitAddress, registry } from "./components.ts";
 import { type Architecture, unpackedPackages } from "./debian.ts";
 import { environment } from "./environment.ts";
-import { SandboxError } from "./errors.ts";
+import { lastLines, SandboxError } from "./errors.ts";
 import { cache, inState } from "./places.ts";
 
 /** Node.js of the base image, from the packages that npm carries, checked against these hashes. */
@@ -98,17 +98,10 @@ async function push(image: string, platforms: readonly string[], context: string
   );
   await appendFile(inState("log", "images.log"), `${all}\n`);
   if (failed) {
-    throw new SandboxError(
-      `The image ${image} could not be built.\n${all
-        .split("\n")
-        .slice(-6)
-        .map((line) => `  | ${line}`)
-        .join("\n")}`,
-      {
-        at: inState("log", "images.log"),
-        fix: "run the same command again; if it stays so: npm run sandbox -- reset",
-      },
-    );
+    throw new SandboxError(`The image ${image} could not be built.\n${lastLines(all, 6)}`, {
+      at: inState("log", "images.log"),
+      fix: "run the same command again; if it stays so: npm run sandbox -- reset",
+    });
   }
   return (
     (JSON.parse(await readFile(metadata, "utf8")) as Record<string, string>)["containerimage.digest"] ?? ""

@@ -20,20 +20,25 @@ export function unsupported(): string | undefined {
 export async function checkMachine(): Promise<void> {
   const reason = unsupported();
   if (reason !== undefined) {
-    throw new SandboxError(`The sandbox cannot run here: ${reason}.`, { fix: ownCluster });
+    const commands = ownCluster.map((command) => `       ${command}`).join("\n");
+    throw new SandboxError(`The sandbox cannot run here: ${reason}.`, {
+      fix: `run it as root on Linux, or use a kind cluster of your own (docs/own-cluster.md has each step):\n${commands}`,
+    });
   }
   refuseOthers();
   await checkDisk();
   await checkPorts();
 }
 
-/** The same on a cluster of one's own, as docs/own-cluster.md explains it. */
-const ownCluster = `${process.platform === "linux" ? "sudo -E npm start, or " : ""}on a kind cluster of your own, with Docker and the Pulumi CLI:
-         docs/own-cluster.md makes the cluster and its registry; then
-         pulumi login --local
-         pulumi stack init dev
-         pulumi up
-         curl -H 'content-type: application/json' -d '{"features":[50000,35,720]}' "$(pulumi stack output url)/predict"`;
+/** The same on a kind cluster of one's own: lines of docs/own-cluster.md, which also says how to make that cluster. */
+export const ownCluster = [
+  "docker buildx create --name slipway --driver docker-container --driver-opt network=host --bootstrap",
+  "pulumi login --local",
+  "export PULUMI_CONFIG_PASSPHRASE=",
+  "pulumi stack init dev",
+  "pulumi config set builder slipway",
+  "pulumi up",
+];
 
 async function checkDisk(): Promise<void> {
   const needed = (await toolchainIsReady()) ? 3 * GIGABYTE : 14 * GIGABYTE;

@@ -9,7 +9,7 @@ import { kubeconfig, registry } from "./components.ts";
 import { environment } from "./environment.ts";
 import { SandboxError } from "./errors.ts";
 import { cache, checkout, inState } from "./places.ts";
-import { type Toolchain, versions } from "./toolchain.ts";
+import { type Plugin, plugins, type Toolchain } from "./toolchain.ts";
 
 export const STACK = "dev";
 const birthplace = inState("pulumi", "project");
@@ -31,13 +31,10 @@ export const sandboxEnvironment = {
 /** Lays out what Pulumi wants to find: plugins, language host, state, settings and the stack. */
 export async function preparePulumi(toolchain: Toolchain, baseImage: string): Promise<void> {
   await mkdir(inState("data", "pulumi"), { recursive: true });
-  for (const [name, version] of [
-    ["kubernetes", versions.kubernetes],
-    ["docker-build", versions.dockerBuild],
-  ] as const) {
-    const directory = inState("pulumi", "plugins", `resource-${name}-v${version}`);
-    await mkdir(directory, { recursive: true });
-    await link(toolchain[`pulumi-resource-${name}`], path.join(directory, `pulumi-resource-${name}`));
+  for (const [tool, place] of Object.entries(plugins) as [Plugin, string][]) {
+    const file = inState("pulumi", place);
+    await mkdir(path.dirname(file), { recursive: true });
+    await link(toolchain[tool], file);
   }
   await writeLanguageHost(toolchain);
   await createStack();

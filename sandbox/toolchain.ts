@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
 import { ExecaError, execa } from "execa";
-import { SandboxError } from "./errors.ts";
+import { lastLines, SandboxError } from "./errors.ts";
 import { cache, checkout } from "./places.ts";
 
 const module = path.join(checkout, "sandbox", "toolchain");
@@ -25,28 +25,37 @@ const packages = {
 };
 
 export type Tool = keyof typeof packages;
+
+/** Where Pulumi looks for each provider below its home, as `pulumi plugin install` lays them out. */
+export const plugins = {
+  "pulumi-resource-kubernetes": `plugins/resource-kubernetes-v${versions.kubernetes}/pulumi-resource-kubernetes`,
+  "pulumi-resource-docker-build": `plugins/resource-docker-build-v${versions.dockerBuild}/pulumi-resource-docker-build`,
+} as const;
+export type Plugin = keyof typeof plugins;
+
 /** Where each tool's program is. */
 export type Toolchain = Readonly<Record<Tool, string>>;
 
 /** Finds every tool, and builds those that are neither installed at the right version nor in the cache. */
 export async function findToolchain(onProgress: (line: string) => void): Promise<Toolchain> {
+  const { toolchain, built, missing } = await lookAround();
+  if (missing.length > 0) await build(missing, built, onProgress);
+  return toolchain;
+}
+
+/** Whether `findToolchain` would not have to build. */
+export async function toolchainIsReady(): Promise<boolean> {
+  return (await lookAround()).missing.length === 0;
+}
+
+/** Where each tool is or, where it is missing, will be once it is built. */
+async function lookAround(): Promise<{ toolchain: Toolchain; built: string; missing: readonly Tool[] }> {
   const installed = await installedTools();
   const built = path.join(cache, "toolchain", await moduleHash());
   const tools = Object.keys(packages) as Tool[];
-  const missing = tools.filter((tool) => !installed[tool] && !existsSync(path.join(built, tool)));
-  if (missing.length > 0) await build(missing, built, onProgress);
-  return Object.fromEntries(
-    tools.map((tool) => [tool, installed[tool] ?? path.join(built, tool)]),
-  ) as Toolchain;
-}
-
-/** Whether `findToolchain` would have to build. */
-export async function toolchainIsReady(): Promise<boolean> {
-  const installed = await installedTools();
-  const built = path.join(cache, "toolchain", await moduleHash());
-  return (Object.keys(packages) as Tool[]).every(
-    (tool) => installed[tool] ?? existsSync(path.join(built, tool)),
-  );
+  const found = tools.map((tool) => [tool, installed[tool] ?? path.join(built, tool)] as const);
+  const missing = found.filter(([, file]) => !existsSync(file)).map(([tool]) => tool);
+  return { toolchain: Object.fromEntries(found) as Toolchain, built, missing };
 }
 
 /** What a user of Pulumi has anyway: its CLI on PATH, providers where `pulumi plugin install` puts them. */
@@ -59,12 +68,9 @@ export async function installedTools(): Promise<Partial<Record<Tool, string>>> {
   )
     found.pulumi = cli;
   const home = process.env["PULUMI_HOME"] ?? path.join(os.homedir(), ".pulumi");
-  for (const [name, version] of [
-    ["kubernetes", versions.kubernetes],
-    ["docker-build", versions.dockerBuild],
-  ] as const) {
-    const file = path.join(home, "plugins", `resource-${name}-v${version}`, `pulumi-resource-${name}`);
-    if (await isForeign(file)) found[`pulumi-resource-${name}`] = file;
+  for (const [tool, place] of Object.entries(plugins) as [Plugin, string][]) {
+    const file = path.join(home, place);
+    if (await isForeign(file)) found[tool] = file;
   }
   return found;
 }
@@ -127,7 +133,7 @@ async function build(
     for (const tool of tools) await rename(path.join(bin, tool), path.join(target, tool));
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
-    throw new SandboxError(`The toolchain could not be built.\n${lastLines(error.stderr)}`, {
+    throw new SandboxError(`The toolchain could not be built.\n${lastLines(complaints(error.stderr), 8)}`, {
       at: module,
       fix: /no space left/.test(String(error.stderr))
         ? "make room on the disk: the build needs 8 GB in Go's caches (`go env GOMODCACHE GOCACHE`)"
@@ -138,7 +144,8 @@ async function build(
   }
 }
 
-/** A line such as `1200 of 5072 packages compiled, about 9 min left`. Assumes that packages cost alike, which holds within a third. */
+/** A line such as `1200 of 5072 packages compiled, about 9 min left`. Assumes that packages cost
+ * alike. The small ones come first: in the first minutes it promises too much. */
 export function buildProgress(done: number, total: number, seconds: number): string {
   if (done >= total) return `${done} packages compiled, linking`;
   const left = (seconds / done) * (total - done);
@@ -155,14 +162,10 @@ function eachLine(stream: NodeJS.ReadableStream, use: (line: string) => unknown)
   readline.createInterface({ input: stream }).on("line", use);
 }
 
-function lastLines(text: unknown): string {
-  const lines = String(text)
-    .split("\n")
-    .filter((line) => !/^go: downloading|^[\w./-]+$/.test(line));
-  return lines
-    .slice(-8)
-    .map((line) => `  | ${line}`)
-    .join("\n");
+/** What Go says beside its progress. */
+function complaints(text: unknown): string {
+  const lines = String(text).split("\n");
+  return lines.filter((line) => !/^go: downloading|^[\w./-]+$/.test(line)).join("\n");
 }
 
 /** The version that each program says it has. A module built by `go install` does not know it by itself. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
+import { ownCluster } from "../sandbox/machine.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
@@ -34,6 +35,15 @@ describe("the documents", () => {
       assert.deepEqual(named, { scripts: [], settings: [], files: [] });
     });
   }
+
+  it("docs/own-cluster.md has each command that npm start names where the sandbox cannot run", () => {
+    const text = read("docs/own-cluster.md");
+
+    assert.deepEqual(
+      ownCluster.filter((command) => !text.includes(command)),
+      [],
+    );
+  });
 
   it("README.md names every script but the schema's, which a failing test names", () => {
     const named = [...matches(read("README.md"), /npm run (?:--silent )?([\w:]+)/g), "start", "test"];
