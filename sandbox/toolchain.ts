@@ -144,8 +144,10 @@ async function build(
   }
 }
 
-/** A line such as `1200 of 5072 packages compiled, about 9 min left`. Assumes that packages cost
- * alike. The small ones come first: in the first minutes it promises too much. */
+/**
+ * A line such as `1200 of 5072 packages compiled, about 9 min left`. Assumes that packages cost alike; the small ones
+ * come first, so in the first minutes it promises too much.
+ */
 export function buildProgress(done: number, total: number, seconds: number): string {
   if (done >= total) return `${done} packages compiled, linking`;
   const left = (seconds / done) * (total - done);
