@@ -7,7 +7,7 @@ import { checkSettings, type Setting, type Settings, unknownSettings } from "./s
 const UNSET = "";
 
 /** Those that are no text. */
-const JSON_SETTINGS: readonly Setting[] = ["createNamespace", "platforms", "replicas"];
+const JSON_SETTINGS: readonly Setting[] = ["createNamespace", "platforms", "replicas", "floors"];
 
 /**
  * Reads and checks every setting.

@@ -5,21 +5,31 @@ import { passGate } from "./gate/passGate.ts";
 import { layOutContext } from "./image/buildContext.ts";
 import { InferenceImage } from "./image/inferenceImage.ts";
 import { findRegistry } from "./registry/findRegistry.ts";
+import { readRecord } from "./release/readRecord.ts";
+import { annotations, appended, standingJudgement } from "./release/record.ts";
+import { serving } from "./release/serving.ts";
 import { InferenceService } from "./workload/inferenceService.ts";
 
 export default async function program() {
   const settings = readConfig();
   const workspace = `../.slipway/${pulumi.getStack()}`;
+  const record = await readRecord();
 
   // Nothing below is declared unless the model passes: a refusal leaves the stack as it was.
-  const model = await passGate("../model", `${workspace}/verdict.json`);
+  const model = await passGate("../model", {
+    workspace,
+    settings,
+    serving: serving(record, settings.registry),
+  });
   const { name, version } = model.contract;
 
   const [context, registry] = await Promise.all([
     layOutContext(model, { ...settings, location: `${workspace}/context` }),
     findRegistry(settings.registry),
   ]);
+  const { release } = context;
   const repository = settings.repository ?? name;
+  const judgement = standingJudgement(record, release, model.judgement);
 
   const image = new InferenceImage("inference", {
     ...settings,
@@ -29,20 +39,27 @@ export default async function program() {
     labels: {
       "org.opencontainers.image.title": name,
       "org.opencontainers.image.version": version,
-      "dev.slipway.release": context.release,
+      "dev.slipway.release": release,
     },
   });
   const service = new InferenceService("inference", {
     model: name,
-    release: context.release,
+    release,
     image: image.ref,
+    goldenTolerance: model.contract.validation?.golden.tolerance ?? 0,
     settings,
+    annotations: annotations(judgement),
   });
 
+  const summary = { name, version, sha256: model.sha256 };
   return {
     url: service.url,
     image: image.ref,
-    release: context.release,
-    model: { name, version, sha256: model.sha256, accuracy: model.accuracy },
+    release,
+    model: { ...summary, ...judgement.metrics },
+    // Once the rollout has succeeded, which its address waits for.
+    releases: pulumi
+      .all([image.ref, service.url])
+      .apply(([image]) => appended(record, { release, image, model: summary, judgement })),
   };
 }

@@ -1,5 +1,7 @@
 /** What each setting may be. Pure. `Pulumi.yaml` holds their defaults and their help. */
 
+import { METRICS } from "../model/metrics.ts";
+
 export type Platform = "linux/amd64" | "linux/arm64";
 export type ServiceType = "LoadBalancer" | "NodePort" | "ClusterIP";
 
@@ -21,6 +23,10 @@ export interface Settings {
   /** Kubernetes quantities, for request and limit alike. */
   readonly cpu: string;
   readonly memory: string;
+  /** Bounds for metrics on the whole holdout, tighter than the contract's. */
+  readonly floors: Readonly<Record<string, number>>;
+  /** Lets one model through the gate: the first hex digits of its SHA-256, and the reason. */
+  readonly override: { readonly sha256: string; readonly reason: string } | undefined;
 }
 
 export type Setting = keyof Settings;
@@ -46,6 +52,8 @@ interface Rule {
   /** What it must be, to stand after "must be". */
   readonly demand: string;
   readonly example: string;
+  /** What is made of an accepted value; unset: the value itself. */
+  readonly read?: (value: never) => unknown;
   /** Where `pulumi config set KEY EXAMPLE` would not do. */
   readonly command?: string;
   readonly optional?: true;
@@ -105,7 +113,35 @@ const rules: Readonly<Record<Setting, Rule>> = {
     example: "500m",
   },
   memory: text(memoryQuantity, "a memory quantity with a unit", "512Mi"),
+  floors: {
+    accepts: (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.entries(value).every(([metric, bound]) => metric in METRICS && isNumber(bound)),
+    demand: `numbers by metric (${Object.keys(METRICS).join(", ")})`,
+    example: "",
+    command: "pulumi config set --path floors.accuracy 0.9",
+    read: (value: object) =>
+      Object.fromEntries(Object.entries(value).map(([metric, bound]) => [metric, Number(bound)])),
+  },
+  override: optional({
+    ...text(
+      /^[0-9a-f]{12,64}: *\S.{9,}$/s,
+      "the first 12 or more hex digits of the model's SHA-256, a colon, and the reason in 10 letters or more",
+      "0123456789ab: the fraud rules changed overnight, approved by Ada",
+    ),
+    read: (value: string) => {
+      const colon = value.indexOf(":");
+      return { sha256: value.slice(0, colon), reason: value.slice(colon + 1).trim() };
+    },
+  }),
 };
+
+/** Pulumi.yaml knows no fractions, so that `pulumi config set` writes them as text. */
+const isNumber = (value: unknown) =>
+  (typeof value === "number" || (typeof value === "string" && value.trim() !== "")) &&
+  Number.isFinite(Number(value));
 
 /** Checks all settings. With mistakes, `settings` is not to be used. */
 export function checkSettings(read: (key: Setting) => unknown): {
@@ -116,8 +152,10 @@ export function checkSettings(read: (key: Setting) => unknown): {
   const values: Partial<Record<Setting, unknown>> = {};
   for (const [key, rule] of Object.entries(rules) as [Setting, Rule][]) {
     const value = read(key);
-    values[key] = value;
-    if (value === undefined ? rule.optional : rule.accepts(value)) continue;
+    if (value === undefined ? rule.optional : rule.accepts(value)) {
+      values[key] = value === undefined || !rule.read ? value : rule.read(value as never);
+      continue;
+    }
     const what =
       value === undefined
         ? `${key} is not set, and must be ${rule.demand}.`

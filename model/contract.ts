@@ -5,7 +5,9 @@
 import { type Static, Type } from "typebox";
 import { crossFieldProblems } from "./crossFields.ts";
 import { syntaxFault } from "./jsonSyntax.ts";
+import { closed, label, name } from "./schemaParts.ts";
 import { checkSchema } from "./schemaProblems.ts";
+import { ValidationSchema } from "./validationSchema.ts";
 
 /** Element types as the Open Inference Protocol names them. */
 export const DATATYPES = [
@@ -35,14 +37,6 @@ const DNS_LABEL = {
   pattern: "^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$",
   patternErrorMessage: "must be a DNS label: at most 63 of a-z, 0-9 and -, a letter first, no - at the end",
 };
-const FILE = {
-  pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$))[^\\\\]+$",
-  patternErrorMessage: "must be a path relative to the contract, with / between folders and without ..",
-};
-
-const closed = { additionalProperties: false } as const;
-const name = (description: string) => Type.String({ minLength: 1, description });
-const label = () => Type.Unsafe<number | string>({ type: ["integer", "string"] });
 
 const ColumnSchema = Type.Object(
   {
@@ -86,49 +80,6 @@ const InputSchema = Type.Object(
 const OutputSchema = Type.Object(
   { name: name("The output's name in the ONNX graph."), datatype: datatype(), shape: shape() },
   closed,
-);
-
-const path = (description: string) => Type.String({ ...FILE, description });
-
-const ValidationSchema = Type.Object(
-  {
-    holdout: Type.Optional(
-      Type.Object(
-        {
-          file: path("CSV beside the contract: labelled rows."),
-          target: name("The column that holds the right answer."),
-        },
-        closed,
-      ),
-    ),
-    golden: Type.Object(
-      {
-        file: path("JSON beside the contract: exact inputs with their expected outputs."),
-        tolerance: Type.Number({ minimum: 0, description: "Largest accepted difference of a number." }),
-      },
-      closed,
-    ),
-    metrics: Type.Optional(
-      Type.Object(
-        {
-          accuracy: Type.Optional(
-            Type.Object(
-              {
-                min: Type.Number({
-                  minimum: 0,
-                  maximum: 1,
-                  description: "Lowest accepted share of right answers.",
-                }),
-              },
-              closed,
-            ),
-          ),
-        },
-        closed,
-      ),
-    ),
-  },
-  { ...closed, description: "What the gate demands. Not part of the image." },
 );
 
 /** The schema that editors read (`contract.schema.json`) and that `parseContract` checks against. */

@@ -3,6 +3,7 @@ import type { TSchema } from "typebox";
 import { Settings } from "typebox/system";
 import { Errors } from "typebox/value";
 import type { ContractProblem } from "./contract.ts";
+import { at, join, steps } from "./jsonPointer.ts";
 
 type SchemaFault = ReturnType<typeof Errors>[number];
 
@@ -38,10 +39,12 @@ function inOurWords(fault: SchemaFault, root: unknown, schema: TSchema): Contrac
         pointer: join(pointer, key),
         message: "is missing",
       }));
-    case "additionalProperties":
-      return fault.params.additionalProperties.map((key) =>
-        unknownKey(pointer, key, at(schema, fault.schemaPath.slice(1)) as { properties: object }),
-      );
+    case "additionalProperties": {
+      const { properties } = at(schema, fault.schemaPath.slice(1)) as { properties?: object };
+      // Where any key may stand, what is wrong with its value comes by itself.
+      if (!properties) return [];
+      return fault.params.additionalProperties.map((key) => unknownKey(pointer, key, properties));
+    }
     case "enum": {
       const allowed = fault.params.allowedValues.map(String);
       return problem(`must be one of ${allowed.join(", ")}, ${got}`, didYouMean(at(root, pointer), allowed));
@@ -54,12 +57,21 @@ function inOurWords(fault: SchemaFault, root: unknown, schema: TSchema): Contrac
       );
     case "maxItems":
       return problem(`must have at most ${fault.params.limit} entries, ${got}`);
+    case "minProperties": {
+      const { properties } = at(schema, fault.schemaPath.slice(1)) as { properties?: object };
+      return problem(
+        `must have at least ${fault.params.limit} ${fault.params.limit === 1 ? "key" : "keys"}, ${got}`,
+        properties && `use one of ${Object.keys(properties).join(", ")}`,
+      );
+    }
     case "uniqueItems":
       return problem(`must not hold the same value twice, ${got}`);
     case "minLength":
       return problem(`must not be empty, ${got}`);
     case "minimum":
       return problem(`must be at least ${fault.params.limit}, ${got}`);
+    case "exclusiveMinimum":
+      return problem(`must be above ${fault.params.limit}, ${got}`);
     case "maximum":
       return problem(`must be at most ${fault.params.limit}, ${got}`);
     case "pattern":
@@ -71,7 +83,7 @@ function inOurWords(fault: SchemaFault, root: unknown, schema: TSchema): Contrac
   }
 }
 
-function unknownKey(parent: string, key: string, { properties }: { properties: object }): ContractProblem {
+function unknownKey(parent: string, key: string, properties: object): ContractProblem {
   const known = Object.keys(properties);
   return {
     pointer: join(parent, key),
@@ -114,24 +126,6 @@ function withoutFaults(value: unknown, faults: readonly SchemaFault[]): unknown 
     if (parent) parent[steps(instancePath).at(-1)!] = undefined;
   }
   return copy;
-}
-
-function steps(pointer: string): string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-}
-
-function at(root: unknown, pointer: string): unknown {
-  return steps(pointer).reduce<unknown>(
-    (value, step) => (value as Record<string, unknown> | undefined)?.[step],
-    root,
-  );
-}
-
-function join(pointer: string, key: string): string {
-  return `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
 function withArticle(type: string): string {

@@ -36,7 +36,7 @@ function installed() {
 
 function fail(message) {
   console.error(message);
-  process.exit(1);
+  process.exit(2);
 }
 
 if (!supported(process.versions.node)) {

@@ -4,8 +4,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Listr, type ListrTaskWrapper } from "listr2";
 import { judge } from "../infra/gate/judge.ts";
-import { renderReport } from "../infra/gate/render.ts";
-import { passed } from "../infra/gate/report.ts";
+import { renderReport } from "../infra/gate/render/terminal.ts";
 import { fetchDaemons, up } from "./cluster.ts";
 import { registry } from "./components.ts";
 import { SandboxError } from "./errors.ts";
@@ -34,7 +33,7 @@ const REQUEST = '{"features":[50000,35,720]}';
 export async function start(): Promise<void> {
   const { report } = await judge(path.join(checkout, "model"));
   console.log(`${renderReport(report)}\n`);
-  if (!passed(report)) {
+  if (report.verdict === "refused") {
     process.exitCode = 1;
     return;
   }

@@ -1,6 +1,6 @@
 /**
- * The service as files for its image: one bundle with its source map, and ONNX Runtime's native part. The only
- * thing that infra/ takes from this folder.
+ * The service as files for its image: its bundle and that of its proof, each with a source map, and ONNX Runtime's
+ * native part. The only thing that infra/ takes from this folder.
  */
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -19,16 +19,17 @@ const NATIVE_FILES = ["libonnxruntime.so.1", "onnxruntime_binding.node"];
 const NODE_ARCH = { amd64: "x64", arm64: "arm64" } as const;
 
 /**
- * Bundles the service.
+ * Bundles the service and its proof.
  *
- * @returns `main.cjs` and `main.cjs.map`: the same bytes from any folder, wherever node_modules really lies.
+ * @returns `main.cjs`, `prove.cjs` and a `.map` of each: the same bytes from any folder, wherever node_modules really lies.
  * @param root The checkout to bundle from, for tests.
  */
 export async function bundleService(root = ROOT): Promise<BundledFile[]> {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: ["service/src/main.ts"],
-    outfile: "main.cjs",
+    entryPoints: ["service/src/main.ts", "service/src/prove.ts"],
+    outdir: ".",
+    outExtension: { ".js": ".cjs" },
     write: false,
     bundle: true,
     platform: "node",

@@ -40,15 +40,17 @@ describe("A file that calls itself pure", () => {
   it("is one of these, at least", () => {
     for (const file of [
       "infra/settings.ts",
-      "infra/gate/checks/accuracy.ts",
       "infra/gate/checks/golden.ts",
+      "infra/gate/checks/metrics.ts",
       "infra/gate/checks/schema.ts",
       "infra/gate/golden.ts",
       "infra/gate/holdout.ts",
-      "infra/gate/render.ts",
+      "infra/gate/render/terminal.ts",
       "infra/gate/report.ts",
       "infra/image/releaseName.ts",
+      "infra/registry/imageReference.ts",
       "infra/registry/localRegistry.ts",
+      "infra/release/record.ts",
       "infra/workload/manifest.ts",
       "model/contract.ts",
       "service/src/inputs.ts",
@@ -102,14 +104,14 @@ describe("Borders", () => {
     );
   });
 
-  it("only infra/config.ts reads settings of the project, and of no others than the Kubernetes provider's", () => {
+  it("only infra/config.ts reads settings of the project, and infra/cluster.ts those of the Kubernetes provider", () => {
     assert.deepEqual(
       sourcesOf("infra").flatMap((file) =>
         [...readFileSync(file, "utf8").matchAll(/new pulumi\.Config\((.*?)\)/g)].map(
           ([, of]) => `${file}: ${of}`,
         ),
       ),
-      ["infra/config.ts: ", 'infra/registry/findRegistry.ts: "kubernetes"'],
+      ['infra/cluster.ts: "kubernetes"', "infra/config.ts: "],
     );
   });
 

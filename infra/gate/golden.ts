@@ -1,8 +1,9 @@
 /** Reads the golden requests: JSON in, tensors out, every problem named. Pure. */
 import type { Contract, TensorSpec } from "../../model/contract.ts";
 import { newData, type TensorData } from "../../model/tensors.ts";
+import type { Material } from "./evidence.ts";
 import type { TensorValues } from "./measurements.ts";
-import { atMost, type Objection } from "./report.ts";
+import { atMost, type Finding } from "./report.ts";
 
 export interface GoldenRequest {
   readonly name: string;
@@ -10,14 +11,16 @@ export interface GoldenRequest {
   readonly outputs: TensorValues;
 }
 
-type Parsed = { readonly requests: readonly GoldenRequest[]; readonly objections: readonly Objection[] };
-
 const FIX =
   'write {"requests": [{"name": …, "inputs": {NAME: nested arrays}, "outputs": {NAME: nested arrays}}]}';
 
-/** @param file Its name, for the objections. */
-export function parseGolden(text: string, file: string, contract: Contract): Parsed {
-  const found: Objection[] = [];
+/** @param file Its name, for the findings. */
+export function parseGolden(
+  text: string,
+  file: string,
+  contract: Contract,
+): Material<readonly GoldenRequest[]> {
+  const found: Finding[] = [];
   const object = (pointer: string, what: string): undefined => {
     found.push({ what, where: `${file}, ${pointer || "the file"}`, fix: FIX });
     return undefined;
@@ -31,7 +34,7 @@ export function parseGolden(text: string, file: string, contract: Contract): Par
     inputs: tensors(request?.inputs, contract.inputs, `/requests/${i}/inputs`, object),
     outputs: tensors(request?.outputs, contract.outputs, `/requests/${i}/outputs`, object),
   }));
-  return { requests, objections: atMost(5, found) };
+  return found.length === 0 ? { file, value: requests, findings: [] } : { file, findings: atMost(5, found) };
 }
 
 type Object_ = (pointer: string, what: string) => undefined;

@@ -1,51 +1,129 @@
 /** A child process that runs the model within limits. Edge. */
-import { fork } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Job, Measurements } from "./measurements.ts";
+import { CannotJudge } from "./cannotJudge.ts";
+import type { Job, Measurements, Outcome, Progress, Step } from "./measurements.ts";
 
-/** Far above what an honest model needs for some thousand rows. */
-const LIMITS = { seconds: 60, mebibytes: 4096 };
-
-/**
- * Measures the model in a process of its own, which is killed (safe there, unlike a thread) when it exceeds its limits.
- *
- * @returns the measurements, or what became of the process.
- */
-export function measureIsolated(job: Job, { seconds, mebibytes } = LIMITS): Promise<Measurements> {
-  return new Promise((resolve) => {
-    const child = fork(fileURLToPath(new URL("measure.ts", import.meta.url)), {
-      execArgv: ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href],
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-    });
-    const end = (measurements: Measurements) => {
-      clearTimeout(clock);
-      clearInterval(scale);
-      child.kill("SIGKILL");
-      resolve(measurements);
-    };
-    const clock = setTimeout(() => end({ error: `It did not finish within ${seconds} s.` }), seconds * 1000);
-    const scale = setInterval(() => {
-      if (residentMebibytes(child.pid) > mebibytes)
-        end({ error: `It took more than ${mebibytes} MiB of memory.` });
-    }, 50);
-    child.once("message", (measurements) => end(measurements as Measurements));
-    child.once("exit", (code, signal) =>
-      end({ error: `Its process ended with ${signal ?? `exit code ${code}`} before it answered.` }),
-    );
-    child.once("error", (error) => end({ error: error.message }));
-    child.send(job);
-  });
+export interface Limits {
+  /** For each step (loading, one golden request, the rows of one table, the timed runs), by the clock. */
+  readonly stepSeconds: number;
+  /** For the process in all, on all cores: it must end even when nobody is left to end it. */
+  readonly cpuSeconds: number;
+  /** Private memory of the process, Node.js itself included. */
+  readonly mebibytes: number;
 }
 
-/** Linux only: elsewhere the clock alone limits. */
-function residentMebibytes(pid: number | undefined): number {
+/** Far above what an honest model needs. */
+export const LIMITS: Limits = { stepSeconds: 120, cpuSeconds: 3600, mebibytes: 4096 };
+
+/** Rows per run: more gains nothing, and memory grows with it. */
+export const BATCH = 1024;
+
+/**
+ * The kernel holds the process to its limits even when this one is gone. Memory that is polled for would be found
+ * out too late: a model can take gigabytes at once. (macOS does not enforce the limit on memory.)
+ */
+const WITHIN_LIMITS = 'ulimit -t "$1" && ulimit -d "$2" && shift 2 && exec "$@"';
+
+/** A process in which one model can be measured. */
+export interface Runner {
+  /**
+   * Measures the model, once.
+   *
+   * @returns what was measured until the process ended; the step in which that happened has an error.
+   * @throws CannotJudge if ONNX Runtime does not run here.
+   */
+  measure(job: Job): Promise<Measurements>;
+  /** Ends the process, whatever it does: that is safe, unlike ending a thread in the middle of a run. */
+  stop(): void;
+}
+
+/** Measures a model in a process of its own. */
+export async function measureIsolated(job: Job, limits?: Limits): Promise<Measurements> {
+  const runner = startRunner(limits);
   try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
-    return (pages * 4096) / 2 ** 20;
-  } catch {
-    return 0;
+    return await runner.measure(job);
+  } finally {
+    runner.stop();
+  }
+}
+
+/** Starts a process that loads ONNX Runtime, and waits for its job. */
+export function startRunner({ stepSeconds, cpuSeconds, mebibytes }: Limits = LIMITS): Runner {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx/esm")).href;
+  const node = [process.execPath, "--import", tsx, fileURLToPath(new URL("measure.ts", import.meta.url))];
+  const limits = [cpuSeconds, mebibytes * 1024].map(String);
+  const child = spawn("sh", ["-c", WITHIN_LIMITS, "sh", ...limits, ...node], {
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let lastWords = "";
+  child.stderr?.on("data", (text) => {
+    lastWords = `${lastWords}${text}`.slice(-4096);
+  });
+  const ended = new Promise<string | undefined>((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("close", (code, signal) => {
+      if (code === 0) resolve(undefined);
+      else if (/\bOOM\b|out of memory|bad_alloc/i.test(lastWords))
+        resolve(`It needs more than the ${mebibytes} MiB of memory that it may take.`);
+      else resolve(`Its process ended with ${signal ?? `exit code ${code}`}.`);
+    });
+  });
+
+  return {
+    stop: () => child.kill("SIGKILL"),
+    measure: (job) =>
+      new Promise((resolve, reject) => {
+        const measured: Writable<Measurements> = { load: { error: "" }, golden: [], tables: {} };
+        let step: Step = { kind: "load" };
+        let clock: NodeJS.Timeout | undefined;
+        const end = (error?: string) => {
+          clearTimeout(clock);
+          child.removeAllListeners("message");
+          if (error !== undefined) put(measured, step, { error });
+          resolve(measured);
+        };
+        const begin = (next: Step) => {
+          step = next;
+          clearTimeout(clock);
+          clock = setTimeout(() => end(`It was not done after ${stepSeconds} s.`), stepSeconds * 1000);
+        };
+        begin(step);
+        child.on("message", (message) => {
+          const progress = message as Progress;
+          if ("begun" in progress) begin(progress.begun);
+          else if ("done" in progress) put(measured, progress.done, progress.outcome);
+          else if ("mebibytes" in progress) {
+            measured.memory = progress;
+            end(); // it is the last that the process says
+          } else {
+            const fix = "judge it on Linux, Windows or a Mac with an Apple processor, after `npm ci`";
+            reject(new CannotJudge(`ONNX Runtime does not run on this machine: ${progress.cannotRun}`, fix));
+            end();
+          }
+        });
+        void ended.then(end);
+        child.send(job, () => {}); // where that fails, the process has ended
+      }),
+  };
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function put(measured: Writable<Measurements>, step: Step, outcome: Outcome<object>): void {
+  switch (step.kind) {
+    case "golden":
+      measured.golden = [...measured.golden, outcome as Measurements["golden"][number]];
+      break;
+    case "table":
+      measured.tables = {
+        ...measured.tables,
+        [step.name]: outcome as Measurements["tables"][string],
+      };
+      break;
+    default:
+      measured[step.kind] = outcome as never;
   }
 }

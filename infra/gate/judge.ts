@@ -1,22 +1,42 @@
-/** Judges a model folder: reads it, has the model run, collects every objection. Edge; knows nothing of Pulumi. */
-import { readFile } from "node:fs/promises";
+/** Judges a model folder: reads it, has the model run, has every check look at what came out. Edge; knows nothing of Pulumi. */
+import { stat } from "node:fs/promises";
 import path from "node:path";
-import { type Contract, ContractError, parseContract } from "../../model/contract.ts";
-import { checkAccuracy } from "./checks/accuracy.ts";
+import type { Contract } from "../../model/contract.ts";
+import { answeredOutputs, toAnswers } from "./answers.ts";
+import { type ChampionSource, judgeChampion } from "./champion.ts";
+import { batchTables, checkBatchDependence } from "./checks/batchDependence.ts";
+import { checkChampion } from "./checks/champion.ts";
 import { checkGolden } from "./checks/golden.ts";
+import { checkHoldout } from "./checks/holdout.ts";
+import { checkInvariances, invarianceTables } from "./checks/invariances.ts";
+import { checkLatency } from "./checks/latency.ts";
+import { checkLeakage } from "./checks/leakage.ts";
+import { checkLoads } from "./checks/loads.ts";
+import { checkMemory } from "./checks/memory.ts";
+import { checkMetrics } from "./checks/metrics.ts";
+import { checkNaive } from "./checks/naive.ts";
+import { checkNondeterminism } from "./checks/nondeterminism.ts";
+import { checkOnnx } from "./checks/onnx.ts";
+import { checkRepeatedRows } from "./checks/repeatedRows.ts";
 import { checkSchema } from "./checks/schema.ts";
-import { type GoldenRequest, parseGolden } from "./golden.ts";
-import { EMPTY_HOLDOUT, type Holdout, parseHoldout } from "./holdout.ts";
-import { measureIsolated } from "./isolated.ts";
-import { failed, type Measurements } from "./measurements.ts";
-import type { Check, Objection, Report } from "./report.ts";
+import { checkSkew } from "./checks/skew.ts";
+import { checkWeakSegments } from "./checks/weakSegments.ts";
+import { demandsOf, type Floors } from "./demands.ts";
+import type { ChampionEvidence, CheckFunction, Evidence } from "./evidence.ts";
+import type { Holdout } from "./holdout.ts";
+import { BATCH, LIMITS, type Limits, type Runner, startRunner } from "./isolated.ts";
+import { failed, type Job } from "./measurements.ts";
+import { metricsOf } from "./metrics/metricsOf.ts";
+import { type Override, verdictOf } from "./override.ts";
+import { type Materials, readContract, readMaterials } from "./readFolder.ts";
+import type { Check, Report } from "./report.ts";
 
-/** What a folder holds, read and parsed. */
-interface Material {
-  readonly contract: Contract;
-  readonly model: Buffer;
-  readonly golden: readonly GoldenRequest[];
-  readonly holdout: Holdout;
+export interface JudgeOptions {
+  readonly champion?: ChampionSource;
+  /** The stack's own, tighter than the contract's. */
+  readonly floors?: Floors;
+  readonly override?: Override | undefined;
+  readonly limits?: Limits;
 }
 
 /** The report, and the contract if there is one to trust. */
@@ -25,164 +45,134 @@ export interface Judgement {
   readonly contract?: Contract;
 }
 
+/** In the order of the report. */
+const CHECKS: readonly CheckFunction[] = [
+  checkOnnx,
+  checkLoads,
+  checkSchema,
+  checkGolden,
+  checkNondeterminism,
+  checkHoldout,
+  checkSkew,
+  checkRepeatedRows,
+  checkLeakage,
+  checkMetrics,
+  checkChampion,
+  checkNaive,
+  checkWeakSegments,
+  checkBatchDependence,
+  checkInvariances,
+  checkLatency,
+  checkMemory,
+];
+
+/** The holdout among the tables that the model runs on. */
+const HOLDOUT = "holdout";
+
 /**
  * @param folder The model folder: `model` in a checkout.
  * @returns whatever is wrong in the folder as an objection in the report, never as an error.
+ * @throws CannotJudge if this machine cannot run models.
  */
-export async function judge(folder: string): Promise<Judgement> {
-  const { contract, checks: contractChecks } = await readContract(folder);
-  if (contract === undefined) return { report: { checks: contractChecks, metrics: {} } };
+export async function judge(folder: string, options: JudgeOptions = {}): Promise<Judgement> {
+  const { contract, check } = await readContract(folder);
+  if (contract === undefined) {
+    const champion = { how: "not compared", why: "there is no contract" } as const;
+    return { report: { ...EMPTY, verdict: "refused", checks: [check], metrics: [], champion } };
+  }
   const { name, version } = contract;
-  const { golden, holdout, model, checks } = await readMaterial(folder, contract);
-  const report = { model: { name, version }, checks: [...contractChecks, ...checks], metrics: {} };
-  if (model === undefined) return { report, contract };
-
-  const measured = await measureIsolated({
-    model,
-    contract,
-    golden: golden.map(({ inputs }) => inputs),
-    holdout,
-  });
-  return {
-    report: {
-      ...report,
-      ...judgeMeasurements({ contract, model, golden, holdout }, measured, report.checks),
-    },
-    contract,
-  };
-}
-
-function judgeMeasurements(
-  { contract, model, golden, holdout }: Material,
-  measured: Measurements,
-  before: readonly Check[],
-): Pick<Report, "checks" | "metrics"> {
-  const loads = checkLoads(model, measured);
-  if (failed(measured)) return { checks: [...before, loads], metrics: {} };
-  const { golden: goldenDemands, holdout: holdoutDemands, metrics } = contract.validation ?? {};
-  const checks: Check[] = [...before, loads, checkSchema(contract, measured)];
-  if (goldenDemands && golden.length > 0) {
-    checks.push(
-      checkGolden(golden, measured.golden, {
-        file: `model/${goldenDemands.file}`,
-        tolerance: goldenDemands.tolerance,
-      }),
-    );
-  }
-  const floor = metrics?.accuracy?.min;
-  if (floor === undefined || holdoutDemands === undefined || holdout.rows === 0)
-    return { checks, metrics: {} };
-  const file = `model/${holdoutDemands.file}`;
-  if (failed(measured.predictions)) {
-    const what = `The model fails on the holdout: ${measured.predictions.error}`;
-    checks.push({
-      name: "accuracy",
-      found: "",
-      objections: [{ what, where: file, fix: "export the model so that it takes the holdout's rows" }],
-    });
-    return { checks, metrics: {} };
-  }
-  const { accuracy, ...check } = checkAccuracy(holdout.labels, measured.predictions.labels, { floor, file });
-  return { checks: [...checks, check], metrics: { accuracy, rows: holdout.rows } };
-}
-
-function checkLoads(model: Buffer, measured: Measurements): Check {
-  const objections = failed(measured)
-    ? [
-        {
-          what: `The model cannot be loaded and run: ${measured.error}`,
-          where: "model/model.onnx",
-          fix: "export it again, as ONNX, and try it with onnxruntime in Python",
-        },
-      ]
-    : [];
-  return { name: "loads", found: `model.onnx, ${model.length.toLocaleString("en")} bytes`, objections };
-}
-
-async function readContract(folder: string): Promise<{ contract?: Contract; checks: Check[] }> {
-  const file = "model/contract.json";
-  const check = (objections: readonly Objection[]): Check[] => [
-    { name: "contract", found: file, objections },
-  ];
-  const text = await read(folder, "contract.json");
-  if (typeof text !== "string") return { checks: check([text]) };
+  const { demands, findings } = demandsOf(contract, options.floors ?? {});
+  const limits = options.limits ?? (await limitsFor(folder));
+  const runner = startRunner(limits); // it takes as long to start as a large holdout to read
+  let materials: Materials;
+  let evidence: Evidence;
   try {
-    const contract = parseContract(text, file);
-    if (contract.validation !== undefined) return { contract, checks: check([]) };
-    return {
-      checks: check([
-        {
-          what: "The contract demands nothing: it has no validation.",
-          where: `${file}, /validation`,
-          fix: "say what the model must achieve: README.md shows how",
-        },
-      ]),
-    };
-  } catch (error) {
-    if (!(error instanceof ContractError)) throw error;
-    return {
-      checks: check(
-        error.problems.map(({ pointer, message, fix }) => ({
-          what: `${pointer || "The contract"}: ${message}`,
-          where: pointer === "" ? error.file : `${error.file}, ${pointer}`,
-          fix: fix ?? "model/contract.schema.json says what may stand there",
-        })),
-      ),
-    };
+    materials = await readMaterials(folder, contract);
+    evidence = await gather({ folder, contract, demands, limits, runner, ...options }, materials);
+  } finally {
+    runner.stop();
   }
-}
-
-/** The files that the contract names. One that is missing or faulty is an objection, and the checks that do not need it go on. */
-async function readMaterial(folder: string, contract: Contract) {
-  const { golden: goldenDemands, holdout: holdoutDemands } = contract.validation ?? {};
-  const checks: Check[] = [];
-  const object = (name: Check["name"], found: string, objections: readonly Objection[]) => {
-    if (objections.length > 0) checks.push({ name, found, objections });
+  const checks: Check[] = [
+    { ...check, objections: [...check.objections, ...findings] },
+    ...CHECKS.flatMap((check) => check(evidence) ?? []),
+  ];
+  const { sha256 } = materials.model;
+  const holdout = materials.holdout?.value;
+  const report: Report = {
+    ...EMPTY,
+    ...verdictOf(checks, sha256, options.override),
+    model: { name, version, ...(sha256 !== undefined && { sha256 }) },
+    checks,
+    metrics: metricsOf(evidence),
+    champion: described(evidence.champion),
+    ...(holdout && {
+      holdout: { file: materials.holdout!.file, rows: holdout.rows, sha256: holdout.sha256 },
+    }),
   };
-
-  const model = await readFile(path.join(folder, "model.onnx")).catch((error: Error) =>
-    unreadable("model.onnx", error),
-  );
-  if (!Buffer.isBuffer(model)) object("loads", "model.onnx", [model]);
-
-  let golden: readonly GoldenRequest[] = [];
-  if (goldenDemands) {
-    const text = await read(folder, goldenDemands.file);
-    const parsed =
-      typeof text === "string"
-        ? parseGolden(text, `model/${goldenDemands.file}`, contract)
-        : { requests: [], objections: [text] };
-    object("golden", goldenDemands.file, parsed.objections);
-    if (parsed.objections.length === 0) golden = parsed.requests;
-  }
-
-  let holdout = EMPTY_HOLDOUT;
-  if (holdoutDemands) {
-    const text = await read(folder, holdoutDemands.file);
-    const parsed =
-      typeof text === "string"
-        ? parseHoldout(text, `model/${holdoutDemands.file}`, contract, holdoutDemands.target)
-        : { holdout: EMPTY_HOLDOUT, objections: [text] };
-    object("accuracy", holdoutDemands.file, parsed.objections);
-    holdout = parsed.holdout;
-  }
-  return { golden, holdout, checks, model: Buffer.isBuffer(model) ? model : undefined };
+  return { report, contract };
 }
 
-async function read(folder: string, file: string): Promise<string | Objection> {
-  return readFile(path.join(folder, file), "utf8").catch((error: Error) => unreadable(file, error));
+const EMPTY = { version: 1, remembered: false } as const;
+
+interface Gathering extends JudgeOptions {
+  readonly folder: string;
+  readonly contract: Contract;
+  readonly demands: Evidence["demands"];
+  readonly limits: Limits;
+  readonly runner: Runner;
 }
 
-function unreadable(file: string, error: NodeJS.ErrnoException): Objection {
+/** Runs the model, and the champion on the same rows. */
+async function gather(
+  { folder, contract, demands, limits, runner, champion = { none: "no other model was named" } }: Gathering,
+  { holdoutText, ...materials }: Materials,
+): Promise<Evidence> {
+  const nothing: Evidence = {
+    ...materials,
+    contract,
+    demands,
+    champion: { how: "not compared", why: "the model has no answers to be compared" },
+  };
+  if ((checkOnnx(nothing)?.objections.length ?? 0) > 0) return nothing;
+  const holdout = materials.holdout?.value;
+  const measured = await runner.measure(jobOf(folder, contract, materials, holdout));
+  const table = measured.tables[HOLDOUT];
+  if (table === undefined || holdout === undefined) return { ...nothing, measured };
+  const answers = failed(table) ? table : toAnswers(contract, holdout, table.outputs);
+  if (failed(answers)) return { ...nothing, measured, unanswered: answers.error };
+  const task = { contract, holdout, text: holdoutText ?? "", file: materials.holdout!.file, answers, limits };
+  return { ...nothing, measured, answers, champion: await judgeChampion(champion, task) };
+}
+
+function jobOf(
+  folder: string,
+  contract: Contract,
+  { golden }: Omit<Materials, "holdoutText">,
+  holdout: Holdout | undefined,
+): Job {
+  const outputs = answeredOutputs(contract);
   return {
-    what:
-      error.code === "ENOENT"
-        ? `model/${file} does not exist.`
-        : `model/${file} cannot be read: ${error.message}`,
-    where: `model/${file}`,
-    fix:
-      file === "model.onnx"
-        ? "put the model there; README.md says how"
-        : "put the file there, or change its name in model/contract.json",
+    model: path.join(folder, "model.onnx"),
+    contract,
+    golden: (golden.value ?? []).map(({ inputs }) => inputs),
+    tables: holdout
+      ? {
+          [HOLDOUT]: { rows: holdout.rows, inputs: holdout.inputs, outputs, batch: BATCH },
+          ...batchTables(contract, holdout),
+          ...invarianceTables(contract, holdout),
+        }
+      : {},
   };
+}
+
+/** A large model is in memory three times while it loads: its bytes, what is read of them, and the session. */
+async function limitsFor(folder: string): Promise<Limits> {
+  const { size } = await stat(path.join(folder, "model.onnx")).catch(() => ({ size: 0 }));
+  return { ...LIMITS, mebibytes: LIMITS.mebibytes + Math.ceil((4 * size) / 2 ** 20) };
+}
+
+function described(champion: ChampionEvidence): Report["champion"] {
+  if (champion.how === "not compared") return champion;
+  const { how, name } = champion;
+  return how === "recorded" ? { how, name, why: champion.why } : { how, name };
 }

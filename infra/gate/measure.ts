@@ -1,101 +1,192 @@
 /** Runs the model, in a process of its own: what it does to that process harms nobody. Judges nothing. */
-import * as ort from "onnxruntime-node";
-import { elementCount, ORT_TYPES } from "../../model/tensors.ts";
-import type { Job, Measurements, Outcome, TensorInfo, TensorValues } from "./measurements.ts";
+import { readFile } from "node:fs/promises";
+import type { InferenceSession } from "onnxruntime-node";
+import { elementCount, newData, ORT_TYPES, type TensorData } from "../../model/tensors.ts";
+import { schemaDifferences } from "./checks/schema.ts";
+import type { Job, Progress, Step, Table, TensorInfo, TensorValues } from "./measurements.ts";
+import { explainRunError } from "./onnx/runError.ts";
 
-/** Rows per run where the model takes any number: larger gains nothing, and memory grows with it. */
-const BATCH = 1024;
+/** One round of timed runs: this many, or as many as fit in the time. The best of the rounds counts, so that a pause of the machine does not. */
+const ROUND = { rounds: 3, runs: 300, milliseconds: 500 };
 
-async function measure(job: Job): Promise<Measurements> {
-  const session = await ort.InferenceSession.create(job.model, { interOpNumThreads: 1, logSeverityLevel: 3 });
-  const runner = new Runner(session, job);
-  const golden: Outcome<{ outputs: TensorValues }>[] = [];
-  for (const inputs of job.golden)
-    golden.push(await attempt(async () => ({ outputs: await runner.run(inputs) })));
-  const predictions = await attempt(async () => ({ labels: await runner.predictions() }));
+type Runtime = typeof import("onnxruntime-node");
+
+/** While the job is still being prepared: it takes a quarter of a second. */
+const runtime: Promise<Runtime | Error> = import("onnxruntime-node").catch((error: Error) => error);
+
+async function measure(job: Job, say: (progress: Progress) => void): Promise<void> {
+  const ort = await runtime;
+  if (ort instanceof Error) return say({ cannotRun: ort.message });
+  const residentBefore = process.memoryUsage.rss();
+
+  const doing = async <T extends object>(step: Step, action: () => Promise<T>): Promise<T | undefined> => {
+    say({ begun: step });
+    try {
+      const outcome = await action();
+      say({ done: step, outcome });
+      return outcome;
+    } catch (error) {
+      const { message } = error as Error;
+      say({ done: step, outcome: { error: step.kind === "load" ? message : explainRunError(message) } });
+      return undefined;
+    }
+  };
+
+  let runner: Runner | undefined;
+  const loaded = await doing({ kind: "load" }, async () => {
+    const { session, ...facts } = await load(ort, job);
+    runner = new Runner(ort, session, job);
+    return facts;
+  });
+  // A model that has other inputs would fail at each step to come.
+  if (!runner || !loaded || schemaDifferences(job.contract, loaded).length > 0) return;
+  const model = runner;
+  let answered: TensorValues | undefined;
+  for (const [index, inputs] of job.golden.entries()) {
+    const outcome = await doing({ kind: "golden", index }, async () => ({
+      outputs: await model.run(inputs),
+      again: await model.run(inputs),
+    }));
+    if (outcome) answered ??= inputs;
+  }
+  for (const [name, table] of Object.entries(job.tables))
+    await doing({ kind: "table", name }, async () => ({ outputs: await model.runTable(table) }));
+  const timed = answered;
+  if (timed) await doing({ kind: "latency" }, () => model.time(timed));
+  const peak = process.resourceUsage().maxRSS * 1024;
+  say({ mebibytes: Math.max(0, peak - residentBefore) / 2 ** 20 });
+}
+
+async function load(ort: Runtime, { model }: Job) {
+  const start = performance.now();
+  // The bytes, not the path: external data is not followed.
+  const session = await ort.InferenceSession.create(await readFile(model), {
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+  });
   return {
+    session,
+    seconds: (performance.now() - start) / 1000,
     inputs: session.inputMetadata.map(describe),
     outputs: session.outputMetadata.map(describe),
-    golden,
-    predictions,
   };
 }
 
 class Runner {
-  readonly #session: ort.InferenceSession;
-  readonly #job: Job;
+  readonly #ort: Runtime;
+  readonly #session: InferenceSession;
+  readonly #types: ReadonlyMap<string, (typeof ORT_TYPES)[keyof typeof ORT_TYPES]>;
+  readonly #outputs: readonly string[];
+  /** Rows that every run must have; -1 for any number. */
+  readonly #batch: number;
 
-  constructor(session: ort.InferenceSession, job: Job) {
+  constructor(ort: Runtime, session: InferenceSession, { contract }: Job) {
+    this.#ort = ort;
     this.#session = session;
-    this.#job = job;
+    this.#types = new Map(contract.inputs.map(({ name, datatype }) => [name, ORT_TYPES[datatype]]));
+    this.#outputs = contract.outputs.map(({ name }) => name);
+    this.#batch = contract.inputs[0]?.shape[0] ?? -1;
   }
 
-  async run(
-    inputs: TensorValues,
-    outputs = this.#job.contract.outputs.map(({ name }) => name),
-  ): Promise<TensorValues> {
-    const types = new Map(this.#job.contract.inputs.map(({ name, datatype }) => [name, ORT_TYPES[datatype]]));
+  async run(inputs: TensorValues, outputs = this.#outputs): Promise<TensorValues> {
     const feeds = Object.fromEntries(
       Object.entries(inputs).map(([name, { shape, data }]) => [
         name,
-        new ort.Tensor(types.get(name) ?? "float32", data as never, shape),
+        new this.#ort.Tensor(this.#types.get(name) ?? "float32", data as never, shape),
       ]),
     );
     const results = await this.#session.run(feeds, outputs);
     return Object.fromEntries(
-      Object.entries(results).map(([name, value]) => [name, { shape: value.dims, data: value.data }]),
+      Object.entries(results).map(([name, { dims, data }]) => [name, { shape: dims, data }]),
     );
   }
 
-  async predictions(): Promise<string[]> {
-    const { contract, holdout } = this.#job;
-    const labels: string[] = [];
-    const size = contract.inputs[0]?.shape[0] ?? -1;
-    const step = size === -1 ? BATCH : size;
-    for (let start = 0; start < holdout.rows; start += step) {
-      const rows = Math.min(step, holdout.rows - start);
-      const outputs = await this.run(slice(holdout.inputs, start, rows, size === -1 ? rows : size), [
-        contract.prediction,
-      ]);
-      labels.push(...Array.from(outputs[contract.prediction]?.data ?? [], String).slice(0, rows));
+  /** All rows, batch by batch; each output's batches one after the other. */
+  async runTable({ rows, inputs, outputs, batch }: Table): Promise<TensorValues> {
+    const size = this.#batch === -1 ? batch : this.#batch;
+    const collected: Record<string, { shape: readonly number[]; data: TensorData }> = {};
+    for (let start = 0; start < rows; start += size) {
+      const count = Math.min(size, rows - start);
+      const padded = this.#batch === -1 ? count : size;
+      for (const [name, part] of Object.entries(await this.run(cut(inputs, start, count, padded), outputs))) {
+        const [given, ...rest] = part.shape;
+        if (given !== padded)
+          throw new Error(`the output ${name} has the shape [${part.shape}] for ${padded} rows`);
+        const width = elementCount(rest);
+        const whole = (collected[name] ??= {
+          shape: [rows, ...rest],
+          data: roomLike(part.data, rows * width),
+        });
+        if (elementCount(whole.shape) !== rows * width)
+          throw new Error(`the output ${name} changes its shape from [${whole.shape}] to [${part.shape}]`);
+        copy(part.data, count * width, whole.data, start * width);
+      }
     }
-    return labels;
+    return collected;
+  }
+
+  /** Runs with the first row of a request, each timed alone, in milliseconds. */
+  async time(request: TensorValues): Promise<{ p50: number; p99: number; runs: number }> {
+    const row = this.#batch === -1 ? cut(request, 0, 1, 1) : request;
+    const rounds = [];
+    for (let round = 0; round < ROUND.rounds; round++) {
+      const times: number[] = [];
+      const end = performance.now() + ROUND.milliseconds;
+      do {
+        const start = performance.now();
+        await this.run(row);
+        times.push(performance.now() - start);
+      } while (times.length < ROUND.runs && performance.now() < end);
+      times.sort((a, b) => a - b);
+      rounds.push({ p50: quantile(times, 0.5), p99: quantile(times, 0.99), runs: times.length });
+    }
+    return {
+      p50: Math.min(...rounds.map(({ p50 }) => p50)),
+      p99: Math.min(...rounds.map(({ p99 }) => p99)),
+      runs: rounds.reduce((sum, { runs }) => sum + runs, 0),
+    };
   }
 }
 
-/** Rows `start` to `start + rows`; where the model's batch is fixed and larger, the last row fills it up. */
-function slice(inputs: TensorValues, start: number, rows: number, size: number): TensorValues {
+/** The nearest-rank quantile of ascending values. */
+const quantile = (sorted: readonly number[], q: number) => sorted[Math.ceil(q * sorted.length) - 1] ?? NaN;
+
+/** Rows `start` to `start + count`; where the model takes a fixed number and there are fewer, the last one fills up. */
+function cut(inputs: TensorValues, start: number, count: number, size: number): TensorValues {
   return Object.fromEntries(
-    Object.entries(inputs).map(
-      ([
+    Object.entries(inputs).map(([name, { shape, data }]) => {
+      const rest = shape.slice(1);
+      const width = elementCount(rest);
+      const part = Array.isArray(data)
+        ? data.slice(start * width, (start + count) * width)
+        : data.subarray(start * width, (start + count) * width); // no copy
+      return [
         name,
-        {
-          shape: [, ...rest],
-          data,
-        },
-      ]) => {
-        const width = elementCount(rest);
-        const part = data.slice(start * width, (start + rows) * width);
-        if (rows === size) return [name, { shape: [rows, ...rest], data: part }];
-        const full = Array.from(
-          { length: size * width },
-          (_, i) => part[i < rows * width ? i : (rows - 1) * width + (i % width)],
-        );
-        return [
-          name,
-          {
-            shape: [size, ...rest],
-            data: Array.isArray(data)
-              ? full
-              : (data.constructor as Float32ArrayConstructor).from(full as number[]),
-          },
-        ];
-      },
-    ),
-  ) as TensorValues;
+        { shape: [size, ...rest], data: count === size ? part : filledUp(part, size * width, width) },
+      ];
+    }),
+  );
 }
 
-function describe(value: ort.InferenceSession.ValueMetadata): TensorInfo {
+function filledUp(data: TensorData, length: number, width: number): TensorData {
+  const full = roomLike(data, length);
+  copy(data, data.length, full, 0);
+  for (let i = data.length; i < length; i++) full[i] = full[i - width] as never;
+  return full;
+}
+
+function roomLike(data: TensorData, length: number): TensorData {
+  return Array.isArray(data)
+    ? newData("BYTES", length)
+    : new (data.constructor as Float32ArrayConstructor)(length);
+}
+
+function copy(from: TensorData, length: number, to: TensorData, at: number): void {
+  if (Array.isArray(from)) for (let i = 0; i < length; i++) (to as string[])[at + i] = from[i] ?? "";
+  else (to as Float32Array).set(from.subarray(0, length) as Float32Array, at);
+}
+
+function describe(value: InferenceSession.ValueMetadata): TensorInfo {
   if (!value.isTensor) return { name: value.name, datatype: "no tensor", shape: [] };
   const datatype = Object.entries(ORT_TYPES).find(([, type]) => type === value.type)?.[0] ?? value.type;
   return {
@@ -105,11 +196,7 @@ function describe(value: ort.InferenceSession.ValueMetadata): TensorInfo {
   };
 }
 
-async function attempt<T extends object>(action: () => Promise<T>): Promise<Outcome<T>> {
-  return action().catch((error: Error) => ({ error: error.message }));
-}
-
 process.once("message", async (job: Job) => {
-  process.send?.(await attempt(() => measure(job) as Promise<Exclude<Measurements, { error: string }>>));
+  await measure(job, (progress) => process.send?.(progress));
   process.disconnect();
 });

@@ -1,20 +1,99 @@
 /** `npm run validate`: the gate without Pulumi. Exit 0 passed, 1 refused, 2 could not judge. */
-
+import { statSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
-import { judge } from "./judge.ts";
-import { renderReport } from "./render.ts";
-import { passed } from "./report.ts";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { createColors } from "picocolors";
+import { parseImageReference } from "../registry/imageReference.ts";
+import { CannotJudge } from "./cannotJudge.ts";
+import type { ChampionSource } from "./champion.ts";
+import { judgeOnce } from "./memory.ts";
+import { wantsColour } from "./render/colour.ts";
+import { renderJson } from "./render/json.ts";
+import { renderReport } from "./render/terminal.ts";
+import { writeReportFile } from "./reportFiles.ts";
+
+const ROOT = path.join(import.meta.dirname, "..", "..");
+const MEMORY = path.join(ROOT, ".slipway", "validate", "verdict.json");
+
+interface Options {
+  readonly model: string;
+  readonly champion?: ChampionSource;
+  readonly json?: true;
+  readonly report?: string;
+}
+
+const program = new Command("npm run validate --")
+  .description("Judges a model as `pulumi up` does, and deploys nothing.")
+  .addOption(
+    new Option("--model <dir>", "the model's folder")
+      .argParser(existingFolder)
+      .default(path.join(ROOT, "model"), "model"),
+  )
+  .option("--champion <dir|image@digest>", "the model that it must not be worse than", championSource)
+  .option("--json", "print the report as JSON: infra/gate/report.schema.json")
+  .option(
+    "--report <file>",
+    "write the report, too: Markdown to a .md file, JSON to a .json file",
+    reportFile,
+  )
+  .helpOption("--help", "show this")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  npm run validate
+  npm run validate -- --model ../other/model --report report.md
+  npm run validate -- --champion ../released/model
+  npm run validate -- --champion "$(pulumi stack output image)"
+  npm run --silent validate -- --json > report.json
+
+Exit code: 0 passed, 1 refused, 2 could not judge.`,
+  )
+  .showHelpAfterError("(npm run validate -- --help has examples)")
+  .exitOverride();
+
+function existingFolder(value: string): string {
+  if (!isFolder(value)) throw new InvalidArgumentError("There is no such folder.");
+  return value;
+}
+
+function championSource(value: string): ChampionSource {
+  if (isFolder(value)) return { name: value, folder: value };
+  try {
+    parseImageReference(value);
+  } catch {
+    throw new InvalidArgumentError("It is neither a folder nor an image by digest (HOST/NAME@sha256:…).");
+  }
+  return { name: value, image: value };
+}
+
+const isFolder = (name: string) => statSync(name, { throwIfNoEntry: false })?.isDirectory() === true;
+
+function reportFile(value: string): string {
+  if (!/\.(md|json)$/.test(value)) throw new InvalidArgumentError("Its name must end in .md or .json.");
+  return value;
+}
 
 try {
-  const { values } = parseArgs({
-    options: { model: { type: "string", default: path.join(import.meta.dirname, "..", "..", "model") } },
-  });
-  const { report } = await judge(values.model);
-  console.log(renderReport(report));
-  process.exitCode = passed(report) ? 0 : 1;
+  const { model, champion, json, report: file } = program.parse().opts<Options>();
+  const { report } = champion
+    ? await (await import("./judge.ts")).judge(model, { champion })
+    : await judgeOnce(model, { memory: MEMORY });
+  process.stdout.write(
+    json
+      ? renderJson(report)
+      : `${renderReport(report, createColors(wantsColour(process.stdout, process.env)))}\n`,
+  );
+  process.exitCode = report.verdict === "refused" ? 1 : 0;
+  if (file !== undefined)
+    await writeReportFile(report, file).catch((error: Error) =>
+      program.error(`error: the report cannot be written: ${error.message}`),
+    );
 } catch (error) {
-  const usage = String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
-  console.error(usage ? `${(error as Error).message}\n  usage: npm run validate [-- --model DIR]` : error);
-  process.exitCode = 2;
+  // Commander has said what was wrong; asking for help is no mistake.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    process.exitCode = 2;
+    console.error(error instanceof CannotJudge ? `${error.message}\n  fix: ${error.fix}` : error);
+  }
 }

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
+import { kubernetesClient, loadAsProvider } from "../cluster.ts";
 import { DeployError } from "../errors.ts";
 import { type LocalRegistry, parseLocalRegistry } from "./localRegistry.ts";
 
@@ -10,14 +10,11 @@ import { type LocalRegistry, parseLocalRegistry } from "./localRegistry.ts";
  */
 export async function findRegistry(setting: string | undefined): Promise<LocalRegistry> {
   if (setting !== undefined) return { push: setting, pull: setting };
-  // Only here, since loading it costs half a second; by require, since through tsx's import hook it is a whole one.
-  const { CoreV1Api, KubeConfig } = createRequire(import.meta.url)(
-    "@kubernetes/client-node",
-  ) as typeof import("@kubernetes/client-node");
+  const { CoreV1Api, KubeConfig } = kubernetesClient();
   const config = new KubeConfig();
   let finding: string;
   try {
-    loadAsProvider(config, new pulumi.Config("kubernetes"));
+    loadAsProvider(config);
     const map = await config
       .makeApiClient(CoreV1Api)
       .readNamespacedConfigMap({ namespace: "kube-public", name: "local-registry-hosting" });
@@ -37,14 +34,4 @@ export async function findRegistry(setting: string | undefined): Promise<LocalRe
   at:  Pulumi.${pulumi.getStack()}.yaml, key slipway:registry; ConfigMap kube-public/local-registry-hosting
   fix: pulumi config set registry ghcr.io/YOU
        on a local cluster, docs/own-cluster.md shows how it announces its registry (KEP-1755)`);
-}
-
-/** The same cluster as the Kubernetes provider's. */
-function loadAsProvider(config: import("@kubernetes/client-node").KubeConfig, provider: pulumi.Config): void {
-  const kubeconfig = provider.get("kubeconfig");
-  if (kubeconfig === undefined) config.loadFromDefault();
-  else if (kubeconfig.includes("clusters")) config.loadFromString(kubeconfig);
-  else config.loadFromFile(kubeconfig);
-  const context = provider.get("context");
-  if (context !== undefined) config.setCurrentContext(context);
 }

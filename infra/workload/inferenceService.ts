@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings.ts";
+import { explainFailure } from "./explainFailure.ts";
 import {
   deploymentSpec,
   labels,
@@ -8,7 +9,9 @@ import {
   restrictedNamespaceLabels,
   serviceSpec,
   serviceUrl,
+  type Workload,
 } from "./manifest.ts";
+import { PROOF_TIMEOUT, proofLabels, proofName, proofSpec } from "./proof.ts";
 
 export interface InferenceServiceArgs {
   /** The model's name: also that of the Deployment and the Service. */
@@ -16,6 +19,10 @@ export interface InferenceServiceArgs {
   readonly release: string;
   /** Image by digest: `repository@sha256:…`. */
   readonly image: pulumi.Input<string>;
+  /** How far a number may be from that of its golden request, when the image is proved. */
+  readonly goldenTolerance: number;
+  /** The Deployment's own, beside what Pulumi sets: its pods do not have them, so that a change of these rolls nothing. */
+  readonly annotations: Readonly<Record<string, string>>;
   readonly settings: Pick<
     Settings,
     "namespace" | "createNamespace" | "imagePullSecret" | "serviceType" | "replicas" | "cpu" | "memory"
@@ -41,22 +48,31 @@ export class InferenceService extends pulumi.ComponentResource {
       { metadata, automountServiceAccountToken: false },
       { parent: this },
     );
-    const spec = pulumi.output(args.image).apply((image) =>
-      deploymentSpec({
-        name: model,
-        labels: identity,
-        image,
-        release,
-        replicas,
-        cpu,
-        memory,
-        imagePullSecret,
-      }),
-    );
+    const workload = pulumi.output(args.image).apply((image) => ({
+      name: model,
+      labels: identity,
+      image,
+      release,
+      replicas,
+      cpu,
+      memory,
+      imagePullSecret,
+    }));
+    const proof = this.#proof(name, args, { namespace, workload, account });
     const deployment = new k8s.apps.v1.Deployment(
       name,
-      { metadata: { ...metadata, labels: identity.pod }, spec },
-      { parent: this, dependsOn: account, customTimeouts },
+      {
+        metadata: { ...metadata, labels: identity.pod, annotations: { ...args.annotations } },
+        spec: workload.apply(deploymentSpec),
+      },
+      {
+        parent: this,
+        dependsOn: [account, proof],
+        customTimeouts,
+        hooks: {
+          onError: [explainFailure(`${name}-rollout`, `The rollout of release ${release} failed.`, this)],
+        },
+      },
     );
     // The provider would wait ten seconds for endpoints; only a load balancer's address is worth a wait.
     const annotations = type === "LoadBalancer" ? {} : { "pulumi.com/skipAwait": "true" };
@@ -78,6 +94,43 @@ export class InferenceService extends pulumi.ComponentResource {
         }),
       );
     this.registerOutputs({ url: this.url });
+  }
+
+  /** Runs the image before the Deployment changes: a bad one never gets a request. */
+  #proof(
+    name: string,
+    { model, release, goldenTolerance }: InferenceServiceArgs,
+    {
+      namespace,
+      workload,
+      account,
+    }: {
+      namespace: pulumi.Input<string>;
+      workload: pulumi.Output<Workload>;
+      account: k8s.core.v1.ServiceAccount;
+    },
+  ): k8s.batch.v1.Job {
+    const labels = proofLabels(model, pulumi.getStack(), release);
+    const metadata = {
+      name: proofName(model, release),
+      namespace,
+      labels,
+      // Else a failed Job in the state fails every further update at once, without a run.
+      annotations: { "pulumi.com/replaceUnready": "true" },
+    };
+    const failed = `The proof of release ${release} failed, so nothing was rolled out.`;
+    return new k8s.batch.v1.Job(
+      name,
+      { metadata, spec: workload.apply((known) => proofSpec(known, labels, goldenTolerance)) },
+      {
+        parent: this,
+        dependsOn: account,
+        customTimeouts: { create: PROOF_TIMEOUT, update: PROOF_TIMEOUT },
+        // Else a proof that comes back after a failed one is deleted as the one that it replaced: they have one name.
+        deleteBeforeReplace: true,
+        hooks: { onError: [explainFailure(`${name}-proof`, failed, this)] },
+      },
+    );
   }
 
   #namespace(

@@ -5,6 +5,8 @@ import type { ServiceType } from "../settings.ts";
 type DeploymentSpec = types.input.apps.v1.DeploymentSpec;
 type PodSpec = types.input.core.v1.PodSpec;
 type Container = types.input.core.v1.Container;
+type Probe = types.input.core.v1.Probe;
+type PodTask = Pick<PodSpec, "restartPolicy" | "terminationGracePeriodSeconds" | "topologySpreadConstraints">;
 type ServiceSpec = types.input.core.v1.ServiceSpec;
 
 export interface Workload {
@@ -40,6 +42,15 @@ const PROGRESS_DEADLINE = 120;
 /** How long Pulumi waits for a rollout. The provider ignores the deadline above and would wait ten minutes. */
 export const ROLLOUT_TIMEOUT = "150s";
 
+/** What the container of a pod that answers callers has beside the rest. */
+const serving: Partial<Container> = {
+  ports: [CALLERS, PLATFORM],
+  startupProbe: { ...probe("/ready"), periodSeconds: 2, failureThreshold: 30 },
+  readinessProbe: { ...probe("/ready"), periodSeconds: 2, failureThreshold: 2 },
+  livenessProbe: { ...probe("/live"), periodSeconds: 10, failureThreshold: 6 },
+  lifecycle: { preStop: { sleep: { seconds: PRE_STOP } } },
+};
+
 /** Labels: `selector` never changes in the life of a Deployment, `pod` has the release too. */
 export function labels(model: string, stack: string, release: string): Workload["labels"] {
   const selector = { "app.kubernetes.io/name": model, "app.kubernetes.io/instance": stack };
@@ -63,17 +74,34 @@ export function deploymentSpec(workload: Workload): DeploymentSpec {
     minReadySeconds: 5,
     progressDeadlineSeconds: PROGRESS_DEADLINE,
     revisionHistoryLimit: 5,
-    template: { metadata: { labels: { ...workload.labels.pod } }, spec: podSpec(workload) },
+    template: {
+      metadata: { labels: { ...workload.labels.pod } },
+      spec: podSpec(workload, serving, {
+        terminationGracePeriodSeconds: GRACE,
+        topologySpreadConstraints: [
+          {
+            maxSkew: 1,
+            topologyKey: "kubernetes.io/hostname",
+            whenUnsatisfiable: "ScheduleAnyway",
+            labelSelector: { matchLabels: { ...workload.labels.selector } },
+          },
+        ],
+      }),
+    },
   };
 }
 
-function podSpec(workload: Workload): PodSpec {
-  const { name, labels, imagePullSecret } = workload;
+/** What every pod of a release has, and beside it what its container and the pod have for their task. */
+export function podSpec(
+  { name, image, release, cpu, memory, imagePullSecret }: Workload,
+  container: Partial<Container>,
+  pod: PodTask,
+): PodSpec {
+  const resources = { cpu, memory, "ephemeral-storage": "128Mi" };
   return {
     serviceAccountName: name,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    terminationGracePeriodSeconds: GRACE,
     securityContext: {
       runAsNonRoot: true,
       runAsUser: USER,
@@ -81,42 +109,31 @@ function podSpec(workload: Workload): PodSpec {
       fsGroup: USER,
       seccompProfile: { type: "RuntimeDefault" },
     },
-    topologySpreadConstraints: [
+    containers: [
       {
-        maxSkew: 1,
-        topologyKey: "kubernetes.io/hostname",
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: { ...labels.selector } },
+        name,
+        image,
+        imagePullPolicy: "IfNotPresent", // by digest that is safe, and a pod restarts while the registry is away
+        env: [{ name: "SLIPWAY_RELEASE", value: release }],
+        resources: { requests: resources, limits: resources },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ["ALL"] },
+          readOnlyRootFilesystem: true,
+        },
+        volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+        terminationMessagePolicy: "FallbackToLogsOnError",
+        ...container,
       },
     ],
-    containers: [container(workload)],
     volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
     ...(imagePullSecret === undefined ? {} : { imagePullSecrets: [{ name: imagePullSecret }] }),
+    ...pod,
   };
 }
 
-function container({ name, image, release, cpu, memory }: Workload): Container {
-  const resources = { cpu, memory, "ephemeral-storage": "128Mi" };
-  const probe = (path: string) => ({ httpGet: { path, port: PLATFORM.name } });
-  return {
-    name,
-    image,
-    imagePullPolicy: "IfNotPresent", // by digest that is safe, and a pod restarts while the registry is away
-    env: [{ name: "SLIPWAY_RELEASE", value: release }],
-    ports: [CALLERS, PLATFORM],
-    resources: { requests: resources, limits: resources },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ["ALL"] },
-      readOnlyRootFilesystem: true,
-    },
-    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-    startupProbe: { ...probe("/ready"), periodSeconds: 2, failureThreshold: 30 },
-    readinessProbe: { ...probe("/ready"), periodSeconds: 2, failureThreshold: 2 },
-    livenessProbe: { ...probe("/live"), periodSeconds: 10, failureThreshold: 6 },
-    lifecycle: { preStop: { sleep: { seconds: PRE_STOP } } },
-    terminationMessagePolicy: "FallbackToLogsOnError",
-  };
+function probe(path: string): Probe {
+  return { httpGet: { path, port: PLATFORM.name } };
 }
 
 /** Maps port 80 to the callers' port and nothing else: the platform's stays inside. */

@@ -1,5 +1,6 @@
 /**
- * `npm run train`: a Python environment with exactly the versions of requirements.txt, then train.py.
+ * `npm run train [-- SCRIPT.py ARGUMENT…]`: a Python environment with exactly the versions of requirements.txt, then
+ * train.py, or another script in the same environment.
  *
  * Needs Python 3.11 or later and nothing else; the environment lives in `.venv` beside this file and is
  * made anew only when requirements.txt or the Python version changes. pip keeps its own configuration.
@@ -8,7 +9,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const OLDEST_PYTHON = [3, 11];
@@ -27,7 +28,8 @@ class TrainError extends Error {
 
 try {
   prepareVenv(findPython());
-  run(venvPython, [join(here, "train.py")], "see the error above, it is train.py's own");
+  const [script = join(here, "train.py"), ...args] = process.argv.slice(2);
+  run(venvPython, [script, ...args], `see the error above, it is ${basename(script)}'s own`);
 } catch (error) {
   if (!(error instanceof TrainError)) throw error;
   console.error(error.message);

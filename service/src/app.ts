@@ -5,6 +5,7 @@ import type { ServedContract } from "../../model/contract.ts";
 import { closeWhenDraining } from "./middleware/closeWhenDraining.ts";
 import { errorBody } from "./middleware/errorBody.ts";
 import { identity } from "./middleware/identity.ts";
+import { infer } from "./middleware/infer.ts";
 import { predict } from "./middleware/predict.ts";
 import type { Predictor } from "./predictor.ts";
 import type { ServiceState } from "./state.ts";
@@ -26,6 +27,10 @@ export function createApp({ predictor, contract, release, state, log }: AppDeps)
     ctx.body = { status: "ok", model: name, version, release };
   });
   router.post("/predict", predict(predictor, contract, release));
+  router.post(
+    ["/v2/models/:name/infer", "/v2/models/:name/versions/:version/infer"],
+    infer(predictor, contract),
+  );
 
   const app = new Koa();
   app.on("error", (error, ctx?: Koa.Context) =>

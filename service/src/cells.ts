@@ -1,5 +1,6 @@
 /** What one cell of a request may hold, by the column's datatype and its limits in the contract. Pure. */
 import type { Column, Datatype } from "../../model/contract.ts";
+import { fitsFloat16, toFloat16 } from "../../model/float16.ts";
 
 export type Cell = number | bigint | string;
 
@@ -7,7 +8,7 @@ export type Cell = number | bigint | string;
 export type CellReader = (value: unknown) => { readonly cell: Cell } | { readonly fault: string };
 
 /** Made once per column at start. */
-export function cellReader(datatype: Datatype, { min, max, categories }: Column): CellReader {
+export function cellReader(datatype: Datatype, { min, max, categories }: Omit<Column, "name">): CellReader {
   const read = TYPE_READERS[datatype];
   if (min === undefined && max === undefined && categories === undefined) return read;
   const known = categories && new Set<unknown>(categories);
@@ -55,6 +56,8 @@ function integer64(signed: boolean): CellReader {
   };
 }
 
+const HALF = float(fitsFloat16, "float16");
+
 const TYPE_READERS: Readonly<Record<Datatype, CellReader>> = {
   FP32: float((value) => Number.isFinite(Math.fround(value)), "float32"),
   FP64: float(() => true, "float64"),
@@ -67,9 +70,15 @@ const TYPE_READERS: Readonly<Record<Datatype, CellReader>> = {
   UINT32: integer(32, false),
   UINT64: integer64(false),
   BYTES: (value) => (typeof value === "string" ? { cell: value } : { fault: "must be a string" }),
-  // The contract gives no columns to these two.
-  BOOL: () => ({ fault: "cannot be given: a BOOL input takes no columns" }),
-  FP16: () => ({ fault: "cannot be given: an FP16 input takes no columns" }),
+  // Tensors hold these two as integers: 0 and 1, and the bits of a half.
+  BOOL: (value) =>
+    typeof value === "boolean" || value === 0 || value === 1
+      ? { cell: Number(value) }
+      : { fault: "must be true or false" },
+  FP16: (value) => {
+    const result = HALF(value);
+    return "fault" in result ? result : { cell: toFloat16(result.cell as number) };
+  },
 };
 
 function listed(categories: readonly unknown[]): string {

@@ -1,12 +1,11 @@
 /** From untrusted JSON to the model's input tensors. Pure. */
 import type { ServedContract } from "../../model/contract.ts";
 import { elementCount, newData, type Tensor, type TensorData, type Tensors } from "../../model/tensors.ts";
+import { isObject, refuseTooDeep } from "./body.ts";
 import { type CellReader, cellReader } from "./cells.ts";
 import { cut, escaped, Faults, invalid, type Place, shown } from "./faults.ts";
 
 export const MAX_ROWS = 10_000;
-/** Levels of lists and objects in a body. Far more than any request needs, far less than a stack holds. */
-export const MAX_DEPTH = 32;
 
 /**
  * Turns a request's body into tensors.
@@ -142,9 +141,7 @@ function readNamed(
 }
 
 function featuresOf(body: unknown): unknown {
-  // First of all: everything below, and every message, may show what it was given.
-  if (typeof body === "object" && body !== null && tooDeep(body))
-    throw invalid([{ pointer: "", detail: `the body is nested deeper than ${MAX_DEPTH} levels` }], 1);
+  refuseTooDeep(body);
   if (!isObject(body))
     throw invalid(
       [{ pointer: "", detail: `the body must be an object with "features", got ${shown(body)}` }],
@@ -174,26 +171,6 @@ function rowsOf(features: unknown): { rows: readonly unknown[]; single: boolean 
   // The first entry decides: [1, [2]] is one row with a fault in it.
   const single = typeof features[0] !== "object" || features[0] === null;
   return { rows: single ? [features] : features, single };
-}
-
-/** Walks with a list of its own, because 200,000 brackets overflow any recursion. */
-function tooDeep(body: object): boolean {
-  let level: object[] = [body];
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return true;
-    const next: object[] = [];
-    for (const container of level) {
-      for (const value of Array.isArray(container) ? container : Object.values(container)) {
-        if (typeof value === "object" && value !== null) next.push(value);
-      }
-    }
-    level = next;
-  }
-  return false;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function nameList(features: readonly Feature[]): string {

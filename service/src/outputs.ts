@@ -1,5 +1,6 @@
 /** From the model's output tensors to the answer's values. Pure. */
 import type { ServedContract } from "../../model/contract.ts";
+import { fromFloat16 } from "../../model/float16.ts";
 import { elementCount, type Tensor, type Tensors } from "../../model/tensors.ts";
 import { RequestError } from "./errors.ts";
 
@@ -45,8 +46,14 @@ export function toPrediction(outputs: Tensors, rows: number, contract: Answered)
     : { prediction, scores: values(contract.scores).nested };
 }
 
-function toScalars(name: string, { datatype, shape, data }: Tensor): Scalar[] {
-  return Array.from<number | bigint | string, Scalar>(data, (value, index) => {
+/**
+ * An output's values as JSON has them, row-major.
+ *
+ * @throws RequestError (500) for NaN and infinities, which JSON would turn into null.
+ */
+export function toScalars(name: string, { datatype, shape, data }: Tensor): Scalar[] {
+  return Array.from<number | bigint | string, Scalar>(data, (element, index) => {
+    const value = datatype === "FP16" ? fromFloat16(element as number) : element;
     if (datatype === "BOOL") return value === 1;
     // JSON has no 64-bit integers: a number where it is exact, a string elsewhere.
     if (typeof value === "bigint")

@@ -107,9 +107,18 @@ function fromResults(results: ort.InferenceSession.OnnxValueMapType): Tensors {
     const datatype = DATATYPES.get(type);
     if (!datatype)
       throw new Error(`output ${JSON.stringify(name)} is ${type}, which the service cannot give`);
-    tensors.set(name, { datatype, shape: dims, data: data });
+    tensors.set(name, {
+      datatype,
+      shape: dims,
+      data: datatype === "FP16" ? bitsOf(data as Uint16Array) : data,
+    });
   }
   return tensors;
+}
+
+/** Newer Node.js has a Float16Array, which ONNX Runtime then gives in place of the bits. */
+function bitsOf({ buffer, byteOffset, length }: Uint16Array): Uint16Array {
+  return new Uint16Array(buffer, byteOffset, length);
 }
 
 function messageOf(cause: unknown): string {

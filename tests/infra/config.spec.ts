@@ -17,6 +17,8 @@ const defaults = {
   replicas: "2",
   cpu: "1",
   memory: "512Mi",
+  floors: "{}",
+  override: "",
 };
 
 describe("readConfig", () => {
@@ -59,6 +61,8 @@ describe("readConfig", () => {
       replicas: 2,
       cpu: "1",
       memory: "512Mi",
+      floors: {},
+      override: undefined,
     });
   });
 
@@ -98,7 +102,7 @@ memory is not set, and must be a memory quantity with a unit.
       refusal({ ...defaults, replcas: "3" }).message,
       `There is no setting replcas.
   at:  Pulumi.dev.yaml, key slipway:replcas
-  fix: one of registry, repository, baseImage, platforms, builder, namespace, createNamespace, imagePullSecret, serviceType, replicas, cpu, memory; remove it with: pulumi config rm replcas`,
+  fix: one of registry, repository, baseImage, platforms, builder, namespace, createNamespace, imagePullSecret, serviceType, replicas, cpu, memory, floors, override; remove it with: pulumi config rm replcas`,
     );
   });
 

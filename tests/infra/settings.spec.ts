@@ -17,6 +17,8 @@ const complete = {
   replicas: 2,
   cpu: "500m",
   memory: "512Mi",
+  floors: { accuracy: 0.9 },
+  override: undefined,
 };
 
 const check = (values: Partial<Record<Setting, unknown>>) => checkSettings((key) => values[key]);
@@ -38,15 +40,25 @@ const demands: Record<Setting, { must: string; example: string }> = {
   replicas: { must: "a whole number, 1 or more", example: "2" },
   cpu: { must: "a CPU quantity above 0", example: "500m" },
   memory: { must: "a memory quantity with a unit", example: "512Mi" },
+  floors: {
+    must: "numbers by metric (accuracy, balancedAccuracy, precision, recall, f1, rocAuc, logLoss, calibrationError, mae, rmse, r2)",
+    example: "",
+  },
+  override: {
+    must: "the first 12 or more hex digits of the model's SHA-256, a colon, and the reason in 10 letters or more",
+    example: "0123456789ab: the fraud rules changed overnight, approved by Ada",
+  },
+};
+/** Those that `pulumi config set KEY EXAMPLE` does not set. */
+const commands: Partial<Record<Setting, string>> = {
+  platforms: "pulumi config set --path 'platforms[0]' linux/amd64",
+  floors: "pulumi config set --path floors.accuracy 0.9",
 };
 
 const mistake = (key: Setting, found: string) => ({
   key,
   what: `${key} is ${found}, and must be ${demands[key].must}.`,
-  fix:
-    key === "platforms"
-      ? "such as: pulumi config set --path 'platforms[0]' linux/amd64"
-      : `such as: pulumi config set ${key} '${demands[key].example}'`,
+  fix: `such as: ${commands[key] ?? `pulumi config set ${key} '${demands[key].example}'`}`,
 });
 
 describe("checkSettings", () => {
@@ -60,6 +72,7 @@ describe("checkSettings", () => {
       repository: undefined,
       builder: undefined,
       imagePullSecret: undefined,
+      override: undefined,
     };
 
     assert.deepEqual(check({ ...complete, ...unset }), { settings: { ...complete, ...unset }, mistakes: [] });
@@ -75,6 +88,7 @@ describe("checkSettings", () => {
       "replicas",
       "cpu",
       "memory",
+      "floors",
     ];
 
     assert.deepEqual(
@@ -82,10 +96,7 @@ describe("checkSettings", () => {
       required.map((key) => ({
         key,
         what: `${key} is not set, and must be ${demands[key].must}.`,
-        fix:
-          key === "platforms"
-            ? "such as: pulumi config set --path 'platforms[0]' linux/amd64"
-            : `such as: pulumi config set ${key} '${demands[key].example}'`,
+        fix: `such as: ${commands[key] ?? `pulumi config set ${key} '${demands[key].example}'`}`,
       })),
     );
   });
@@ -104,6 +115,8 @@ describe("checkSettings", () => {
       replicas: 0,
       cpu: "one",
       memory: 512,
+      floors: { accuracy: "high" },
+      override: "because",
     };
 
     assert.deepEqual(check(values).mistakes, [
@@ -119,6 +132,8 @@ describe("checkSettings", () => {
       mistake("replicas", "0"),
       mistake("cpu", '"one"'),
       mistake("memory", "512"),
+      mistake("floors", '{"accuracy":"high"}'),
+      mistake("override", '"because"'),
     ]);
   });
 
@@ -133,6 +148,7 @@ describe("checkSettings", () => {
     ["replicas", [1, 100]],
     ["cpu", ["1", "0.5", "250m"]],
     ["memory", ["512Mi", "1.5Gi", "800M"]],
+    ["floors", [{}, { accuracy: 1, rmse: 12.5 }]],
   ] as const) {
     for (const value of accepted) {
       it(`takes ${JSON.stringify(value)} as ${key}`, () => {
@@ -155,6 +171,8 @@ describe("checkSettings", () => {
     ["replicas", [1.5, -1, "2", null]],
     ["cpu", [0, "0m", "0.0", "-1", "1.5m", "0.0001", true, null]],
     ["memory", ["512", "512mi", "Mi", "-1Mi", null]],
+    ["floors", [{ acuracy: 0.9 }, { accuracy: "" }, { accuracy: null }, [0.9], 0.9, null]],
+    ["override", ["0123456789a: it is an emergency", "0123456789ab: too short", "0123456789ab", null]],
   ] as const) {
     for (const value of refused) {
       it(`refuses ${JSON.stringify(value)} as ${key}`, () => {
@@ -164,4 +182,18 @@ describe("checkSettings", () => {
       });
     }
   }
+
+  it("takes floors as Pulumi writes fractions, which is text", () => {
+    const { settings, mistakes } = check({ ...complete, floors: { accuracy: "0.9", logLoss: 1 } });
+
+    assert.deepEqual(mistakes, []);
+    assert.deepEqual(settings.floors, { accuracy: 0.9, logLoss: 1 });
+  });
+
+  it("takes an override apart", () => {
+    const { settings, mistakes } = check({ ...complete, override: `${digest}:  an emergency: really` });
+
+    assert.deepEqual(mistakes, []);
+    assert.deepEqual(settings.override, { sha256: digest, reason: "an emergency: really" });
+  });
 });

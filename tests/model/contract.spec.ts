@@ -10,6 +10,8 @@ import { servedContract } from "../../model/servedContract.ts";
 
 type Json = Record<string, any>;
 
+const ACCURACY = { accuracy: { min: 0.8 } };
+
 /** A contract without a fault, made anew for each test to break. */
 function sound(): Json {
   return {
@@ -45,6 +47,15 @@ function sound(): Json {
 function takeText(contract: Json): void {
   contract.inputs[0].datatype = "BYTES";
   delete contract.inputs[0].columns[0].min;
+}
+
+/** Makes the model a regression of the probability. */
+function estimate(contract: Json): void {
+  contract.task = "regression";
+  contract.prediction = "probabilities";
+  delete contract.scores;
+  delete contract.classes;
+  contract.validation.metrics = { rmse: { max: 0.4 } };
 }
 
 function problemsOf(contract: unknown): readonly ContractProblem[] {
@@ -94,7 +105,7 @@ describe("parseContract", () => {
         {
           pointer: "/validation/p99~1ms~0",
           message: "is not a key that a contract has here",
-          fix: "use one of holdout, golden, metrics, or remove it",
+          fix: "use one of holdout, golden, metrics, classes, slices, champion, budgets, invariances, findings, or remove it",
         },
       ],
     },
@@ -322,9 +333,9 @@ describe("parseContract", () => {
       break: (c) => delete c.validation.metrics,
       says: [
         {
-          pointer: "/validation/metrics/accuracy",
-          message: "is missing: a classification needs its floor",
-          fix: 'say {"min": …}, a fraction from 0 to 1',
+          pointer: "/validation/metrics",
+          message: "is missing: a classification is judged by at least one",
+          fix: 'say {"accuracy": {"min": …}}, a fraction from 0 to 1',
         },
       ],
     },
@@ -335,16 +346,248 @@ describe("parseContract", () => {
         {
           pointer: "/validation/holdout",
           message: "is missing: a classification is judged on labelled rows",
+          fix: 'name a CSV and its target column: {"file": "holdout.csv", "target": …}',
         },
       ],
     },
     {
-      name: "an accuracy of a regression",
-      break: (c) => ((c.task = "regression"), delete c.classes),
+      name: "a regression without rows and bounds",
+      break: (c) => (estimate(c), delete c.validation.holdout, delete c.validation.metrics),
       says: [
         {
-          pointer: "/validation/metrics/accuracy",
-          message: "is set, but the task is regression: only a classification has an accuracy",
+          pointer: "/validation/holdout",
+          message: "is missing: a regression is judged on labelled rows",
+          fix: 'name a CSV and its target column: {"file": "holdout.csv", "target": …}',
+        },
+        {
+          pointer: "/validation/metrics",
+          message: "is missing: a regression is judged by at least one",
+          fix: 'say {"mae": {"max": …}}, in the target\'s unit',
+        },
+      ],
+    },
+    {
+      name: "metrics that hold none",
+      break: (c) => ((c.validation.metrics = {}), (c.validation.slices = [{ where: {}, metrics: ACCURACY }])),
+      says: [
+        {
+          pointer: "/validation/metrics",
+          message: "must have at least 1 key, got {}",
+          fix: "use one of accuracy, balancedAccuracy, precision, recall, f1, rocAuc, logLoss, calibrationError, mae, rmse, r2",
+        },
+        { pointer: "/validation/slices/0/where", message: "must have at least 1 key, got {}" },
+      ],
+    },
+    {
+      name: "a budget of nothing",
+      break: (c) => (c.validation.budgets = { loadSeconds: 0 }),
+      says: [{ pointer: "/validation/budgets/loadSeconds", message: "must be above 0, got 0" }],
+    },
+    {
+      name: "a ceiling where there is a floor",
+      break: (c) => (c.validation.metrics.accuracy = { max: 0.9 }),
+      says: [
+        { pointer: "/validation/metrics/accuracy/min", message: "is missing" },
+        {
+          pointer: "/validation/metrics/accuracy/max",
+          message: "is not a key that a contract has here",
+          fix: 'did you mean "min"?',
+        },
+      ],
+    },
+    {
+      name: "metrics of a regression for a classification, wherever they stand",
+      break: (c) => {
+        c.validation.metrics.mae = { max: 1 };
+        c.validation.slices = [{ where: { region: { in: ["north"] } }, metrics: { r2: { min: 0.5 } } }];
+        c.validation.champion = { maxDrop: { rmse: 0.1, accuracy: 0 } };
+      },
+      says: ["metrics/mae", "slices/0/metrics/r2", "champion/maxDrop/rmse"].map((at) => ({
+        pointer: `/validation/${at}`,
+        message: "is set, but the task is classification: it measures a regression",
+        fix: "use one of accuracy, balancedAccuracy, precision, recall, f1, rocAuc, logLoss, calibrationError, or remove it",
+      })),
+    },
+    {
+      name: "what only a classification has for a regression",
+      break: (c) => {
+        estimate(c);
+        c.validation.metrics = { accuracy: { min: 0.9 }, rocAuc: { min: 0.9 } };
+        c.validation.classes = [{ class: 1, metrics: { recall: { min: 0.5 } } }];
+        c.validation.invariances = [
+          { feature: "age", score: "increases" },
+          { feature: "age", score: "increases", class: 1 },
+        ];
+      },
+      says: [
+        ...["accuracy", "rocAuc"].map((metric) => ({
+          pointer: `/validation/metrics/${metric}`,
+          message: "is set, but the task is regression: it measures a classification",
+          fix: "use one of mae, rmse, r2, or remove it",
+        })),
+        {
+          pointer: "/validation/classes",
+          message: "is set, but the task is regression, which has no classes",
+          fix: "remove it",
+        },
+        {
+          pointer: "/validation/invariances/1/class",
+          message: "is set, but the task is regression, which has no classes",
+          fix: "remove it: the prediction itself is meant",
+        },
+      ],
+    },
+    {
+      name: "a raw model that is judged by right answers",
+      break: (c) => {
+        c.task = "raw";
+        delete c.classes;
+        c.validation.slices = [{ where: { region: { in: ["north"] } }, metrics: ACCURACY }];
+        c.validation.classes = [{ class: 1, metrics: { recall: { min: 0.5 } } }];
+        c.validation.champion = { maxDrop: { accuracy: 0 } };
+        c.validation.invariances = [{ feature: "age", score: "stays" }];
+      },
+      says: ["metrics", "classes", "slices", "champion", "invariances"].map((key) => ({
+        pointer: `/validation/${key}`,
+        message: "is set, but the task is raw: only a classification or a regression is judged by it",
+        fix: "remove it, or set the task",
+      })),
+    },
+    {
+      name: "what is computed from scores, where there are none",
+      break: (c) => {
+        delete c.scores;
+        delete c.classes;
+        Object.assign(c.validation, {
+          metrics: { rocAuc: { min: 0.9 }, f1: { min: 0.9 } },
+          slices: [{ where: { region: { in: ["north"] } }, metrics: { logLoss: { max: 1 } } }],
+          champion: { maxDrop: { calibrationError: 0.1 } },
+          invariances: [{ feature: "age", score: "stays" }],
+        });
+      },
+      says: [
+        ...[
+          "metrics/rocAuc",
+          "slices/0/metrics/logLoss",
+          "champion/maxDrop/calibrationError",
+          "invariances/0",
+        ].map((at) => ({
+          pointer: `/validation/${at}`,
+          message: "is computed from the scores, and the contract names none",
+          fix: 'name the output that holds one score per class, as "scores", or remove this',
+        })),
+        {
+          pointer: "/classes",
+          message:
+            "is missing, and /validation/metrics/rocAuc is computed from the scores: nothing says which class each score is of",
+          fix: "list the class labels, in the order of the scores",
+        },
+      ],
+    },
+    {
+      name: "floors for no class and for one twice",
+      break: (c) => {
+        const metrics = { recall: { min: 0.5 } };
+        c.validation.classes = [
+          { class: 1, metrics },
+          { class: "0", metrics },
+          { class: 1, metrics },
+        ];
+      },
+      says: [
+        {
+          pointer: "/validation/classes/1/class",
+          message: 'is "0", which is no class',
+          fix: "name one of 0, 1",
+        },
+        {
+          pointer: "/validation/classes/2/class",
+          message: "is 1, as /validation/classes/0/class is",
+          fix: "put the floors of a class into one entry",
+        },
+      ],
+    },
+    {
+      name: "slices that take nothing, ask twice or ask for the answer",
+      break: (c) => {
+        const wheres = [
+          { age: { from: 30, below: 30 } },
+          { "a/b": { in: ["north"], from: 1, below: 2 } },
+          { approved: { in: [1] } },
+        ];
+        c.validation.slices = wheres.map((where) => ({ where, metrics: ACCURACY }));
+      },
+      says: [
+        {
+          pointer: "/validation/slices/0/where/age",
+          message: "takes no value: from 30 is not less than below 30",
+          fix: "from is the lowest value that it takes, below the first that it does not",
+        },
+        {
+          pointer: "/validation/slices/1/where/a~1b",
+          message: "has in and from and below: it takes either single values or a range",
+          fix: "remove one of them",
+        },
+        {
+          pointer: "/validation/slices/2/where/approved",
+          message: "is the target: a slice is chosen by what is known before the answer",
+          fix: "name another column; floors for single classes stand under /validation/classes",
+        },
+      ],
+    },
+    {
+      name: "a slice of a regression by its target",
+      break: (c) => {
+        estimate(c);
+        c.validation.slices = [{ where: { approved: { below: 1 } }, metrics: { mae: { max: 1 } } }];
+      },
+      says: [
+        {
+          pointer: "/validation/slices/0/where/approved",
+          message: "is the target: a slice is chosen by what is known before the answer",
+          fix: "name another column",
+        },
+      ],
+    },
+    {
+      name: "a range and a growth of text",
+      break: (c) => {
+        takeText(c);
+        c.validation.slices = [
+          { where: { age: { below: 25 } }, metrics: ACCURACY },
+          { where: { age: { in: ["25"] } }, metrics: ACCURACY },
+        ];
+        c.validation.invariances = [
+          { feature: "age", score: "increases" },
+          { feature: "age", score: "stays" },
+        ];
+      },
+      says: [
+        {
+          pointer: "/validation/slices/0/where/age",
+          message: "has below, but the column is BYTES, and text has no range",
+          fix: 'list the values that it takes: {"in": […]}',
+        },
+        {
+          pointer: "/validation/invariances/0/score",
+          message: 'is "increases", but "age" is BYTES, and text does not grow',
+          fix: 'say "stays", or remove the entry',
+        },
+      ],
+    },
+    {
+      name: "an invariance of no column and no class",
+      break: (c) => (c.validation.invariances = [{ feature: "agee", score: "stays", class: 2 }]),
+      says: [
+        {
+          pointer: "/validation/invariances/0/feature",
+          message: 'is "agee", which is no column of an input',
+          fix: "name one of income, age, credit_score",
+        },
+        {
+          pointer: "/validation/invariances/0/class",
+          message: "is 2, which is no class",
+          fix: "name one of 0, 1",
         },
       ],
     },
@@ -364,6 +607,97 @@ describe("parseContract", () => {
       assert.deepEqual(problemsOf(contract), says);
     });
   }
+
+  it("takes all that validation can hold", () => {
+    const contract = sound();
+    Object.assign(contract.validation, {
+      metrics: { accuracy: { min: 0.85 }, rocAuc: { min: 0.9 }, logLoss: { max: 0.5 } },
+      classes: [{ class: 0, metrics: { recall: { min: 0.5 } } }],
+      slices: [{ where: { age: { from: 18, below: 25 }, region: { in: ["north", 3] } }, metrics: ACCURACY }],
+      champion: { maxDrop: { accuracy: 0.01, calibrationError: 0.02 } },
+      budgets: {
+        sizeMebibytes: 10,
+        loadSeconds: 2,
+        memoryMebibytes: 200,
+        p50Milliseconds: 1,
+        p99Milliseconds: 5,
+      },
+      invariances: [{ feature: "income", score: "increases", class: 1, tolerance: 0.01 }],
+      findings: { leakage: "warn", naive: "ignore" },
+    });
+
+    assert.deepEqual(problemsOf(contract), []);
+  });
+
+  it("takes a regression, its bounds and an invariance of its prediction", () => {
+    const contract = sound();
+    estimate(contract);
+    contract.validation.invariances = [{ feature: "income", score: "increases" }];
+
+    assert.deepEqual(problemsOf(contract), []);
+  });
+
+  it("takes a raw model with nothing but golden requests", () => {
+    const contract = sound();
+    contract.task = "raw";
+    delete contract.classes;
+    contract.validation = { golden: contract.validation.golden };
+
+    assert.deepEqual(problemsOf(contract), []);
+  });
+
+  it("takes floors for classes that the contract does not list", () => {
+    const contract = sound();
+    delete contract.classes;
+    contract.validation.classes = [{ class: 7, metrics: { recall: { min: 0.5 } } }];
+
+    assert.deepEqual(problemsOf(contract), []);
+  });
+
+  it("holds no class against a list that the schema refuses in part", () => {
+    const contract = sound();
+    contract.classes = [0, 1.5];
+    contract.validation.classes = [{ class: 1, metrics: { recall: { min: 0.5 } } }];
+
+    assert.deepEqual(problemsOf(contract), [
+      { pointer: "/classes/1", message: "must be an integer or a string, got 1.5" },
+    ]);
+  });
+
+  it("says nothing more of what the schema refuses", () => {
+    const contract = sound();
+    Object.assign(contract, { scores: 5, classes: "0 and 1" });
+    contract.inputs[0].columns[1] = { name: 3 };
+    Object.assign(contract.validation, {
+      holdout: "holdout.csv",
+      metrics: { rocAuc: 0.9 },
+      classes: [{ class: 1.5, metrics: 0.5 }, null],
+      slices: [
+        null,
+        { where: 5, metrics: [] },
+        { where: { age: { from: "low", below: 3 } }, metrics: ACCURACY },
+      ],
+      champion: { maxDrop: { rocAuc: -1 } },
+      invariances: [null, { feature: "agee", score: "stays", class: 1 }],
+    });
+
+    assert.deepEqual(problemsOf(contract), [
+      { pointer: "/inputs/0/columns/1/name", message: "must be a string, got 3" },
+      { pointer: "/scores", message: "must be a string, got 5" },
+      { pointer: "/classes", message: 'must be an array, got "0 and 1"' },
+      { pointer: "/validation/holdout", message: 'must be an object, got "holdout.csv"' },
+      { pointer: "/validation/metrics/rocAuc", message: "must be an object, got 0.9" },
+      { pointer: "/validation/classes/0/class", message: "must be an integer or a string, got 1.5" },
+      { pointer: "/validation/classes/0/metrics", message: "must be an object, got 0.5" },
+      { pointer: "/validation/classes/1", message: "must be an object, got null" },
+      { pointer: "/validation/slices/0", message: "must be an object, got null" },
+      { pointer: "/validation/slices/1/where", message: "must be an object, got 5" },
+      { pointer: "/validation/slices/1/metrics", message: "must be an object, got []" },
+      { pointer: "/validation/slices/2/where/age/from", message: 'must be a number, got "low"' },
+      { pointer: "/validation/champion/maxDrop/rocAuc", message: "must be at least 0, got -1" },
+      { pointer: "/validation/invariances/0", message: "must be an object, got null" },
+    ]);
+  });
 
   it("names the file and every problem at once, more than typebox's eight, those between fields too", () => {
     const contract = sound();

@@ -96,7 +96,7 @@ describe("bootstrap.mjs", () => {
 
     const { exitCode, stdout, stderr } = await run(7);
 
-    assert.equal(exitCode, 1);
+    assert.equal(exitCode, 2);
     assert.equal(stdout, "");
     assert.equal(
       stderr,

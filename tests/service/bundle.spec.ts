@@ -6,19 +6,40 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { execa } from "execa";
 import { bundleService, nativeRuntimeFiles } from "../../service/bundle.ts";
+import { freePorts } from "../support/freePorts.ts";
 import { type ServiceProcess, spawnService } from "../support/serviceProcess.ts";
 
 function digests(files: readonly { path: string; bytes: Uint8Array }[]): Record<string, string> {
   return Object.fromEntries(
     files.map(({ path, bytes }) => [path, createHash("sha256").update(bytes).digest("hex")]),
   );
+}
+
+/** The proof as its Job runs it; `lines` without the service's log. */
+async function prove(
+  app: string,
+  ...args: string[]
+): Promise<{ code: number | undefined; lines: string[]; error: string }> {
+  const [port, platformPort] = await freePorts(2);
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    ["--enable-source-maps", join(app, "prove.cjs"), ...args],
+    {
+      env: { PORT: `${port}`, PLATFORM_PORT: `${platformPort}`, HOST: "127.0.0.1", DRAIN_MS: "0" },
+      reject: false,
+    },
+  );
+  const lines = stdout.split("\n").filter((line) => !line.startsWith("{"));
+  return { code: exitCode, lines, error: stderr };
 }
 
 describe("bundleService", () => {
@@ -30,8 +51,13 @@ describe("bundleService", () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it("gives the bundle and its map", () => {
-    assert.deepEqual(here.map(({ path }) => path).toSorted(), ["main.cjs", "main.cjs.map"]);
+  it("gives the service's bundle, its proof's, and their maps", () => {
+    assert.deepEqual(here.map(({ path }) => path).toSorted(), [
+      "main.cjs",
+      "main.cjs.map",
+      "prove.cjs",
+      "prove.cjs.map",
+    ]);
   });
 
   it("gives the same bytes in a clone at another depth, with node_modules a link and under another umask", async () => {
@@ -75,14 +101,15 @@ describe("bundleService", () => {
 
   describe("laid out as in the image", () => {
     let service: ServiceProcess | undefined;
+    let app: string;
     before(function () {
       const arch = ({ x64: "amd64", arm64: "arm64" } as const)[process.arch as "x64" | "arm64"];
       if (process.platform !== "linux" || !arch) this.skip();
-      const app = join(folder, "app");
+      app = join(folder, "app");
       mkdirSync(join(app, "model"), { recursive: true });
       for (const { path, bytes } of here) writeFileSync(join(app, path), bytes);
       for (const { from, to } of nativeRuntimeFiles(arch)) copyFileSync(from, join(app, to));
-      for (const file of ["model.onnx", "contract.json"])
+      for (const file of ["model.onnx", "contract.json", "golden.json"])
         copyFileSync(join("model", file), join(app, "model", file));
       service = spawnService({}, ["--enable-source-maps", join(app, "main.cjs")]);
     });
@@ -105,5 +132,45 @@ describe("bundleService", () => {
 
       assert.deepEqual(await service!.exit, { code: 0, signal: null });
     });
+
+    it("answers its golden requests as expected", async () => {
+      const { code, lines } = await prove(app, "--tolerance=0.00001", "--deadline=10");
+
+      assert.equal(code, 0);
+      assert.equal(lines.length, 1);
+      assert.match(lines[0]!, /^Proof passed: 8 golden requests answered as expected, in \d\.\d s\.$/);
+    });
+
+    it("is found out by a golden request that expects another answer", async () => {
+      const file = join(app, "model", "golden.json");
+      const golden = JSON.parse(readFileSync(file, "utf8"));
+      golden.requests[1].outputs.label = [1];
+      writeFileSync(file, JSON.stringify(golden));
+
+      assert.deepEqual(await prove(app, "--tolerance=0.00001", "--deadline=10"), {
+        code: 1,
+        lines: [
+          "Golden request 2 (Little income and a bad score is a clear no): label[0] is 0, and 1 was expected.",
+          "Proof failed: 1 of 8 golden requests not answered as expected.",
+        ],
+        error: "",
+      });
+    });
+
+    it("gives up its proof at the deadline", async () => {
+      const { code, lines } = await prove(app, "--tolerance=0", "--deadline=0.05");
+
+      assert.equal(code, 1);
+      assert.match(lines.join(), /^Proof failed: 0\.05 seconds were over while the service was starting/);
+    });
+
+    for (const args of [[], ["--tolerance=-1", "--deadline=5"], ["--tolerance=0", "--deadline=x"]]) {
+      it(`says how its proof is run to ${JSON.stringify(args)}`, async () => {
+        const { code, error } = await prove(app, ...args);
+
+        assert.equal(code, 1);
+        assert.match(error, /^Error: usage: prove\.cjs --tolerance NUMBER --deadline SECONDS$/m);
+      });
+    }
   });
 });

@@ -15,8 +15,8 @@ export class ModelFolder {
     return path.join(this.path, name);
   }
 
-  write(name: string, text: string): void {
-    writeFileSync(this.file(name), text);
+  write(name: string, content: string | Uint8Array): void {
+    writeFileSync(this.file(name), content);
   }
 
   edit(name: string, change: (text: string) => string): void {

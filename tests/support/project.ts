@@ -1,6 +1,6 @@
 /** A copy of this checkout with a stack of its own on the sandbox. */
 import { randomBytes } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -83,7 +83,8 @@ async function copyFiles(directory: string): Promise<void> {
   const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
     cwd: root,
   });
-  for (const file of stdout.split("\0").filter(Boolean))
+  // One that is deleted and not yet committed is listed too.
+  for (const file of stdout.split("\0").filter((name) => name !== "" && existsSync(path.join(root, name))))
     cpSync(path.join(root, file), path.join(directory, file));
   symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
   const git = (...args: string[]) =>

@@ -50,6 +50,9 @@ export async function setMocks({
     registrations.push(registration(request));
     return register(request, reply);
   };
+  // Pulumi's own mocks have none.
+  monitor.registerErrorHook = (_request: unknown, reply: (error: null, answer: object) => void) =>
+    reply(null, {});
   return registrations;
 }
 

@@ -1,21 +1,33 @@
 /** The model's inputs and outputs are exactly as declared. Pure. */
-import type { Contract } from "../../../model/contract.ts";
-import type { TensorInfo } from "../measurements.ts";
-import type { Check, Objection } from "../report.ts";
+import type { Evidence } from "../evidence.ts";
+import { failed, type TensorInfo } from "../measurements.ts";
+import { type Check, count, type Finding } from "../report.ts";
 
-export function checkSchema(
-  contract: Contract,
-  model: { readonly inputs: readonly TensorInfo[]; readonly outputs: readonly TensorInfo[] },
-): Check {
-  const objections = [
-    ...differences("input", contract.inputs, model.inputs),
-    ...differences("output", contract.outputs, model.outputs),
-  ];
+export function checkSchema({ contract, measured }: Evidence): Check {
+  const none = { name: "schema", objections: [], warnings: [] };
+  if (measured === undefined || failed(measured.load))
+    return { ...none, found: "", notJudged: "the model does not load" };
+  const { inputs, outputs } = measured.load;
+  const objections = schemaDifferences(contract, measured.load);
+  const declared = objections.length === 0 ? ", as declared" : "";
   return {
-    name: "schema",
-    found: `${count(model.inputs, "input")}, ${count(model.outputs, "output")} as declared`,
+    ...none,
+    found: `${count(inputs.length, "input")}, ${count(outputs.length, "output")}${declared}`,
     objections,
   };
+}
+
+interface Ports {
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+}
+
+/** What the model has otherwise than the contract declares it. */
+export function schemaDifferences(declared: Ports, model: Ports): Finding[] {
+  return [
+    ...differences("input", declared.inputs, model.inputs),
+    ...differences("output", declared.outputs, model.outputs),
+  ];
 }
 
 const FIX = "declare what the model has, or export the model as declared";
@@ -24,7 +36,7 @@ function differences(
   kind: "input" | "output",
   declared: readonly TensorInfo[],
   found: readonly TensorInfo[],
-): Objection[] {
+): Finding[] {
   const where = (i: number) => `model/contract.json, /${kind}s/${i}`;
   const missing = declared.flatMap((tensor, i) => {
     const match = found.find(({ name }) => name === tensor.name);
@@ -59,5 +71,3 @@ function differences(
 }
 
 const text = ({ datatype, shape }: TensorInfo) => `${datatype} [${shape.join(", ")}]`;
-const count = (tensors: readonly unknown[], kind: string) =>
-  `${tensors.length} ${kind}${tensors.length === 1 ? "" : "s"}`;

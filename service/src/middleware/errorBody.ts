@@ -1,6 +1,9 @@
 import type { Context, Middleware } from "koa";
 import { PROBLEM_MEDIA_TYPE, problem, RequestError } from "../errors.ts";
 
+/** Where clients of the Open Inference Protocol look for `error`. */
+const V2 = /^\/v2(\/|$)/;
+
 /**
  * Gives every answer that is not a success the one shape of a problem. Wraps all that follow, so that nothing
  * escapes. Failures of ours (5xx) go to the app's "error" event, which logs them.
@@ -14,7 +17,7 @@ export function errorBody(): Middleware {
       const refusal = error instanceof RequestError ? error : unexpected();
       ctx.set(refusal.headers);
       ctx.status = refusal.problem.status;
-      ctx.body = refusal.problem;
+      ctx.body = V2.test(ctx.path) ? { ...refusal.problem, error: refusal.problem.detail } : refusal.problem;
       ctx.type = PROBLEM_MEDIA_TYPE;
       if (ctx.status >= 500) ctx.app.emit("error", error, ctx);
     }

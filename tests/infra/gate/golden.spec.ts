@@ -20,7 +20,7 @@ const sound = {
 const parse = (document: unknown, like = contract) => parseGolden(JSON.stringify(document), FILE, like);
 /** The objections to one request that differs from the sound one. */
 const objectionsTo = (change: object, like = contract) =>
-  parse({ requests: [{ ...sound, ...change }] }, like).objections;
+  parse({ requests: [{ ...sound, ...change }] }, like).findings;
 
 const objection = (pointer: string, what: string) => ({
   what,
@@ -31,7 +31,8 @@ const objection = (pointer: string, what: string) => ({
 describe("parseGolden", () => {
   it("gives each request as flat tensors of the contract's types", () => {
     assert.deepEqual(parse({ requests: [sound, { ...sound, name: undefined }] }), {
-      requests: ["a request", "request 2"].map((name) => ({
+      file: FILE,
+      value: ["a request", "request 2"].map((name) => ({
         name,
         inputs: { features: { shape: [1, 2], data: Float32Array.of(1, 2.5) } },
         outputs: {
@@ -39,7 +40,7 @@ describe("parseGolden", () => {
           word: { shape: [1], data: ["yes"] },
         },
       })),
-      objections: [],
+      findings: [],
     });
   });
 
@@ -47,7 +48,7 @@ describe("parseGolden", () => {
     const scalar = { ...contract, inputs: [{ name: "features", datatype: "FP32", shape: [] }] } as Contract;
 
     assert.deepEqual(
-      parse({ requests: [{ ...sound, inputs: { features: 7 } }] }, scalar).requests[0]?.inputs,
+      parse({ requests: [{ ...sound, inputs: { features: 7 } }] }, scalar).value?.[0]?.inputs,
       {
         features: { shape: [], data: Float32Array.of(7) },
       },
@@ -55,9 +56,9 @@ describe("parseGolden", () => {
   });
 
   it("says where the text stops being JSON", () => {
-    const { requests, objections } = parseGolden("{", FILE, contract);
+    const { value: requests, findings: objections } = parseGolden("{", FILE, contract);
 
-    assert.deepEqual(requests, []);
+    assert.equal(requests, undefined);
     assert.equal(objections.length, 1);
     assert.equal(objections[0]?.where, `${FILE}, the file`);
     assert.match(objections[0]?.what ?? "", /^The golden requests are not JSON: /);
@@ -66,8 +67,8 @@ describe("parseGolden", () => {
   for (const document of [null, {}, [], 7, "text", { requests: [] }, { requests: {} }]) {
     it(`finds no requests in ${JSON.stringify(document)}`, () => {
       assert.deepEqual(parse(document), {
-        requests: [],
-        objections: [objection("/requests", "There are no golden requests: at least one is needed.")],
+        file: FILE,
+        findings: [objection("/requests", "There are no golden requests: at least one is needed.")],
       });
     });
   }
@@ -138,7 +139,9 @@ describe("parseGolden", () => {
   }
 
   it("counts what is beyond five", () => {
-    const { objections } = parse({ requests: Array.from({ length: 7 }, () => ({ ...sound, inputs: {} })) });
+    const { findings: objections } = parse({
+      requests: Array.from({ length: 7 }, () => ({ ...sound, inputs: {} })),
+    });
 
     assert.deepEqual(objections, [
       ...[0, 1, 2, 3, 4].map((i) =>

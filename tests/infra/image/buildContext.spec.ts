@@ -49,6 +49,8 @@ const allowed = [
   "Dockerfile",
   "app/main.cjs",
   "app/main.cjs.map",
+  "app/prove.cjs",
+  "app/prove.cjs.map",
   "model/contract.json",
   "model/golden.json",
   "model/model.onnx",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { InferenceServiceArgs } from "../../../infra/workload/inferenceService.ts";
-import { deploymentSpec, labels } from "../../../infra/workload/manifest.ts";
+import { deploymentSpec, labels, type Workload } from "../../../infra/workload/manifest.ts";
+import { proofLabels, proofSpec } from "../../../infra/workload/proof.ts";
 import { type Registration, setMocks, valueOf } from "../../support/pulumiMocks.ts";
 
 const release = "0123456789abcdef";
@@ -21,9 +22,21 @@ const SERVICE = "kubernetes:core/v1:Service";
 const component = "slipway:workload:InferenceService::inference";
 const plainOptions = { retainOnDelete: false, dependencies: [], customTimeouts: undefined };
 const patience = { create: "150s", update: "150s" };
+const annotations = { "slipway.dev/metrics": "{}" };
 
 const identity = labels("loan-approval", "test", release);
 const metadata = { name: "loan-approval", namespace: "models" };
+const proved = proofLabels("loan-approval", "test", release);
+const workload: Workload = {
+  name: "loan-approval",
+  labels: identity,
+  image,
+  release,
+  replicas: 2,
+  cpu: "500m",
+  memory: "512Mi",
+  imagePullSecret: "registry-login",
+};
 
 const expected: Record<string, Registration> = {
   component: {
@@ -51,24 +64,32 @@ const expected: Record<string, Registration> = {
     inputs: {
       apiVersion: "apps/v1",
       kind: "Deployment",
-      metadata: { ...metadata, labels: identity.pod },
-      spec: plain(
-        deploymentSpec({
-          name: "loan-approval",
-          labels: identity,
-          image,
-          release,
-          replicas: 2,
-          cpu: "500m",
-          memory: "512Mi",
-          imagePullSecret: "registry-login",
-        }),
-      ),
+      metadata: { ...metadata, labels: identity.pod, annotations },
+      spec: plain(deploymentSpec(workload)),
+    },
+    parent: component,
+    retainOnDelete: false,
+    dependencies: ["kubernetes:batch/v1:Job::inference", "kubernetes:core/v1:ServiceAccount::inference"],
+    customTimeouts: patience,
+  },
+  proof: {
+    type: "kubernetes:batch/v1:Job",
+    name: "inference",
+    inputs: {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: {
+        name: `loan-approval-proof-${release}`,
+        namespace: "models",
+        labels: proved,
+        annotations: { "pulumi.com/replaceUnready": "true" },
+      },
+      spec: plain(proofSpec(workload, proved, 0.01)),
     },
     parent: component,
     retainOnDelete: false,
     dependencies: ["kubernetes:core/v1:ServiceAccount::inference"],
-    customTimeouts: patience,
+    customTimeouts: { create: "110s", update: "110s" },
   },
   service: {
     type: SERVICE,
@@ -142,12 +163,14 @@ describe("InferenceService", function () {
       model: "loan-approval",
       release,
       image: pulumi.output(image),
+      goldenTolerance: 0.01,
+      annotations,
       settings: { ...settings, ...change },
     });
     return { url: await valueOf(service.url), registered };
   }
 
-  it("declares the account, the pods and the address in front of them in a namespace that exists", async () => {
+  it("declares the account, the proof, the pods after it and the address in front of them in a namespace that exists", async () => {
     const { registered } = await declare();
 
     assert.deepEqual(byType(registered), byType(Object.values(expected)));

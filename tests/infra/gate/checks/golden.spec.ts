@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { checkGolden } from "../../../../infra/gate/checks/golden.ts";
-import type { TensorValues } from "../../../../infra/gate/measurements.ts";
+import type { Evidence } from "../../../../infra/gate/evidence.ts";
+import type { GoldenRequest } from "../../../../infra/gate/golden.ts";
+import type { Measurements, TensorValues } from "../../../../infra/gate/measurements.ts";
 
 const scores = (shape: number[], ...data: number[]): TensorValues => ({
   scores: { shape, data: Float64Array.from(data) },
@@ -10,30 +12,60 @@ const labels = (...data: bigint[]): TensorValues => ({
 });
 const words = (...data: string[]): TensorValues => ({ word: { shape: [data.length], data } });
 
-const demands = { file: "model/golden.json", tolerance: 0.01 };
+const tolerance = 0.01;
+const file = "model/golden.json";
+
+/** @param answers To as many requests as there are answers expected. */
+function check(expected: readonly GoldenRequest[], answers: Measurements["golden"]) {
+  return checkGolden({
+    contract: { validation: { golden: { file: "golden.json", tolerance } } },
+    golden: { file, value: expected, findings: [] },
+    measured: { load: { seconds: 0, inputs: [], outputs: [] }, golden: answers, tables: {} },
+  } as unknown as Evidence);
+}
+const answer = (outputs: TensorValues) => ({ outputs, again: outputs });
 
 /** The objections to one golden request. */
 function judge(expected: TensorValues, answered: TensorValues): readonly string[] {
-  const { objections } = checkGolden(
-    [{ name: "a request", inputs: {}, outputs: expected }],
-    [{ outputs: answered }],
-    demands,
-  );
-  return objections.map(({ what }) => what);
+  const found = check([{ name: "a request", inputs: {}, outputs: expected }], [answer(answered)]);
+  return found?.objections.map(({ what }) => what) ?? [];
 }
 
 describe("checkGolden", () => {
   it("objects to nothing where each answer is as written down", () => {
     const request = { name: "a request", inputs: {}, outputs: labels(1n) };
 
+    assert.deepEqual(check([request, request], [answer(labels(1n)), answer(labels(1n))]), {
+      name: "golden",
+      found: "2 requests answered within 0.01",
+      objections: [],
+      warnings: [],
+    });
+  });
+
+  it("passes on why the requests could not be read", () => {
+    const findings = [{ what: "They are not JSON.", where: file, fix: "mend them" }];
+
     assert.deepEqual(
-      checkGolden([request, request], [{ outputs: labels(1n) }, { outputs: labels(1n) }], demands),
-      {
-        name: "golden",
-        found: "2 requests answered within 0.01",
-        objections: [],
-      },
+      checkGolden({
+        contract: { validation: { golden: { file: "golden.json", tolerance } } },
+        golden: { file, findings },
+      } as unknown as Evidence),
+      { name: "golden", found: file, objections: findings, warnings: [] },
     );
+  });
+
+  it("judges nothing where the model does not load, or has other inputs", () => {
+    const request = { name: "a request", inputs: {}, outputs: labels(1n) };
+    const unloaded = checkGolden({
+      contract: { validation: { golden: { file: "golden.json", tolerance } } },
+      golden: { file, value: [request], findings: [] },
+      measured: { load: { error: "it is broken" }, golden: [], tables: {} },
+    } as unknown as Evidence);
+
+    assert.equal(unloaded?.notJudged, "the model does not load");
+    assert.equal(check([request], [])?.notJudged, "the model has other inputs or outputs");
+    assert.deepEqual([unloaded.objections, check([request], [])?.objections], [[], []]);
   });
 
   for (const { fact, expected, answered, says } of [
@@ -97,43 +129,40 @@ describe("checkGolden", () => {
     });
   }
 
-  it("says which request, where it stands and what to do", () => {
+  it("says which request, where it stands and what to do, and nothing of those after a process that ended", () => {
     const requests = ["first", "second", "third"].map((name) => ({ name, inputs: {}, outputs: labels(1n) }));
 
-    const { objections } = checkGolden(
-      requests,
-      [{ outputs: labels(0n) }, { error: "no such operator" }],
-      demands,
-    );
-
-    assert.deepEqual(objections, [
-      {
-        what: "label[0] is 0, and 1 was expected, within 0.01.",
-        where: "model/golden.json, /requests/0 (first)",
-        fix: "train or export the model again; if the new answer is right, write it there",
-      },
-      {
-        what: "The model fails on a golden request: no such operator",
-        where: "model/golden.json, /requests/1 (second)",
-        fix: "mend the request or the model",
-      },
-      {
-        what: "The model fails on a golden request: The model was not asked.",
-        where: "model/golden.json, /requests/2 (third)",
-        fix: "mend the request or the model",
-      },
-    ]);
+    assert.deepEqual(check(requests, [answer(labels(0n)), { error: "Its process ended with SIGFPE." }]), {
+      name: "golden",
+      found: "3 requests, 2 answered otherwise",
+      objections: [
+        {
+          what: "label[0] is 0, and 1 was expected, within 0.01.",
+          where: "model/golden.json, /requests/0 (first)",
+          fix: "train or export the model again; if the new answer is right, write it there",
+        },
+        {
+          what: "The model fails on a golden request: Its process ended with SIGFPE.",
+          where: "model/golden.json, /requests/1 (second)",
+          fix: "mend the request or the model",
+        },
+      ],
+      warnings: [],
+    });
   });
 
   it("counts what is beyond five", () => {
     const requests = Array.from({ length: 7 }, () => ({ name: "same", inputs: {}, outputs: labels(1n) }));
 
-    const { objections } = checkGolden(requests, [], demands);
+    const found = check(
+      requests,
+      requests.map(() => answer(labels(0n))),
+    );
 
     assert.deepEqual(
-      objections.map(({ what }) => what),
+      found?.objections.map(({ what }) => what),
       [
-        ...Array.from({ length: 5 }, () => "The model fails on a golden request: The model was not asked."),
+        ...Array.from({ length: 5 }, () => "label[0] is 0, and 1 was expected, within 0.01."),
         "And 2 more like these.",
       ],
     );

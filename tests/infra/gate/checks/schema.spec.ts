@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { checkSchema } from "../../../../infra/gate/checks/schema.ts";
+import type { Evidence } from "../../../../infra/gate/evidence.ts";
 import type { TensorInfo } from "../../../../infra/gate/measurements.ts";
 import type { Contract } from "../../../../model/contract.ts";
 
@@ -8,14 +9,33 @@ const label: TensorInfo = { name: "label", datatype: "INT64", shape: [-1] };
 const scores: TensorInfo = { name: "scores", datatype: "FP32", shape: [-1, 2] };
 const contract = { inputs: [features], outputs: [label, scores] } as unknown as Contract;
 
+const check = (model: { inputs: TensorInfo[]; outputs: TensorInfo[] }) =>
+  checkSchema({
+    contract,
+    measured: { load: { seconds: 0, ...model }, golden: [], tables: {} },
+  } as unknown as Evidence);
+
 const FIX = "declare what the model has, or export the model as declared";
 
 describe("checkSchema", () => {
   it("objects to nothing where the model is as declared, in whatever order", () => {
-    assert.deepEqual(checkSchema(contract, { inputs: [features], outputs: [scores, label] }), {
+    assert.deepEqual(check({ inputs: [features], outputs: [scores, label] }), {
       name: "schema",
-      found: "1 input, 2 outputs as declared",
+      found: "1 input, 2 outputs, as declared",
       objections: [],
+      warnings: [],
+    });
+  });
+
+  it("judges nothing where the model does not load", () => {
+    const measured = { load: { error: "it is broken" }, golden: [], tables: {} };
+
+    assert.deepEqual(checkSchema({ contract, measured } as unknown as Evidence), {
+      name: "schema",
+      found: "",
+      objections: [],
+      warnings: [],
+      notJudged: "the model does not load",
     });
   });
 
@@ -81,7 +101,7 @@ describe("checkSchema", () => {
     },
   ]) {
     it(fact, () => {
-      assert.deepEqual(checkSchema(contract, model).objections, objections);
+      assert.deepEqual(check(model).objections, objections);
     });
   }
 });

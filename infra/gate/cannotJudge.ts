@@ -1,0 +1,10 @@
+/** The gate could not do its work, which says nothing of the model. */
+export class CannotJudge extends Error {
+  override readonly name = "CannotJudge";
+  readonly fix: string;
+
+  constructor(message: string, fix: string) {
+    super(message);
+    this.fix = fix;
+  }
+}

@@ -1,0 +1,74 @@
+/** All that the checks judge. Plain data, types only. */
+import type { Contract } from "../../model/contract.ts";
+import type { MetricName } from "../../model/metrics.ts";
+import type { GoldenRequest } from "./golden.ts";
+import type { Holdout } from "./holdout.ts";
+import type { Measurements } from "./measurements.ts";
+import type { ModelFacts, Unreadable } from "./onnx/inspect.ts";
+import type { Check, Demand, Finding } from "./report.ts";
+
+export interface Evidence {
+  readonly contract: Contract;
+  readonly model: ModelFile;
+  readonly golden: Material<readonly GoldenRequest[]>;
+  /** Absent if the contract names none. */
+  readonly holdout?: Material<Holdout>;
+  /** Absent if the model was not run, since it is no ONNX model that could be. */
+  readonly measured?: Measurements;
+  /** The model's answers to the holdout; absent if there are none. */
+  readonly answers?: Answers;
+  /** Why there are no answers, where the model was run on the holdout. */
+  readonly unanswered?: string;
+  readonly champion: ChampionEvidence;
+  /** Floors and ceilings on all rows: the contract's, tightened by the stack's. */
+  readonly demands: Partial<Readonly<Record<MetricName, Demand>>>;
+}
+
+/** A file that was read, or why it could not be used. */
+export type Material<T> =
+  | { readonly file: string; readonly value: T; readonly findings: readonly [] }
+  | { readonly file: string; readonly value?: undefined; readonly findings: readonly Finding[] };
+
+export interface ModelFile {
+  /** Bytes; 0 if there is no file. */
+  readonly size: number;
+  /** In hex. */
+  readonly sha256?: string;
+  /** What the file says of itself, or why it says nothing. */
+  readonly facts: ModelFacts | Unreadable;
+}
+
+/** Right answers and the model's, row by row. */
+export type Answers = Classified | Estimated;
+
+export interface Classified {
+  readonly task: "classification";
+  /** The labels as text, in the contract's order where it names them. */
+  readonly classes: readonly string[];
+  /** Per row, the index of the right class. */
+  readonly labels: Int32Array;
+  /** Per row, the index of the predicted class; -1 for a label that is none of the classes. */
+  readonly predictions: Int32Array;
+  /** Per row one score per class, row-major; absent if the contract names no scores. */
+  readonly scores?: Float64Array;
+}
+
+export interface Estimated {
+  readonly task: "regression";
+  readonly targets: Float64Array;
+  readonly predictions: Float64Array;
+}
+
+/** The model of the release that serves now. */
+export type ChampionEvidence =
+  | { readonly how: "judged"; readonly name: string; readonly answers: Answers }
+  | {
+      readonly how: "recorded";
+      readonly name: string;
+      readonly metrics: Partial<Readonly<Record<MetricName, number>>>;
+      readonly why: string;
+    }
+  | { readonly how: "not compared"; readonly why: string };
+
+/** Judges one thing; undefined where the contract does not ask for it. */
+export type CheckFunction = (evidence: Evidence) => Check | undefined;

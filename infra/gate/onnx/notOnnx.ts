@@ -1,0 +1,73 @@
+/** Recognises what a file is that is no ONNX model. Pure. */
+import type { Unreadable } from "./inspect.ts";
+
+const EXPORT_SKLEARN =
+  'convert it in Python: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}).SerializeToString()';
+const EXPORT_TORCH =
+  'export it in Python: torch.onnx.export(model, (example,), "model.onnx", external_data=False)';
+const EXPORT_KERAS = 'export it in Python: model.export("model.onnx", format="onnx")';
+
+/** A zip archive's directory, with the names of all files in it, is at its end; it may be long. */
+const DIRECTORY = 65_536;
+
+/** @returns what the file is and how to make an ONNX model of it, or undefined if it may be one. */
+export function notOnnx(bytes: Uint8Array): Unreadable | undefined {
+  if (bytes.length === 0)
+    return { error: "The file is empty.", fix: "export the model again, or copy the file again" };
+  const start = latin1(bytes.subarray(0, 1024));
+  if (start.startsWith("version https://git-lfs.github.com/spec/")) return lfsPointer(start);
+  if (/^(\xef\xbb\xbf)?\s*(<!doctype html|<html|<\?xml)/i.test(start)) return webPage(bytes);
+  const [first, protocol = 0] = bytes;
+  if (first === 0x80 && protocol >= 2 && protocol <= 5)
+    return {
+      error: `The file is a Python pickle (protocol ${protocol}), as joblib and pickle write it, not ONNX.`,
+      fix: EXPORT_SKLEARN,
+    };
+  if (start.startsWith("PK\x03\x04")) return zip(latin1(bytes.subarray(-DIRECTORY)));
+  if (start.startsWith("\x89HDF\r\n\x1a\n"))
+    return { error: "The file is HDF5, as Keras writes it, not ONNX.", fix: EXPORT_KERAS };
+  if (start.startsWith("\x1f\x8b"))
+    return {
+      error: "The file is compressed with gzip.",
+      fix: "decompress it: gunzip < model.onnx > model && mv model model.onnx",
+    };
+  if (start.startsWith("ORTM", 4))
+    return {
+      error: "The file is in ONNX Runtime's own format (.ort), which is bound to one version of the runtime.",
+      fix: "ship the ONNX file that it was made of",
+    };
+  return undefined;
+}
+
+function lfsPointer(text: string): Unreadable {
+  const size = /^size (\d{1,15})$/m.exec(text)?.[1];
+  return {
+    error: `The file is a Git LFS pointer${size ? ` to ${Number(size).toLocaleString("en")} bytes` : ""}, not the model itself.`,
+    fix: "git lfs pull",
+  };
+}
+
+function webPage(bytes: Uint8Array): Unreadable {
+  const text = new TextDecoder().decode(bytes.subarray(0, 4096));
+  const title = /<title[^>]*>([^<]{1,200})/i.exec(text)?.[1]?.trim();
+  return {
+    error: `The file is a web page${title ? ` with the title ${JSON.stringify(title)}` : ""}, as a failed download leaves it behind.`,
+    fix: "download the model again, from the address of the file itself",
+  };
+}
+
+function zip(directory: string): Unreadable {
+  if (directory.includes("data.pkl") || directory.includes("constants.pkl"))
+    return { error: "The file is a zip archive as PyTorch writes it, not ONNX.", fix: EXPORT_TORCH };
+  if (directory.includes("model.weights.h5"))
+    return { error: "The file is a zip archive as Keras writes it, not ONNX.", fix: EXPORT_KERAS };
+  if (directory.includes(".npy"))
+    return {
+      error: "The file is a zip archive as NumPy writes it, not ONNX.",
+      fix: "export the model, not its arrays",
+    };
+  return { error: "The file is a zip archive, not ONNX.", fix: "unpack it, and put the model itself there" };
+}
+
+const latin1 = (bytes: Uint8Array) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");

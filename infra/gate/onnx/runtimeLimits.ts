@@ -1,0 +1,22 @@
+/**
+ * What the image's runtime takes. Pure.
+ *
+ * Found by trying: of each figure, a model that has it loads and a model with one more does not. A test tries them again.
+ */
+export const RUNTIME = {
+  name: "onnxruntime-node 1.30.0",
+  irVersion: 13,
+  /** The domains whose operators it has, and the highest opset that it takes of each. */
+  opsets: new Map([
+    ["ai.onnx", 26],
+    ["ai.onnx.ml", 5],
+    ["ai.onnx.training", 1],
+    ["ai.onnx.preview", 1],
+    ["ai.onnx.preview.training", 1],
+    ["com.microsoft", 1],
+    ["com.microsoft.experimental", 1],
+    ["com.microsoft.nchwc", 1],
+    ["com.ms.internal.nhwc", 26],
+    ["org.pytorch.aten", 1],
+  ]),
+} as const;

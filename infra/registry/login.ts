@@ -1,0 +1,103 @@
+/** Logs in at a registry, as its WWW-Authenticate header asks. Edge. */
+import { type Credentials, readCredentials } from "./credentials.ts";
+import { isOnThisMachine } from "./onThisMachine.ts";
+import { type Answer, patientRequest } from "./patientRequest.ts";
+import { type Asked, readAll, refusal, unreachable } from "./refusal.ts";
+import { RegistryError } from "./registryError.ts";
+
+export interface Challenge {
+  readonly scheme: "basic" | "bearer";
+  readonly realm?: string;
+  readonly service?: string;
+  readonly scope?: string;
+}
+
+const LONGEST_TOKEN = 2 ** 20;
+
+/** @param header WWW-Authenticate, with one challenge or several; bearer is preferred. */
+export function parseChallenge(header: string): Challenge | undefined {
+  // A challenge ends where a comma is followed by another scheme and its first parameter (RFC 9110, 11.6.1).
+  const parameters = /(?:^|,\s*)Bearer\s+(.*?)(?=,\s*\w+\s+\w+=|$)/i.exec(header)?.[1];
+  if (parameters === undefined) return /(^|,\s*)Basic\b/i.test(header) ? { scheme: "basic" } : undefined;
+  const pairs = [...parameters.matchAll(/(\w+)=(?:"([^"]*)"|([^\s,]+))/g)];
+  return {
+    scheme: "bearer",
+    ...Object.fromEntries(pairs.map(([, key = "", quoted, bare]) => [key.toLowerCase(), quoted ?? bare])),
+  };
+}
+
+/**
+ * @param header The registry's WWW-Authenticate.
+ * @param scope What is to be done, if the registry does not say: `repository:acme/loan:pull`.
+ * @returns The value of the Authorization header; undefined if there is no way to log in.
+ * @throws RegistryError if the login is refused, or cannot be had.
+ */
+export async function logIn(
+  header: string,
+  asked: Asked,
+  scope: string,
+  silenceMs: number,
+): Promise<string | undefined> {
+  const challenge = parseChallenge(header);
+  const credentials = await readCredentials(asked.registry);
+  if (challenge?.scheme === "bearer") {
+    const answer = await askForToken({ scope, ...challenge }, credentials, asked, silenceMs);
+    return `Bearer ${await tokenIn(answer, asked)}`;
+  }
+  return challenge !== undefined && credentials !== undefined && "username" in credentials
+    ? basic(credentials)
+    : undefined;
+}
+
+const basic = ({ username, password }: { username: string; password: string }) =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+
+/** As distribution.github.io/distribution/spec/auth has it: "token" for a password or none, "oauth" for an identity token. */
+async function askForToken(
+  { realm = "", service = "", scope = "" }: Challenge,
+  credentials: Credentials | undefined,
+  asked: Asked,
+  silenceMs: number,
+): Promise<Answer> {
+  const address = URL.canParse(realm) ? new URL(realm) : undefined;
+  if (address?.protocol !== "https:" && !(address?.protocol === "http:" && isOnThisMachine(address.host)))
+    throw new RegistryError(
+      `${asked.registry} sends its logins to ${JSON.stringify(realm)}, and they go by https only.`,
+      asked.where,
+      "the registry's token server must have an https address",
+    );
+  let init: RequestInit;
+  if (credentials !== undefined && "identityToken" in credentials) {
+    const form = {
+      grant_type: "refresh_token",
+      refresh_token: credentials.identityToken,
+      client_id: "slipway",
+    };
+    init = { method: "POST", body: new URLSearchParams({ ...form, service, scope }) };
+  } else {
+    address.searchParams.set("service", service);
+    address.searchParams.set("scope", scope);
+    init = credentials === undefined ? {} : { headers: { authorization: basic(credentials) } };
+  }
+  try {
+    return await patientRequest(address, init, silenceMs);
+  } catch (error) {
+    throw unreachable(error, asked, address.host);
+  }
+}
+
+async function tokenIn(answer: Answer, asked: Asked): Promise<string> {
+  if (!answer.response.ok) throw await refusal(answer, asked);
+  try {
+    const text = (await readAll(answer.bytes, LONGEST_TOKEN)).toString();
+    const { token, access_token = token } = JSON.parse(text) as { token?: string; access_token?: string };
+    if (access_token) return access_token;
+  } catch {
+    // Said below, without a word of the answer: it may hold a token.
+  }
+  throw new RegistryError(
+    `${asked.registry} accepts the login, but its answer holds no token.`,
+    asked.where,
+    "try again later",
+  );
+}

@@ -1,0 +1,70 @@
+/** HTTP with an end to every wait, and a second try. Edge. */
+import { setTimeout as wait } from "node:timers/promises";
+
+export interface Answer {
+  readonly response: Response;
+  /** The body, once; throws when the connection breaks or falls silent. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+const PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * Asks, and once more after a broken connection, a 429 or a 5xx. Redirects are followed, and as the fetch standard has it
+ * (fetch.spec.whatwg.org, "HTTP-redirect fetch"), to another origin without the Authorization header.
+ *
+ * @param silenceMs How long to wait for the head of the answer, and for each further piece of it.
+ * @throws Error if no answer comes: `unreachable` has it in words.
+ */
+export async function patientRequest(
+  url: string | URL,
+  init: RequestInit,
+  silenceMs: number,
+): Promise<Answer> {
+  try {
+    const answer = await request(url, init, silenceMs);
+    const { status, headers, body } = answer.response;
+    if (status !== 429 && status < 500) return answer;
+    await body?.cancel();
+    const seconds = Number(headers.get("retry-after") ?? Number.NaN); // a date is NaN too
+    await wait(Number.isNaN(seconds) ? PAUSE_MS : Math.min(seconds * 1000, LONGEST_PAUSE_MS));
+  } catch {
+    await wait(PAUSE_MS);
+  }
+  return request(url, init, silenceMs);
+}
+
+async function request(url: string | URL, init: RequestInit, silenceMs: number): Promise<Answer> {
+  const abort = new AbortController();
+  const timer = () =>
+    setTimeout(() => abort.abort(new Error(`it was silent for ${silenceMs / 1000} s`)), silenceMs);
+  const head = timer();
+  try {
+    const response = await fetch(url, { ...init, signal: abort.signal });
+    return { response, bytes: pieces(response, timer) };
+  } finally {
+    clearTimeout(head);
+  }
+}
+
+async function* pieces(response: Response, start: () => NodeJS.Timeout): AsyncGenerator<Uint8Array> {
+  let timer = start();
+  try {
+    for await (const piece of response.body ?? []) {
+      clearTimeout(timer); // the time that the reader takes is not the registry's
+      yield piece;
+      timer = start();
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Why no answer came, or no more of it: what is below fetch's own "fetch failed" and "terminated". */
+export function reason(error: unknown): string {
+  const { cause, message } = error as Error;
+  // A host with several addresses gives one error for each.
+  const below = cause instanceof AggregateError ? cause.errors[0] : cause;
+  return below instanceof Error ? below.message : message;
+}

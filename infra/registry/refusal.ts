@@ -1,0 +1,77 @@
+/** What a registry's answer, or its silence, means. Edge: reads the answer's body. */
+import { type Answer, reason } from "./patientRequest.ts";
+import { RegistryError } from "./registryError.ts";
+
+/** What somebody asks of a registry, for its errors. */
+export interface Asked {
+  readonly registry: string;
+  readonly thing: "image" | "layer";
+  /** The thing by digest: `ghcr.io/acme/loan@sha256:…`. */
+  readonly where: string;
+}
+
+/** How much of an error's text is read, in bytes. */
+const LONGEST_ERROR = 2 ** 16;
+const LONGEST_QUOTE = 200;
+
+export const unreachable = (error: unknown, { registry, where }: Asked, host = registry): RegistryError =>
+  new RegistryError(
+    `${host} cannot be reached: ${reason(error)}.`,
+    where,
+    "see that it runs and that this machine reaches it; only a registry on this machine is asked by plain http",
+    { cause: error },
+  );
+
+/** @param answer One that is neither what was asked for nor a redirect. */
+export async function refusal(
+  { response, bytes }: Answer,
+  { registry, thing, where }: Asked,
+): Promise<RegistryError> {
+  const { status, statusText, url, redirected } = response;
+  const quote = await quoted(bytes);
+  const answered = `answered ${`${status} ${statusText}`.trim()}${quote && ` (${quote})`}`;
+  if (redirected)
+    return new RegistryError(
+      `${new URL(url).host}, to which ${registry} sends for this ${thing}, ${answered}.`,
+      where,
+      "try again later",
+    );
+  if (status === 401 || status === 403)
+    return new RegistryError(
+      `${registry} does not give this ${thing} to whoever asks: it ${answered}.`,
+      where,
+      `docker login ${registry}, as somebody who may pull it; see that its name is right`,
+    );
+  if (status === 404)
+    return new RegistryError(
+      `${registry} does not have this ${thing}: it ${answered}.`,
+      where,
+      "see that its name is right, and that it was not deleted there",
+    );
+  return new RegistryError(`${registry} ${answered}.`, where, "try again later");
+}
+
+/** The words of an error (OCI distribution specification, "Error codes"), in one short line; empty if it has none. */
+async function quoted(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  try {
+    const { errors } = JSON.parse((await readAll(bytes, LONGEST_ERROR)).toString()) as {
+      errors: readonly { readonly code?: string; readonly message?: string }[];
+    };
+    const words = errors.map(({ code, message }) => message || code).join("; ");
+    return words.replaceAll(/\p{Cc}+/gu, " ").slice(0, LONGEST_QUOTE);
+  } catch {
+    return ""; // no JSON, or of another shape: the status must do
+  }
+}
+
+/** @throws RangeError if there are more bytes than `limit`. */
+export async function readAll(bytes: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of bytes) {
+    length += piece.length;
+    if (length > limit) throw new RangeError(`it is larger than ${limit} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,118 @@
+/** Why pods did not do what was asked of them, in words, from what the cluster says of them. Pure. */
+
+/** The parts of a Kubernetes Pod that tell. */
+export interface PodFacts {
+  readonly metadata?: { readonly name?: string };
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+    readonly containerStatuses?: readonly ContainerFacts[];
+  };
+}
+
+interface ContainerFacts {
+  readonly ready: boolean;
+  readonly state?: StateFacts;
+  readonly lastState?: StateFacts;
+}
+
+interface StateFacts {
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
+  readonly terminated?: { readonly reason?: string; readonly exitCode: number };
+}
+
+/** A warning that the cluster noted about a pod or about what makes it. */
+export interface EventFacts {
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** A pod that failed, and the end of its log. */
+export interface FailedPod {
+  readonly pod: PodFacts;
+  readonly log: string;
+}
+
+const MAX_PODS = 2;
+const MAX_EVENTS = 3;
+const MAX_LINES = 20;
+const MAX_COLUMNS = 300;
+
+/** The reason of an event that says of every Job whose pod failed only that. */
+const OF_THE_JOB = "BackoffLimitExceeded";
+
+/** Whether it neither succeeded nor serves. */
+export function hasFailed({ status }: PodFacts): boolean {
+  const containers = status?.containerStatuses ?? [];
+  return status?.phase !== "Succeeded" && (containers.length === 0 || containers.some(({ ready }) => !ready));
+}
+
+/**
+ * A paragraph per pod with its reason and its last log lines; of pods that are gone, what the cluster noted.
+ *
+ * @param events Newest first.
+ */
+export function podFailures(pods: readonly FailedPod[], events: readonly EventFacts[]): string {
+  const told = pods.slice(0, MAX_PODS).map(({ pod, log }) => {
+    const lines = lastLines(log);
+    const heading = `pod ${pod.metadata?.name}: ${reasonOf(pod)}`;
+    return [lines.length > 0 ? `${heading}; its last log lines:` : heading, ...lines].join("\n    ");
+  });
+  if (pods.length > MAX_PODS) told.push(`and ${pods.length - MAX_PODS} more pods`);
+  // A pod that ran says it all itself; one that never did, or is gone, cannot.
+  if (!pods.some(({ pod, log }) => log !== "" || endOf(pod) !== undefined)) {
+    const noted = events
+      .filter(({ reason }) => reason !== OF_THE_JOB)
+      .map(({ reason, message }) => `${reason}: ${message}`);
+    told.push(...[...new Set(noted)].slice(0, MAX_EVENTS));
+  }
+  return told.join("\n  ");
+}
+
+function reasonOf(pod: PodFacts): string {
+  const { status } = pod;
+  const [container] = status?.containerStatuses ?? [];
+  const waiting = container?.state?.waiting;
+  const ended = endOf(pod);
+  const unscheduled = status?.conditions?.find(
+    ({ type, status }) => type === "PodScheduled" && status === "False",
+  );
+  const reasons = [
+    withMessage(status),
+    unscheduled && withMessage(unscheduled),
+    ended && `${ended.reason ?? "ended"} with exit code ${ended.exitCode}`,
+    waiting && withMessage(waiting),
+  ].filter((reason) => reason !== undefined && reason !== "");
+  return reasons.join(", ") || `${status?.phase ?? "Unknown"}, not ready`;
+}
+
+/** How its container ended last. */
+function endOf({ status }: PodFacts): StateFacts["terminated"] {
+  const [container] = status?.containerStatuses ?? [];
+  return container?.state?.terminated ?? container?.lastState?.terminated;
+}
+
+function withMessage({
+  reason,
+  message,
+}: {
+  readonly reason?: string;
+  readonly message?: string;
+} = {}): string {
+  return [reason, message].filter((part) => part !== undefined && part !== "").join(": ");
+}
+
+function lastLines(log: string): string[] {
+  const lines = log.trimEnd().split("\n");
+  return lines
+    .filter((line) => line !== "")
+    .slice(-MAX_LINES)
+    .map((line) => (line.length > MAX_COLUMNS ? `${line.slice(0, MAX_COLUMNS - 3)}...` : line));
+}

@@ -1,0 +1,65 @@
+/** The Job that proves a release in the cluster before any pod of the service changes, from plain values. Pure. */
+import type { types } from "@pulumi/kubernetes";
+import { podSpec, type Workload } from "./manifest.ts";
+
+type JobSpec = types.input.batch.v1.JobSpec;
+
+/** Seconds that the prover gives itself: as long as a pod of the service may take to get ready, less what the rest takes. */
+const DEADLINE = 50;
+/** Seconds after which Kubernetes ends the Job and deletes its pod with the log: scheduling and the image's pull count too. */
+const ACTIVE_DEADLINE = 100;
+/** How long Pulumi waits for the Job: longer than it can run, so that none is left running. */
+export const PROOF_TIMEOUT = "110s";
+
+/** At most 63 characters, as a label must be: the Job's controller makes one of the name. */
+export function proofName(model: string, release: string): string {
+  const rest = `-proof-${release}`;
+  return `${model.slice(0, 63 - rest.length).replace(/-+$/, "")}${rest}`;
+}
+
+/** Without the name that every selector of the service asks for: no Service, no Deployment and no budget counts these pods. */
+export function proofLabels(model: string, stack: string, release: string): Record<string, string> {
+  return {
+    "app.kubernetes.io/part-of": model,
+    "app.kubernetes.io/component": "proof",
+    "app.kubernetes.io/instance": stack,
+    "app.kubernetes.io/version": release,
+    "app.kubernetes.io/managed-by": "pulumi",
+  };
+}
+
+/**
+ * One run, never repeated, of the image under the limits of the service's own pods.
+ *
+ * @param tolerance Largest accepted difference of a floating-point number from its golden one.
+ */
+export function proofSpec(
+  workload: Workload,
+  labels: Readonly<Record<string, string>>,
+  tolerance: number,
+): JobSpec {
+  return {
+    backoffLimit: 0,
+    activeDeadlineSeconds: ACTIVE_DEADLINE,
+    template: {
+      metadata: { labels: { ...labels } },
+      spec: podSpec(
+        workload,
+        {
+          command: [
+            "/nodejs/bin/node",
+            "--enable-source-maps",
+            "/app/prove.cjs",
+            `--tolerance=${tolerance}`,
+            `--deadline=${DEADLINE}`,
+          ],
+          env: [
+            { name: "SLIPWAY_RELEASE", value: workload.release },
+            { name: "DRAIN_MS", value: "0" }, // there is no Service to leave
+          ],
+        },
+        { restartPolicy: "Never", terminationGracePeriodSeconds: 5 },
+      ),
+    },
+  };
+}

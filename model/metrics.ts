@@ -1,0 +1,16 @@
+/** What the gate measures on the holdout: `min` where a higher value is better, `max` where a lower one is. */
+export const METRICS = {
+  accuracy: "min",
+  balancedAccuracy: "min",
+  precision: "min",
+  recall: "min",
+  f1: "min",
+  rocAuc: "min",
+  logLoss: "max",
+  calibrationError: "max",
+  mae: "max",
+  rmse: "max",
+  r2: "min",
+} as const;
+
+export type MetricName = keyof typeof METRICS;

@@ -1,0 +1,35 @@
+/** A parsed body, before anything is known of it. Pure. */
+import { invalid } from "./faults.ts";
+
+/** Levels of lists and objects in a body. Far more than any request needs, far less than a stack holds. */
+const MAX_DEPTH = 32;
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * To be called first of all: what follows, and every message, may show what it was given.
+ *
+ * @throws RequestError (422).
+ */
+export function refuseTooDeep(body: unknown): void {
+  if (typeof body === "object" && body !== null && tooDeep(body))
+    throw invalid([{ pointer: "", detail: `the body is nested deeper than ${MAX_DEPTH} levels` }], 1);
+}
+
+/** Walks with a list of its own, because 200,000 brackets overflow any recursion. */
+function tooDeep(body: object): boolean {
+  let level: object[] = [body];
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return true;
+    const next: object[] = [];
+    for (const container of level) {
+      for (const value of Array.isArray(container) ? container : Object.values(container)) {
+        if (typeof value === "object" && value !== null) next.push(value);
+      }
+    }
+    level = next;
+  }
+  return false;
+}

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { kubectl } from "../../sandbox/components.ts";
+import { unknownOperatorModel } from "../support/onnxModels.ts";
+import { copyProject, type Outputs, type Project } from "../support/project.ts";
+import { startCallers } from "../support/steadyCallers.ts";
+
+/** How long a `pulumi up` with a bad image may take, in milliseconds. */
+const LIMIT = 150_000;
+
+/** An image that the gate could not have known to be bad: changes of the copy's code, each after the gate or beside it. */
+interface BadImage {
+  readonly fact: string;
+  readonly file: string;
+  readonly before: string;
+  readonly after: () => string;
+  /** Lines of the error, in this order. */
+  readonly says: readonly RegExp[];
+}
+
+const bytes = (content: Uint8Array) => `Buffer.from("${Buffer.from(content).toString("base64")}", "base64")`;
+const CONTEXT = "infra/image/buildContext.ts";
+
+const badImages: readonly BadImage[] = [
+  {
+    fact: "whose entry point crashes",
+    file: "service/src/main.ts",
+    before: "const log = ",
+    after: () => 'throw new Error("broken on purpose");\nconst log = ',
+    says: [
+      /^ +Error: broken on purpose$/,
+      /^ +Proof failed: the service ended with exit code 1 while starting \(.*\)\.$/,
+    ],
+  },
+  {
+    fact: "that never gets ready",
+    file: "service/src/main.ts",
+    before: "  predictor = await openPredictor(",
+    after: () =>
+      '  log.info("loading for ever");\n  await new Promise(() => setInterval(() => {}, 1000));\n  predictor = await openPredictor(',
+    says: [
+      /^ +\{"level":30,.*"msg":"loading for ever"\}$/,
+      /^ +Proof failed: 50 seconds were over while the service was starting \(\/ready answers 503: The service is loading\)\.$/,
+    ],
+  },
+  {
+    fact: "whose runtime lacks an operator of its model",
+    file: CONTEXT,
+    before: 'files.set("model/model.onnx", ',
+    after: () => `files.set("model/model.onnx", ${bytes(unknownOperatorModel())} ?? `,
+    says: [
+      /^ +\{"level":60,.*"msg":"\/app\/model\/model\.onnx cannot be loaded: .*Frobnicate.*/,
+      /^ +Proof failed: the service ended with exit code 1 while starting \(.*\)\.$/,
+    ],
+  },
+  {
+    fact: "that gives another answer than its model gave",
+    file: CONTEXT,
+    before: 'files.set("model/golden.json", ',
+    after: () => {
+      const golden = JSON.parse(readFileSync("model/golden.json", "utf8"));
+      golden.requests[1].outputs.label = [1];
+      return `files.set("model/golden.json", ${bytes(Buffer.from(JSON.stringify(golden)))} ?? `;
+    },
+    says: [
+      /^ +Golden request 2 \(Little income and a bad score is a clear no\): label\[0\] is 0, and 1 was expected\.$/,
+      /^ +Proof failed: 1 of 8 golden requests not answered as expected\.$/,
+    ],
+  },
+];
+
+describe("the proof in the cluster", () => {
+  let project: Project;
+  let first: Outputs;
+
+  before(async () => {
+    project = await copyProject({ stack: "proof" });
+    const { exitCode, all } = await up();
+    assert.equal(exitCode, 0, all);
+    first = await project.outputs();
+  });
+
+  after(async () => {
+    await project?.pulumi("destroy", "--yes", "--skip-preview");
+    project?.remove();
+  });
+
+  const up = (...args: string[]) => project.pulumi("up", "--yes", "--skip-preview", ...args);
+
+  const get = async (kind: string, fields: string, ...more: string[]) => {
+    const output = `jsonpath={range .items[*]}${fields}{"\\n"}{end}`;
+    return (await kubectl("-n", project.namespace, "get", kind, "-o", output, ...more)).stdout;
+  };
+
+  /** The Deployment and its pods: what callers depend on. */
+  const serving = async () => [
+    await get(
+      "deployments",
+      "{.metadata.uid} {.metadata.generation} {.spec.template.spec.containers[0].image}",
+    ),
+    await get(
+      "pods",
+      "{.metadata.uid} {.status.containerStatuses[0].restartCount}",
+      "--selector",
+      ["app.kubernetes.io/name=loan-approval", "app.kubernetes.io/instance=proof"].join(),
+    ),
+  ];
+
+  const proofs = () => get("jobs", "{.metadata.name} {.status.succeeded}");
+
+  it("stays as a finished Job that no selector of the service matches", async () => {
+    assert.equal(await proofs(), `loan-approval-proof-${first.release} 1`);
+    assert.equal((await serving())[1]?.split("\n").length, 2);
+  });
+
+  it("changes nothing in a second up, nor in one that looks at the cluster first", async () => {
+    for (const args of [[], ["--refresh"]]) {
+      const { exitCode, all } = await up("--expect-no-changes", ...args);
+
+      assert.equal(exitCode, 0, all);
+    }
+  });
+
+  for (const { fact, file, before, after, says } of badImages) {
+    describe(`of an image ${fact}`, () => {
+      it(`stops pulumi up within ${LIMIT / 1000} s with the log's last lines, and no caller notices`, async () => {
+        const untouched = await serving();
+        const source = readFileSync(project.file(file), "utf8");
+        writeFileSync(project.file(file), source.replace(before, after()));
+        assert.notEqual(readFileSync(project.file(file), "utf8"), source);
+        const stop = startCallers(first.url);
+        const started = Date.now();
+
+        const { exitCode, all } = await up();
+
+        const took = Date.now() - started;
+        const tally = await stop();
+        assert.notEqual(exitCode, 0, all);
+        assert(took < LIMIT, `${took} ms`);
+        const lines = all.slice(all.indexOf("Diagnostics:")).split("\n");
+        const error = lines.findIndex((line) =>
+          /error: The proof of release [0-9a-f]{16} failed, so nothing was rolled out\.$/.test(line),
+        );
+        assert.match(
+          lines[error + 1] ?? all,
+          /^ +pod loan-approval-proof-.*: Error with exit code 1; its last log lines:$/,
+        );
+        const places = says.map((line) => lines.findIndex((text, i) => i > error && line.test(text)));
+        assert(!places.includes(-1), `${says[places.indexOf(-1)]}\n${all}`);
+        assert.deepEqual(
+          places,
+          places.toSorted((a, b) => a - b),
+        );
+        assert.deepEqual(await serving(), untouched);
+        assert.deepEqual(tally.failed, []);
+        assert.deepEqual(tally.releases, [first.release]);
+        assert(tally.answered > 50, `${tally.answered} answers`);
+      });
+
+      it("is put right by the next up, and then nothing is left to change", async () => {
+        await project.git("checkout", "--quiet", ".");
+        const untouched = await serving();
+
+        const { exitCode, all } = await up();
+
+        assert.equal(exitCode, 0, all);
+        assert.deepEqual(await project.outputs(), first);
+        assert.deepEqual(await serving(), untouched);
+        assert.equal(await proofs(), `loan-approval-proof-${first.release} 1`);
+        const again = await up("--refresh", "--expect-no-changes");
+        assert.equal(again.exitCode, 0, again.all);
+      });
+    });
+  }
+});

@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { checkLeakage } from "../../../../infra/gate/checks/leakage.ts";
+import { evidenceOf, type Given, random, sequence, withoutHoldout } from "../../../support/evidence.ts";
+
+const FIX =
+  'train without it if it is known only once the answer is; if not, say so: "leakage": "warn" in model/contract.json, /validation/findings';
+
+const objection = (what: string, column = "x") => ({
+  what,
+  where: `model/holdout.csv, column ${column}`,
+  fix: FIX,
+});
+const judge = (given: Given) => checkLeakage(evidenceOf(given))!;
+/** 0 and 1 in turn. */
+const targets = sequence(1000, (i) => i % 2);
+
+describe("checkLeakage", () => {
+  it("accepts columns that only bear on the label", () => {
+    const draw = random();
+    const check = judge({
+      columns: {
+        noise: sequence(1000, draw),
+        strong: targets.map((label) => label * 2 + draw() + draw() + draw()),
+        text: targets.map((label) => (draw() < 0.9 ? `v${label}` : "other")),
+      },
+      targets,
+    });
+
+    assert.deepEqual(check, {
+      name: "leakage",
+      found: "3 columns, 0 giving the answer away",
+      objections: [],
+      warnings: [],
+    });
+  });
+
+  for (const { fact, x, what } of [
+    {
+      fact: "refuses the label itself",
+      x: targets,
+      what: "x alone gives answer away: its order is that of the classes 0, 1, with an AUC of 1.000000.",
+    },
+    {
+      fact: "refuses what falls while the label grows",
+      x: targets.map((label, i) => i - 2000 * label),
+      what: "x alone gives answer away: its order is that of the classes 1, 0, with an AUC of 1.000000.",
+    },
+    {
+      fact: "refuses codes that each go with one label, in no order",
+      x: sequence(1000, (i) => [10, 20, 30, 40][i % 4]!),
+      what: "x alone gives answer away: each of its 4 values goes with one class: 10 is class 0, 20 is class 1, 30 is class 0, ….",
+    },
+    {
+      fact: "refuses texts that each go with one label",
+      x: sequence(1000, (i) => ["open", "closed"][i % 2]!),
+      what: 'x alone gives answer away: each of its 2 values goes with one class: "open" is class 0, "closed" is class 1.',
+    },
+  ])
+    it(fact, () => {
+      const check = judge({ columns: { x, y: sequence(1000, random()) }, targets });
+
+      assert.equal(check.found, "2 columns, 1 giving the answer away");
+      assert.deepEqual(check.objections, [objection(what)]);
+    });
+
+  for (const { wrong, found } of [
+    // Of 500 × 500 pairs a row that is wrong by itself turns 500 round, 0.2 %.
+    { wrong: 1, found: "1 column, 0 giving the answer away" },
+    { wrong: 0, found: "1 column, 1 giving the answer away" },
+  ])
+    it(`counts the order of each pair of rows: ${wrong} at the far end`, () => {
+      const x = targets.map((label, i) => (i < 2 * wrong && label === 1 ? -1 : label));
+
+      assert.equal(judge({ columns: { x }, targets }).found, found);
+    });
+
+  it("judges by all rows, not by the few of each class that it looks at first", () => {
+    const labels = sequence(100_000, (i) => i % 2);
+    const x = labels.map((label, i) => (i % 200 < 2 ? label : 0));
+
+    assert.equal(judge({ columns: { x }, targets: labels }).found, "1 column, 0 giving the answer away");
+  });
+
+  it("refuses a column whose thresholds separate all of several classes", () => {
+    const classes = sequence(900, (i) => ["low", "middle", "high"][i % 3]!);
+    const x = sequence(900, (i) => [1, 5, 9][i % 3]! + (i % 7) / 10);
+
+    const { objections } = judge({ columns: { x }, targets: classes });
+
+    assert.deepEqual(objections, [
+      objection(
+        "x alone gives answer away: its order is that of the classes low, middle, high, with an AUC of 1.000000.",
+      ),
+    ]);
+  });
+
+  it("accepts a column that separates only one of several classes, as petals do irises", () => {
+    const draw = random();
+    const classes = sequence(900, (i) => i % 3);
+    const x = classes.map((label) => (label === 0 ? 0 : 10) + 3 * draw());
+
+    assert.deepEqual(judge({ columns: { x }, targets: classes }).objections, []);
+  });
+
+  it("is not taken in by a large class that every value mostly goes with", () => {
+    const rare = sequence(100_000, (i) => Number(i % 9000 === 0));
+    const x = sequence(100_000, (i) => `v${i % 7}`);
+
+    assert.deepEqual(judge({ columns: { x }, targets: rare }).objections, []);
+  });
+
+  it("does not take names that occur once each for a giveaway", () => {
+    const x = sequence(200, (i) => `name ${i}`);
+
+    assert.deepEqual(judge({ columns: { x }, targets: targets.slice(0, 200) }).objections, []);
+  });
+
+  for (const { rows, ofSmaller, found } of [
+    { rows: 50, ofSmaller: 10, found: "1 column, 1 giving the answer away" },
+    { rows: 49, ofSmaller: 10, found: "49 rows: too few to tell" },
+    { rows: 50, ofSmaller: 9, found: "50 rows: too few to tell" },
+  ])
+    it(`says of ${rows} rows, ${ofSmaller} of the smaller class: ${found}`, () => {
+      const labels = sequence(rows, (i) => Number(i < ofSmaller));
+
+      assert.equal(judge({ columns: { x: labels }, targets: labels }).found, found);
+    });
+
+  it("passes over a class with few rows to see the others", () => {
+    const labels = [...targets, 2, 2];
+
+    const { objections } = judge({ columns: { x: [...targets, 0, 1] }, targets: labels });
+
+    assert.deepEqual(objections, [
+      objection("x alone gives answer away: its order is that of the classes 0, 1, with an AUC of 1.000000."),
+    ]);
+  });
+
+  for (const { fact, noise, sign, found } of [
+    { fact: "refuses a line", noise: 0.001, sign: 1, found: "1 column, 1 giving the answer away" },
+    { fact: "refuses a falling line", noise: 0.001, sign: -1, found: "1 column, 1 giving the answer away" },
+    { fact: "accepts a close relation", noise: 0.05, sign: 1, found: "1 column, 0 giving the answer away" },
+  ])
+    it(`${fact} for a regression`, () => {
+      const draw = random();
+      const numbers = sequence(500, draw);
+      const x = numbers.map((number) => sign * (3 * number + noise * draw()));
+
+      assert.equal(judge({ task: "regression", columns: { x }, targets: numbers }).found, found);
+    });
+
+  it("says what the correlation is, and has nothing to say of a constant or of text", () => {
+    const numbers = sequence(50, (i) => i);
+
+    const { objections } = judge({
+      task: "regression",
+      columns: {
+        x: numbers.map((number) => 100 - number),
+        flat: numbers.map(() => 1),
+        text: numbers.map(String),
+      },
+      targets: numbers,
+    });
+
+    assert.deepEqual(objections, [
+      objection("x alone gives answer away: their correlation is -1.000000 on 50 rows."),
+    ]);
+  });
+
+  it("says of 49 rows of a regression that they are too few", () => {
+    const x = sequence(49, (i) => i);
+
+    assert.equal(judge({ task: "regression", columns: { x }, targets: x }).found, "49 rows: too few to tell");
+  });
+
+  it("does with it what the contract says", () => {
+    const check = judge({
+      columns: { x: targets },
+      targets,
+      validation: { findings: { leakage: "warn" } },
+    });
+
+    assert.deepEqual([check.objections.length, check.warnings.length], [0, 1]);
+  });
+
+  it("does not judge a holdout that cannot be used, nor a task without answers", () => {
+    const evidence = evidenceOf({ columns: { x: targets }, targets });
+
+    assert.equal(checkLeakage(withoutHoldout(evidence))?.notJudged, "the holdout cannot be used");
+    assert.equal(checkLeakage({ ...evidence, contract: { ...evidence.contract, task: "raw" } }), undefined);
+  });
+});

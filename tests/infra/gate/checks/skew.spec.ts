@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { checkSkew } from "../../../../infra/gate/checks/skew.ts";
+import { evidenceOf, type Given, sequence, withoutHoldout } from "../../../support/evidence.ts";
+
+const MEND =
+  "mend the preprocessing or those rows; if such values are right, widen what the contract declares";
+const ADD_SEEN =
+  "add such rows to the holdout: without them nothing can be told about the model's answers to them";
+const ADD_OTHERS =
+  "add rows that differ there: nothing can be told about what the model makes of other values";
+
+const outside = (column: string, what: string) => ({
+  what,
+  where: `model/holdout.csv, column ${column}`,
+  fix: MEND,
+});
+const judge = (given: Given) => checkSkew(evidenceOf(given))!;
+
+describe("checkSkew", () => {
+  it("accepts values at the ends of their range and in their categories", () => {
+    const check = judge({
+      columns: { age: [18, 100, 30], region: ["north", "south", "north"], plan: [1, 2, 1] },
+      declared: {
+        age: { min: 18, max: 100 },
+        region: { categories: ["north", "south"] },
+        plan: { categories: [1, 2] },
+      },
+    });
+
+    assert.deepEqual(check, {
+      name: "skew",
+      found: "3 rows, 3 columns, 0 values outside what is declared",
+      objections: [],
+      warnings: [],
+    });
+  });
+
+  for (const { fact, values, declared, what } of [
+    {
+      fact: "names the first three values below and above a range, and counts all",
+      values: [17, 20, 101, 16, 15],
+      declared: { min: 18, max: 100 },
+      what: "4 of 5 rows have x outside 18 to 100: 17 in line 2, 101 in line 4, 16 in line 5, ….",
+    },
+    {
+      fact: "speaks of one row in the singular",
+      values: [1, 2, 30_000.5],
+      declared: { min: 0, max: 1000 },
+      what: "1 of 3 rows has x outside 0 to 1000: 30,000.5 in line 4.",
+    },
+    {
+      fact: "says which end it is if only the lowest is declared",
+      values: [1, 2, -1],
+      declared: { min: 0 },
+      what: "1 of 3 rows has x below 0: -1 in line 4.",
+    },
+    {
+      fact: "says which end it is if only the highest is declared",
+      values: [1, 2, 3],
+      declared: { max: 2 },
+      what: "1 of 3 rows has x above 2: 3 in line 4.",
+    },
+    {
+      fact: "names a number that is no category",
+      values: [1, 2, 3],
+      declared: { categories: [1, 2] },
+      what: "1 of 3 rows has x outside 1, 2: 3 in line 4.",
+    },
+    {
+      fact: "names a text that is no category, and the first five that are",
+      values: ["a", "b", "c", "d", "e", "f", "g"],
+      declared: { categories: ["a", "b", "c", "d", "e", "f"] },
+      what: '1 of 7 rows has x outside "a", "b", "c", "d", "e", …: "g" in line 8.',
+    },
+  ])
+    it(fact, () => {
+      const { objections } = judge({ columns: { x: values }, declared: { x: declared } });
+
+      assert.deepEqual(objections, [outside("x", what)]);
+    });
+
+  it("does not take the number 1 for the category of text", () => {
+    const { found } = judge({
+      columns: { code: ["1", "01"] },
+      declared: { code: { categories: ["1", "01"] } },
+    });
+
+    assert.equal(found, "2 rows, 1 column, 0 values outside what is declared");
+  });
+
+  it("names each column, and counts what is beyond five", () => {
+    const names = sequence(7, (i) => `c${i}`);
+
+    const { found, objections } = judge({
+      columns: Object.fromEntries(names.map((name) => [name, [0, 9]])),
+      declared: Object.fromEntries(names.map((name) => [name, { max: 5 }])),
+    });
+
+    assert.equal(found, "2 rows, 7 columns, 7 values outside what is declared");
+    assert.deepEqual(objections, [
+      ...names.slice(0, 5).map((name) => outside(name, `1 of 2 rows has ${name} above 5: 9 in line 3.`)),
+      outside("c5", "And 2 more like these."),
+    ]);
+  });
+
+  it("warns of categories that no row has", () => {
+    const { objections, warnings } = judge({
+      columns: { x: [1, 2], region: ["north", "south"] },
+      declared: { region: { categories: ["west", "north", "south", "east"] } },
+    });
+
+    assert.deepEqual(objections, []);
+    assert.deepEqual(warnings, [
+      {
+        what: 'No row of the holdout has region "west", "east", which the contract declares.',
+        where: "model/contract.json, /inputs/1/columns/0/categories",
+        fix: ADD_SEEN,
+      },
+    ]);
+  });
+
+  it("warns of the columns that hold the same in every row, but not of a category again", () => {
+    const { warnings } = judge({
+      columns: { a: [1, 2], b: [5, 5], c: ["x", "x"], d: [3, 3] },
+      declared: { d: { categories: [3] } },
+    });
+
+    assert.deepEqual(warnings, [
+      {
+        what: '2 columns hold the same in every row: b is 5, c is "x".',
+        where: "model/holdout.csv",
+        fix: ADD_OTHERS,
+      },
+    ]);
+  });
+
+  it("has nothing to say of a single row's columns", () => {
+    assert.deepEqual(judge({ columns: { a: [1] } }).warnings, []);
+  });
+
+  for (const { action, objections, warnings } of [
+    { action: "refuse", objections: 1, warnings: 1 },
+    { action: "warn", objections: 0, warnings: 2 },
+    { action: "ignore", objections: 0, warnings: 0 },
+  ] as const)
+    it(`does with it what the contract says: ${action}`, () => {
+      const check = judge({
+        columns: { a: [1, 9], b: [5, 5] },
+        declared: { a: { max: 5 } },
+        validation: { findings: { skew: action } },
+      });
+
+      assert.deepEqual([check.objections.length, check.warnings.length], [objections, warnings]);
+    });
+
+  it("does not judge a holdout that cannot be used, nor one that is not there", () => {
+    const evidence = evidenceOf({ columns: { a: [1, 2] } });
+    const { holdout: _, ...without } = evidence;
+
+    assert.deepEqual(checkSkew(withoutHoldout(evidence)), {
+      name: "skew",
+      found: "",
+      objections: [],
+      warnings: [],
+      notJudged: "the holdout cannot be used",
+    });
+    assert.equal(checkSkew(without), undefined);
+  });
+});

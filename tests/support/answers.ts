@@ -1,0 +1,43 @@
+/** Answers to a holdout, from plain numbers, and all that is measured on them. */
+import type { Answers, Classified, Estimated } from "../../infra/gate/evidence.ts";
+import { failed } from "../../infra/gate/measurements.ts";
+import type { Estimate } from "../../infra/gate/metrics/estimate.ts";
+import { estimate } from "../../infra/gate/metrics/estimates.ts";
+import { METRICS, type MetricName } from "../../model/metrics.ts";
+
+/** @param answers `classes` unset: `0` and `1`. */
+export function classified({
+  classes = ["0", "1"],
+  labels,
+  predictions,
+  scores,
+}: {
+  readonly classes?: readonly string[];
+  readonly labels: readonly number[];
+  readonly predictions: readonly number[];
+  readonly scores?: readonly number[];
+}): Classified {
+  return {
+    task: "classification",
+    classes,
+    labels: Int32Array.from(labels),
+    predictions: Int32Array.from(predictions),
+    ...(scores && { scores: Float64Array.from(scores) }),
+  };
+}
+
+export const estimated = (targets: readonly number[], predictions: readonly number[]): Estimated => ({
+  task: "regression",
+  targets: Float64Array.from(targets),
+  predictions: Float64Array.from(predictions),
+});
+
+/** The metrics that have a value. */
+export function estimates(answers: Answers): Partial<Readonly<Record<MetricName, Estimate>>> {
+  return Object.fromEntries(
+    (Object.keys(METRICS) as MetricName[]).flatMap((metric) => {
+      const found = estimate(answers, metric);
+      return failed(found) ? [] : [[metric, found]];
+    }),
+  );
+}

@@ -1,0 +1,72 @@
+/** A registry on a port of its own, with the images that a test puts into it. */
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
+import { type Header, pack } from "tar-stream";
+import type { Descriptor } from "../../infra/registry/ociRepository.ts";
+
+export interface FakeRegistry {
+  /** `127.0.0.1:PORT`. */
+  readonly host: string;
+  /** What was asked: method, path and Authorization. */
+  readonly requests: string[];
+  /** By digest: layers and manifests alike. */
+  readonly contents: Map<string, Buffer>;
+  /** Answers before the registry does, if it returns true. */
+  intercept: (request: IncomingMessage, response: ServerResponse) => boolean;
+  add(bytes: Buffer, mediaType?: string): Descriptor;
+  /** @returns The image by digest. */
+  addImage(layers: readonly Descriptor[], repository?: string): string;
+  close(): void;
+}
+
+export const sha256 = (bytes: Buffer): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+
+export async function startRegistry(): Promise<FakeRegistry> {
+  const contents = new Map<string, Buffer>();
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const { method, url = "", headers } = request;
+    requests.push([method, url, headers.authorization].filter(Boolean).join(" "));
+    if (registry.intercept(request, response)) return;
+    const found = contents.get(url.slice(url.lastIndexOf("/") + 1));
+    response.writeHead(found ? 200 : 404, { "content-length": found?.length ?? 0 });
+    response.end(method === "HEAD" ? undefined : found);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const registry: FakeRegistry = {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    contents,
+    intercept: () => false,
+    add: (bytes, mediaType = "application/vnd.oci.image.layer.v1.tar+gzip") => {
+      contents.set(sha256(bytes), bytes);
+      return { mediaType, digest: sha256(bytes), size: bytes.length };
+    },
+    addImage: (layers, repository = "loan") => {
+      const { digest } = registry.add(Buffer.from(JSON.stringify({ schemaVersion: 2, layers })));
+      return `${registry.host}/${repository}@${digest}`;
+    },
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+  return registry;
+}
+
+/** A layer of these files: contents by name, or a header of another kind. */
+export async function tarOf(files: Readonly<Record<string, string | Partial<Header>>>): Promise<Buffer> {
+  const tar = pack();
+  for (const [name, content] of Object.entries(files))
+    if (typeof content === "string") tar.entry({ name }, content);
+    else tar.entry({ name, ...content });
+  tar.finalize();
+  const pieces: Uint8Array[] = [];
+  for await (const piece of tar) pieces.push(piece as Uint8Array);
+  return Buffer.concat(pieces);
+}
+
+export const gzippedTarOf = async (files: Parameters<typeof tarOf>[0]): Promise<Buffer> =>
+  gzipSync(await tarOf(files));

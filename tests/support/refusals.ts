@@ -1,0 +1,25 @@
+/** What the gate says of the artefacts that must not ship: `docs/refusals.md`. */
+import { readFileSync } from "node:fs";
+import { judge } from "../../infra/gate/judge.ts";
+import type { BadArtefact } from "./badArtefacts.ts";
+import { ModelFolder } from "./modelFolder.ts";
+
+export const REFUSALS = "docs/refusals.md";
+
+/** The verdict and each objection, with N for what is measured. */
+export async function refusalOf({ breakIt, options, measured }: BadArtefact): Promise<string> {
+  using folder = new ModelFolder();
+  breakIt(folder);
+  const { report } = await judge(folder.path, options);
+  const objections = report.checks.flatMap(({ name, objections }) =>
+    objections.map(({ what, where, fix }) => `${name}: ${what}\n  at:  ${where}\n  fix: ${fix}`),
+  );
+  const text = [report.verdict, ...objections].join("\n");
+  return measured === undefined ? text : text.replace(measured, "N");
+}
+
+/** By the name of the artefact. */
+export function writtenRefusals(): ReadonlyMap<string, string> {
+  const sections = readFileSync(REFUSALS, "utf8").matchAll(/^## (.+)\n\n```text\n([^]*?)\n```$/gm);
+  return new Map(Array.from(sections, ([, name, text]) => [name!, text!]));
+}
