@@ -224,6 +224,11 @@ describe("inferReader", () => {
       detail: `inputs[0].shape must be ${fits}, got [3]`,
     },
     {
+      body: named({ shape: [2, 3, 1] }),
+      pointer: "/inputs/0/shape",
+      detail: `inputs[0].shape must be ${fits}, got [2,3,1]`,
+    },
+    {
       body: named({ shape: [-1, 3] }),
       pointer: "/inputs/0/shape",
       detail: `inputs[0].shape must be ${fits}, got [-1,3]`,

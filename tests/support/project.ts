@@ -6,6 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import type { RecordedRelease } from "../../infra/release/record.ts";
 import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
 
 export const root = path.join(import.meta.dirname, "..", "..");
@@ -21,6 +22,7 @@ export interface Outputs {
     readonly sha256: string;
     readonly accuracy: number;
   };
+  readonly releases: readonly RecordedRelease[];
 }
 
 export interface Project {
