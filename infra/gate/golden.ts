@@ -1,5 +1,6 @@
 /** Reads the golden requests: JSON in, tensors out, every problem named. Pure. */
-import type { Contract, TensorSpec } from "../../model/contract.ts";
+import type { Column, Contract, TensorSpec } from "../../model/contract.ts";
+import { toFloat16 } from "../../model/float16.ts";
 import { newData, type TensorData } from "../../model/tensors.ts";
 import type { Material } from "./evidence.ts";
 import type { TensorValues } from "./measurements.ts";
@@ -10,6 +11,9 @@ export interface GoldenRequest {
   readonly inputs: TensorValues;
   readonly outputs: TensorValues;
 }
+
+/** The service's limit is 1 MiB; what stands around the values takes some of it. */
+const LARGEST = 1_000_000;
 
 const FIX =
   'write {"requests": [{"name": …, "inputs": {NAME: nested arrays}, "outputs": {NAME: nested arrays}}]}';
@@ -29,6 +33,14 @@ export function parseGolden(
   const list = document?.requests;
   if (document && (!Array.isArray(list) || list.length === 0))
     object("/requests", "There are no golden requests: at least one is needed.");
+  for (const [i, request] of (Array.isArray(list) ? list : []).entries()) {
+    const bytes = Buffer.byteLength(JSON.stringify(request?.inputs ?? null));
+    if (bytes > LARGEST)
+      object(
+        `/requests/${i}/inputs`,
+        `It has ${bytes.toLocaleString("en")} bytes as JSON, and the service takes ${LARGEST.toLocaleString("en")} of a request at most.`,
+      );
+  }
   const requests = (Array.isArray(list) ? list : []).map((request, i) => ({
     name: typeof request?.name === "string" ? request.name : `request ${i + 1}`,
     inputs: tensors(request?.inputs, contract.inputs, `/requests/${i}/inputs`, object),
@@ -74,7 +86,7 @@ function tensors(
 /** @returns the tensor, or what is wrong with the value. */
 function toTensor(
   value: unknown,
-  { datatype, shape: declared }: TensorSpec,
+  { datatype, shape: declared, columns }: TensorSpec,
 ): { shape: number[]; data: TensorData } | string {
   const shape: number[] = [];
   for (let level = value; Array.isArray(level); level = level[0]) shape.push(level.length);
@@ -83,7 +95,7 @@ function toTensor(
   if (!fits) return `Its shape is [${shape}], and the contract declares [${declared}].`;
   if (!isRegular(value, shape))
     return `Its rows differ in length: ${[value].flat(Infinity).length} values do not make the shape [${shape}].`;
-  const flat = [value].flat<unknown[], number>(declared.length);
+  const flat = [value].flat(declared.length) as number[];
   const wrong = flat.findIndex((entry) =>
     datatype === "BYTES"
       ? typeof entry !== "string"
@@ -95,9 +107,23 @@ function toTensor(
   const fraction = flat.findIndex((entry) => /INT/.test(datatype) && !Number.isInteger(Number(entry)));
   if (fraction !== -1)
     return `Value ${fraction + 1} is ${JSON.stringify(flat[fraction])}, and the contract declares ${datatype}.`;
-  for (const [i, entry] of flat.entries())
-    (data as unknown[])[i] = typeof data[0] === "bigint" ? BigInt(entry as number) : entry;
+  const unacceptable = columns && outside(flat, columns);
+  if (unacceptable !== undefined) return unacceptable;
+  for (const [i, entry] of flat.entries()) {
+    if (typeof data[0] === "bigint") (data as BigInt64Array)[i] = BigInt(entry);
+    else (data as Float64Array)[i] = datatype === "FP16" ? toFloat16(entry) : entry;
+  }
   return { shape, data };
+}
+
+/** What the service would refuse as outside a column's range or categories. */
+function outside(flat: readonly (number | string)[], columns: readonly Column[]): string | undefined {
+  for (const [i, value] of flat.entries()) {
+    const { name, min = -Infinity, max = Infinity, categories } = columns[i % columns.length]!;
+    if (categories ? !categories.includes(value) : typeof value === "number" && (value < min || value > max))
+      return `Value ${i + 1} is ${JSON.stringify(value)}, which is outside what the contract declares for ${name}.`;
+  }
+  return undefined;
 }
 
 /** Whether each level has as many entries as the shape says, and none below the last. */

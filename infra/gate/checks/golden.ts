@@ -1,4 +1,7 @@
 /** The model answers each golden request as written down, with finite numbers. Pure. */
+import type { Contract, Datatype } from "../../../model/contract.ts";
+import { fromFloat16 } from "../../../model/float16.ts";
+import type { TensorData } from "../../../model/tensors.ts";
 import type { Evidence } from "../evidence.ts";
 import { failed, type TensorValues } from "../measurements.ts";
 import { position } from "../position.ts";
@@ -23,7 +26,7 @@ export function checkGolden({ contract, golden, measured }: Evidence): Check | u
       const what = `The model fails on a golden request: ${answer.error}`;
       return [{ what, where, fix: "mend the request or the model" }];
     }
-    return differences(request.outputs, answer.outputs, demands.tolerance).map((what) => ({
+    return differences(contract, request.outputs, answer.outputs, demands.tolerance).map((what) => ({
       what,
       where,
       fix: "train or export the model again; if the new answer is right, write it there",
@@ -41,24 +44,32 @@ export function checkGolden({ contract, golden, measured }: Evidence): Check | u
   };
 }
 
-function differences(expected: TensorValues, answered: TensorValues, tolerance: number): string[] {
+function differences(
+  { outputs }: Contract,
+  expected: TensorValues,
+  answered: TensorValues,
+  tolerance: number,
+): string[] {
   return Object.entries(expected).flatMap(([name, { shape, data }]) => {
     const found = answered[name];
     if (found === undefined) return [`${name} was not answered.`];
     if (found.shape.join() !== shape.join())
       return [`${name} has the shape [${found.shape}], and [${shape}] was expected.`];
-    const at = Array.from<unknown>(data).findIndex((value, i) => !near(value, found.data[i], tolerance));
+    const datatype = outputs.find((output) => output.name === name)?.datatype;
+    const [wanted, given] = [values(data, datatype), values(found.data, datatype)];
+    const alike = datatype?.startsWith("FP") ? near(tolerance) : Object.is;
+    const at = wanted.findIndex((value, i) => !alike(value, given[i]));
     return at === -1
       ? []
       : [
-          `${name}${position(at, shape)} is ${found.data[at]}, and ${data[at]} was expected, within ${tolerance}.`,
+          `${name}${position(at, shape)} is ${given[at]}, and ${wanted[at]} was expected, within ${tolerance}.`,
         ];
   });
 }
 
+const values = (data: TensorData, datatype: Datatype | undefined): unknown[] =>
+  Array.from<unknown, unknown>(data, (value) => (datatype === "FP16" ? fromFloat16(value as number) : value));
+
 /** "Not at least", so that a NaN is never near. */
-function near(expected: unknown, found: unknown, tolerance: number): boolean {
-  return typeof expected === "number" && typeof found === "number"
-    ? Math.abs(expected - found) <= tolerance
-    : expected === found;
-}
+const near = (tolerance: number) => (expected: unknown, found: unknown) =>
+  Math.abs((expected as number) - (found as number)) <= tolerance;

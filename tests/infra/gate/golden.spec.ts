@@ -150,4 +150,45 @@ describe("parseGolden", () => {
       objection("/requests/5/inputs/features", "And 2 more like these."),
     ]);
   });
+
+  it("writes half-precision numbers as their bits", () => {
+    const half = { ...contract, inputs: [{ name: "features", datatype: "FP16", shape: [-1] }] } as Contract;
+    const [request] = parse({ requests: [{ ...sound, inputs: { features: [1, -2] } }] }, half).value ?? [];
+
+    assert.deepEqual(request?.inputs, { features: { shape: [2], data: Uint16Array.of(0x3c00, 0xc000) } });
+  });
+
+  it("objects to what the service would refuse: a value outside its column, a request above 1 MB", () => {
+    const columns = [
+      { name: "age", max: 100 },
+      { name: "grade", categories: [1, 2] },
+    ];
+    const ranged = {
+      ...contract,
+      inputs: [{ name: "features", datatype: "FP32", shape: [-1, 2], columns }],
+    } as Contract;
+
+    assert.deepEqual(objectionsTo({ inputs: { features: [[100, 2]] } }, ranged), []);
+    assert.deepEqual(objectionsTo({ inputs: { features: [[101, 2]] } }, ranged), [
+      objection(
+        "/requests/0/inputs/features",
+        "Value 1 is 101, which is outside what the contract declares for age.",
+      ),
+    ]);
+    assert.deepEqual(objectionsTo({ inputs: { features: [[7, 3]] } }, ranged), [
+      objection(
+        "/requests/0/inputs/features",
+        "Value 2 is 3, which is outside what the contract declares for grade.",
+      ),
+    ]);
+    assert.deepEqual(
+      objectionsTo({ inputs: { features: Array.from({ length: 250_000 }, () => [1, 1]) } }, ranged),
+      [
+        objection(
+          "/requests/0/inputs",
+          "It has 1,500,014 bytes as JSON, and the service takes 1,000,000 of a request at most.",
+        ),
+      ],
+    );
+  });
 });

@@ -13,12 +13,19 @@ const labels = (...data: bigint[]): TensorValues => ({
 const words = (...data: string[]): TensorValues => ({ word: { shape: [data.length], data } });
 
 const tolerance = 0.01;
+const outputs = [
+  { name: "scores", datatype: "FP64", shape: [-1] },
+  { name: "label", datatype: "INT64", shape: [-1] },
+  { name: "count", datatype: "INT32", shape: [-1] },
+  { name: "half", datatype: "FP16", shape: [-1] },
+  { name: "word", datatype: "BYTES", shape: [-1] },
+];
 const file = "model/golden.json";
 
 /** @param answers To as many requests as there are answers expected. */
 function check(expected: readonly GoldenRequest[], answers: Measurements["golden"]) {
   return checkGolden({
-    contract: { validation: { golden: { file: "golden.json", tolerance } } },
+    contract: { outputs, validation: { golden: { file: "golden.json", tolerance } } },
     golden: { file, value: expected, findings: [] },
     measured: { load: { seconds: 0, inputs: [], outputs: [] }, golden: answers, tables: {} },
   } as unknown as Evidence);
@@ -48,7 +55,7 @@ describe("checkGolden", () => {
 
     assert.deepEqual(
       checkGolden({
-        contract: { validation: { golden: { file: "golden.json", tolerance } } },
+        contract: { outputs, validation: { golden: { file: "golden.json", tolerance } } },
         golden: { file, findings },
       } as unknown as Evidence),
       { name: "golden", found: file, objections: findings, warnings: [] },
@@ -58,7 +65,7 @@ describe("checkGolden", () => {
   it("judges nothing where the model does not load, or has other inputs", () => {
     const request = { name: "a request", inputs: {}, outputs: labels(1n) };
     const unloaded = checkGolden({
-      contract: { validation: { golden: { file: "golden.json", tolerance } } },
+      contract: { outputs, validation: { golden: { file: "golden.json", tolerance } } },
       golden: { file, value: [request], findings: [] },
       measured: { load: { error: "it is broken" }, golden: [], tables: {} },
     } as unknown as Evidence);
@@ -98,6 +105,18 @@ describe("checkGolden", () => {
       expected: labels(1n, 9007199254740993n),
       answered: labels(1n, 9007199254740992n),
       says: ["label[1] is 9007199254740992, and 9007199254740993 was expected, within 0.01."],
+    },
+    {
+      fact: "names another integer of fewer bits, though the difference is within the tolerance",
+      expected: { count: { shape: [1], data: Int32Array.of(0) } },
+      answered: { count: { shape: [1], data: Int32Array.of(1) } },
+      says: ["count[0] is 1, and 0 was expected, within 0.01."],
+    },
+    {
+      fact: "compares half-precision numbers as numbers, not by their bits",
+      expected: { half: { shape: [2], data: Uint16Array.of(0x3c00, 0x3c00) } },
+      answered: { half: { shape: [2], data: Uint16Array.of(0x3c01, 0x4000) } },
+      says: ["half[1] is 2, and 1 was expected, within 0.01."],
     },
     {
       fact: "names another text",
