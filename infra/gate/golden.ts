@@ -104,7 +104,7 @@ function toTensor(
   if (wrong !== -1)
     return `Value ${wrong + 1} is ${JSON.stringify(flat[wrong])}, and the contract declares ${datatype}.`;
   const data = newData(datatype, flat.length);
-  const fraction = flat.findIndex((entry) => /INT/.test(datatype) && !Number.isInteger(Number(entry)));
+  const fraction = flat.findIndex((entry) => /INT/.test(datatype) && !Number.isInteger(entry));
   if (fraction !== -1)
     return `Value ${fraction + 1} is ${JSON.stringify(flat[fraction])}, and the contract declares ${datatype}.`;
   const unacceptable = columns && outside(flat, columns);

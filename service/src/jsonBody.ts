@@ -18,6 +18,11 @@ export async function readJson(ctx: Context): Promise<unknown> {
   refuseOtherMediaTypes(ctx);
   const bytes = await readBytes(ctx);
   if (bytes.length === 0) throw new RequestError("not-json", "The body is empty.");
+  return parseJson(bytes);
+}
+
+/** @throws RequestError: 400. */
+export function parseJson(bytes: Uint8Array): unknown {
   return parse(decode(bytes));
 }
 
@@ -48,7 +53,8 @@ function refuseOtherMediaTypes(ctx: Context): void {
   }
 }
 
-async function readBytes({ req, request }: Context): Promise<Buffer> {
+/** The body as it was sent, compressed or not. @throws RequestError: 400 or 413. */
+export async function readBytes({ req, request }: Context): Promise<Buffer> {
   try {
     return await getRawBody(req, { limit: MAX_BODY, length: request.length ?? null });
   } catch (cause) {
@@ -63,7 +69,7 @@ async function readBytes({ req, request }: Context): Promise<Buffer> {
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-function decode(bytes: Buffer): string {
+function decode(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
   } catch {
