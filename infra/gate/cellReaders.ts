@@ -1,13 +1,15 @@
 /** Turns the cells of one column into values. Pure. */
 import type { Contract, Datatype } from "../../model/contract.ts";
+import type { CsvRows } from "./csvRows.ts";
 import { firstFew } from "./shown.ts";
+import { toNumber } from "./toNumber.ts";
 
 /** Numbers where every cell is one, else text. A feature's datatype decides: text for BYTES, numbers for all others. */
 export type ColumnValues = Float64Array | readonly string[];
 
 export interface CellReader {
-  /** Takes the cell of the next row. @returns what is wrong with it, if anything. */
-  read(cell: string, row: number): string | undefined;
+  /** Takes a cell of the row that `csv` is at, for the next row. @returns what is wrong with it, if anything. */
+  read(csv: CsvRows, cell: number, row: number): string | undefined;
   /** What the first so many rows hold. */
   values(rows: number): ColumnValues;
 }
@@ -21,10 +23,10 @@ export function numbers(datatype: Datatype, capacity: number): CellReader {
   const holds = range(datatype);
   const values = new Float64Array(capacity);
   return {
-    read(cell, row) {
-      const value = toNumber(cell);
-      if (!Number.isFinite(value)) return `${cut(cell)} is no finite number.`;
-      if (!holds(value)) return `${cut(cell)} is no ${datatype}.`;
+    read(csv, cell, row) {
+      const value = csv.number(cell);
+      if (!Number.isFinite(value)) return `${cut(csv.text(cell))} is no finite number.`;
+      if (!holds(value)) return `${cut(csv.text(cell))} is no ${datatype}.`;
       values[row] = value;
       return undefined;
     },
@@ -35,23 +37,23 @@ export function numbers(datatype: Datatype, capacity: number): CellReader {
 export function text(): CellReader {
   const values: string[] = [];
   return {
-    read(cell) {
-      values.push(cell);
+    read(csv, cell) {
+      values.push(csv.text(cell));
       return undefined;
     },
     values: () => values,
   };
 }
 
-export function numbersOrText(): CellReader {
-  const { read, values } = text();
+export function numbersOrText(capacity: number): CellReader {
+  const [asNumbers, asText] = [numbers("FP64", capacity), text()];
+  let areNumbers = true;
   return {
-    read,
-    values(rows) {
-      const cells = values(rows) as readonly string[];
-      const parsed = Float64Array.from(cells, toNumber);
-      return parsed.every(Number.isFinite) ? parsed : cells;
+    read(csv, cell, row) {
+      areNumbers &&= asNumbers.read(csv, cell, row) === undefined;
+      return asText.read(csv, cell, row);
     },
+    values: (rows) => (areNumbers ? asNumbers : asText).values(rows),
   };
 }
 
@@ -67,25 +69,20 @@ export function labels({ classes, outputs, prediction }: Contract): CellReader {
   const known = new Map<string, string | undefined>();
   const values: string[] = [];
   return {
-    read(cell) {
-      if (!known.has(cell)) known.set(cell, toLabel(cell)?.toString());
-      const found = known.get(cell);
+    read(csv, cell) {
+      const written = csv.text(cell);
+      if (!known.has(written)) known.set(written, toLabel(written)?.toString());
+      const found = known.get(written);
       if (found !== undefined) {
         values.push(found);
         return undefined;
       }
       return classes
-        ? `${cut(cell)} is none of the classes ${firstFew(classes.slice(0, 10).map(String), classes.length)}.`
-        : `${cut(cell)} is no label.`;
+        ? `${cut(written)} is none of the classes ${firstFew(classes.slice(0, 10).map(String), classes.length)}.`
+        : `${cut(written)} is no label.`;
     },
     values: () => values,
   };
-}
-
-/** NaN for what is no number; `Number` alone takes an empty cell for 0. */
-export function toNumber(cell: string): number {
-  const value = Number(cell);
-  return value === 0 && cell.trim() === "" ? Number.NaN : value;
 }
 
 /** In quotes, and no longer than a line. */

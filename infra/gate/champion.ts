@@ -35,7 +35,7 @@ interface Task {
   readonly contract: Contract;
   readonly holdout: Holdout;
   /** The holdout as it stands in its file: the champion may take other columns of it. */
-  readonly text: string;
+  readonly text: Buffer | string;
   readonly file: string;
   /** The new model's. */
   readonly answers: Answers;
@@ -85,7 +85,7 @@ async function answersOf(
     golden: contract.validation.golden,
     holdout: contract.validation.holdout!,
   };
-  const { value: holdout, findings } = parseHoldout(text, file, {
+  const { value: holdout, findings } = parseHoldout(Buffer.from(text), file, {
     ...champion,
     ...(validation && { validation }),
   });

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import type { Contract, Datatype } from "../../model/contract.ts";
 import { newData, type TensorData } from "../../model/tensors.ts";
 import { type CellReader, type ColumnValues, labels, numbers, numbersOrText, text } from "./cellReaders.ts";
-import { type CsvRow, eachCsvRow, MEND_QUOTES } from "./eachCsvRow.ts";
+import { CsvRows, MEND_QUOTES } from "./csvRows.ts";
 import type { Material } from "./evidence.ts";
-import { headerProblems, sliceProblems } from "./holdoutColumns.ts";
+import { type Header, headerProblems, sliceProblems } from "./holdoutColumns.ts";
 import type { TensorValues } from "./measurements.ts";
 import { atMost, count, type Finding } from "./report.ts";
 
@@ -30,16 +30,17 @@ const SHOWN = 5;
 const FIX = "mend or remove that row";
 
 /**
- * @param csv The file's contents, untrusted: UTF-8, cells separated by commas, one header.
+ * @param bytes The file's contents, untrusted: UTF-8, cells separated by commas, one header.
  * @param file Its name, for the findings: `model/holdout.csv`.
  * @param contract One that names a holdout.
  */
-export function parseHoldout(csv: string, file: string, contract: Contract): Material<Holdout> {
+export function parseHoldout(bytes: Buffer, file: string, contract: Contract): Material<Holdout> {
+  const csv = new CsvRows(bytes);
   const header = firstRow(csv);
   const unusable = headerProblems(header, file, contract);
   if (unusable.length > 0) return { file, findings: unusable };
 
-  const readers = columnReaders(header.cells, contract, mostRows(csv));
+  const readers = columnReaders(header.cells, contract, mostRows(bytes));
   const { lines, findings } = readRows(csv, header, readers, file);
   const rows = lines.length;
   if (rows === 0 && findings.length === 0) {
@@ -64,25 +65,23 @@ export function parseHoldout(csv: string, file: string, contract: Contract): Mat
       columns: others,
       targets: targets!,
       lines,
-      sha256: createHash("sha256").update(csv).digest("hex"),
+      sha256: createHash("sha256").update(bytes).digest("hex"),
     },
   };
 }
 
-function firstRow(csv: string): CsvRow {
-  let first: CsvRow = { cells: [], line: 1 };
-  eachCsvRow(csv, (row) => {
-    first = row;
-    return false;
-  });
-  return first;
+function firstRow(csv: CsvRows): Header {
+  if (!csv.next()) return { cells: [], line: 1, fault: undefined };
+  const cells = Array.from({ length: csv.length }, (_, cell) => csv.text(cell));
+  return { cells, line: csv.line, fault: csv.fault };
 }
 
 /** Line breaks of either kind: one row each, after the header's; more than rows where cells hold some. */
-function mostRows(csv: string): number {
+function mostRows(bytes: Buffer): number {
+  const [LF, CR] = [10, 13];
   let breaks = 0;
-  for (const one of ["\n", "\r"])
-    for (let at = csv.indexOf(one); at !== -1; at = csv.indexOf(one, at + 1)) breaks++;
+  for (const one of [LF, CR])
+    for (let at = bytes.indexOf(one); at !== -1; at = bytes.indexOf(one, at + 1)) breaks++;
   return breaks;
 }
 
@@ -95,38 +94,36 @@ function columnReaders(header: readonly string[], contract: Contract, capacity: 
     if (name === contract.validation?.holdout?.target)
       return contract.task === "regression" ? numbers("FP64", capacity) : labels(contract);
     const datatype = datatypes.get(name);
-    if (datatype === undefined) return numbersOrText();
+    if (datatype === undefined) return numbersOrText(capacity);
     return datatype === "BYTES" ? text() : numbers(datatype, capacity);
   });
 }
 
+/** Reads what follows the header. */
 function readRows(
-  csv: string,
-  header: CsvRow,
+  csv: CsvRows,
+  { cells: names }: Header,
   readers: readonly CellReader[],
   file: string,
 ): { readonly lines: Int32Array; readonly findings: Finding[] } {
   const lines: number[] = [];
   const rowFaults: Finding[] = [];
   const cellFaults: Finding[] = [];
-  const { cells: names } = header;
-  eachCsvRow(csv, ({ cells, line, fault }) => {
-    if (line === header.line) return true;
-    if (fault !== undefined) {
-      note(rowFaults, () => ({ what: fault, where: `${file}:${line}`, fix: MEND_QUOTES }));
-    } else if (cells.length !== names.length) {
-      const what = `The row has ${count(cells.length, "cell")}, and the header has ${names.length}.`;
-      note(rowFaults, () => ({ what, where: `${file}:${line}`, fix: FIX }));
+  while (csv.next()) {
+    if (csv.fault !== undefined) {
+      note(rowFaults, { what: csv.fault, where: `${file}:${csv.line}`, fix: MEND_QUOTES });
+    } else if (csv.length !== names.length) {
+      const what = `The row has ${count(csv.length, "cell")}, and the header has ${names.length}.`;
+      note(rowFaults, { what, where: `${file}:${csv.line}`, fix: FIX });
     } else {
       for (let j = 0; j < readers.length; j++) {
-        const what = readers[j]!.read(cells[j]!, lines.length);
+        const what = readers[j]!.read(csv, j, lines.length);
         if (what !== undefined)
-          note(cellFaults, () => ({ what, where: `${file}:${line}, column ${names[j]}`, fix: FIX }));
+          note(cellFaults, { what, where: `${file}:${csv.line}, column ${names[j]}`, fix: FIX });
       }
-      lines.push(line);
+      lines.push(csv.line);
     }
-    return true;
-  });
+  }
   return {
     lines: Int32Array.from(lines),
     findings: [...atMost(SHOWN, rowFaults), ...atMost(SHOWN, cellFaults)],
@@ -134,8 +131,8 @@ function readRows(
 }
 
 /** Beyond those that are shown, faults only count: a file can have millions. */
-function note(faults: Finding[], fault: () => Finding): void {
-  faults.push(faults[SHOWN] ?? fault());
+function note(faults: Finding[], fault: Finding): void {
+  faults.push(faults[SHOWN] ?? fault);
 }
 
 function inputTensors(contract: Contract, columns: Holdout["columns"], rows: number): TensorValues {
@@ -151,9 +148,7 @@ function rowMajor(columns: readonly ColumnValues[], datatype: Datatype, rows: nu
   const data = newData(datatype, rows * columns.length);
   const cells = data as (number | string | bigint)[];
   const wide = data instanceof BigInt64Array || data instanceof BigUint64Array;
-  columns.forEach((values, j) => {
-    for (let i = 0, at = j; i < rows; i++, at += columns.length)
-      cells[at] = wide ? BigInt(values[i]!) : values[i]!;
-  });
+  for (let i = 0, at = 0; i < rows; i++)
+    for (const values of columns) cells[at++] = wide ? BigInt(values[i]!) : values[i]!;
   return data;
 }

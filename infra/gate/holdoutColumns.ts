@@ -1,15 +1,20 @@
 /** Whether the holdout has the columns that the contract asks for. Pure. */
 import type { Contract } from "../../model/contract.ts";
 import { join } from "../../model/jsonPointer.ts";
-import { type ColumnValues, toNumber } from "./cellReaders.ts";
-import { type CsvRow, MEND_QUOTES } from "./eachCsvRow.ts";
+import type { ColumnValues } from "./cellReaders.ts";
+import { type CsvRows, MEND_QUOTES } from "./csvRows.ts";
 import { atMost, type Finding } from "./report.ts";
 import { firstFew } from "./shown.ts";
+import { toNumber } from "./toNumber.ts";
+
+export interface Header extends Pick<CsvRows, "line" | "fault"> {
+  readonly cells: readonly string[];
+}
 
 const SHOWN = 5;
 
 /** What is wrong with the header: with any of it, nothing below it can be read. */
-export function headerProblems({ cells, line, fault }: CsvRow, file: string, contract: Contract): Finding[] {
+export function headerProblems({ cells, line, fault }: Header, file: string, contract: Contract): Finding[] {
   const where = `${file}:${line}`;
   if (fault !== undefined) return [{ what: fault, where, fix: MEND_QUOTES }];
   const [only = ""] = cells;

@@ -46,16 +46,17 @@ export interface Judgement {
 }
 
 /** In the order of the report. */
-const CHECKS: readonly CheckFunction[] = [
+const MODEL_CHECKS: readonly CheckFunction[] = [
   checkOnnx,
   checkLoads,
   checkSchema,
   checkGolden,
   checkNondeterminism,
   checkHoldout,
-  checkSkew,
-  checkRepeatedRows,
-  checkLeakage,
+];
+/** They need the holdout alone, and are made while the model runs. */
+const DATA_CHECKS: readonly CheckFunction[] = [checkSkew, checkRepeatedRows, checkLeakage];
+const ANSWER_CHECKS: readonly CheckFunction[] = [
   checkMetrics,
   checkChampion,
   checkNaive,
@@ -84,20 +85,16 @@ export async function judge(folder: string, options: JudgeOptions = {}): Promise
   const { demands, findings } = demandsOf(contract, options.floors ?? {});
   const limits = options.limits ?? (await limitsFor(folder));
   const runner = startRunner(limits); // it takes as long to start as a large holdout to read
-  let materials: Materials;
-  let evidence: Evidence;
-  try {
-    materials = await readMaterials(folder, contract);
-    evidence = await gather({ folder, contract, demands, limits, runner, ...options }, materials);
-  } finally {
-    runner.stop();
-  }
+  const gathering = { folder, contract, demands, limits, runner, ...options };
+  const { evidence, dataChecks } = await gather(gathering).finally(() => runner.stop());
   const checks: Check[] = [
     { ...check, objections: [...check.objections, ...findings] },
-    ...CHECKS.flatMap((check) => check(evidence) ?? []),
+    ...made(MODEL_CHECKS, evidence),
+    ...dataChecks,
+    ...made(ANSWER_CHECKS, evidence),
   ];
-  const { sha256 } = materials.model;
-  const holdout = materials.holdout?.value;
+  const { sha256 } = evidence.model;
+  const holdout = evidence.holdout?.value;
   const report: Report = {
     ...EMPTY,
     ...verdictOf(checks, sha256, options.override),
@@ -106,7 +103,7 @@ export async function judge(folder: string, options: JudgeOptions = {}): Promise
     metrics: metricsOf(evidence),
     champion: described(evidence.champion),
     ...(holdout && {
-      holdout: { file: materials.holdout!.file, rows: holdout.rows, sha256: holdout.sha256 },
+      holdout: { file: evidence.holdout!.file, rows: holdout.rows, sha256: holdout.sha256 },
     }),
   };
   return { report, contract };
@@ -122,26 +119,41 @@ interface Gathering extends JudgeOptions {
   readonly runner: Runner;
 }
 
-/** Runs the model, and the champion on the same rows. */
-async function gather(
-  { folder, contract, demands, limits, runner, champion = { none: "no other model was named" } }: Gathering,
-  { holdoutText, ...materials }: Materials,
-): Promise<Evidence> {
+const made = (checks: readonly CheckFunction[], evidence: Evidence): Check[] =>
+  checks.flatMap((check) => check(evidence) ?? []);
+
+/** Reads the folder, runs the model, looks at the data meanwhile, and runs the champion on the same rows. */
+async function gather(gathering: Gathering): Promise<{ evidence: Evidence; dataChecks: readonly Check[] }> {
+  const {
+    folder,
+    contract,
+    demands,
+    limits,
+    runner,
+    champion = { none: "no other model was named" },
+  } = gathering;
+  const { holdoutText, ...materials } = await readMaterials(folder, contract);
   const nothing: Evidence = {
     ...materials,
     contract,
     demands,
     champion: { how: "not compared", why: "the model has no answers to be compared" },
   };
-  if ((checkOnnx(nothing)?.objections.length ?? 0) > 0) return nothing;
+  if ((checkOnnx(nothing)?.objections.length ?? 0) > 0)
+    return { evidence: nothing, dataChecks: made(DATA_CHECKS, nothing) };
   const holdout = materials.holdout?.value;
-  const measured = await runner.measure(jobOf(folder, contract, materials, holdout));
+  let dataChecks: readonly Check[] | undefined;
+  const measured = await runner.measure(jobOf(folder, contract, materials, holdout), () => {
+    dataChecks = made(DATA_CHECKS, nothing);
+  });
+  dataChecks ??= made(DATA_CHECKS, nothing); // the model's process ended before it began
   const table = measured.tables[HOLDOUT];
-  if (table === undefined || holdout === undefined) return { ...nothing, measured };
+  if (table === undefined || holdout === undefined) return { evidence: { ...nothing, measured }, dataChecks };
   const answers = failed(table) ? table : toAnswers(contract, holdout, table.outputs);
-  if (failed(answers)) return { ...nothing, measured, unanswered: answers.error };
+  if (failed(answers)) return { evidence: { ...nothing, measured, unanswered: answers.error }, dataChecks };
   const task = { contract, holdout, text: holdoutText ?? "", file: materials.holdout!.file, answers, limits };
-  return { ...nothing, measured, answers, champion: await judgeChampion(champion, task) };
+  const compared = await judgeChampion(champion, task);
+  return { evidence: { ...nothing, measured, answers, champion: compared }, dataChecks };
 }
 
 function jobOf(

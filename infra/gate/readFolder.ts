@@ -56,7 +56,7 @@ export interface Materials {
   readonly golden: Material<readonly GoldenRequest[]>;
   readonly holdout?: Material<Holdout>;
   /** The holdout's file as it is, for a champion that takes other columns of it. */
-  readonly holdoutText?: string;
+  readonly holdoutText?: Buffer;
 }
 
 /** The files that the contract names. One that is missing or faulty does not stop the others. */
@@ -73,10 +73,12 @@ export async function readMaterials(folder: string, contract: Contract): Promise
   };
   if (holdout === undefined) return materials;
   const file = `model/${holdout.file}`;
-  const text = await read(folder, holdout.file);
-  return typeof text === "string"
-    ? { ...materials, holdout: parseHoldout(text, file, contract), holdoutText: text }
-    : { ...materials, holdout: { file, findings: [text] } };
+  const bytes = await readFile(path.join(folder, holdout.file)).catch((error: Error) =>
+    unreadable(holdout.file, error),
+  );
+  return "what" in bytes
+    ? { ...materials, holdout: { file, findings: [bytes] } }
+    : { ...materials, holdout: parseHoldout(bytes, file, contract), holdoutText: bytes };
 }
 
 async function readModel(folder: string, { validation }: Contract): Promise<ModelFile> {
