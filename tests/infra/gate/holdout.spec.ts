@@ -25,7 +25,8 @@ function contract({
 const asking = (...wheres: object[]) =>
   contract({ validation: { slices: wheres.map((where) => ({ where, metrics: {} })) } });
 
-const parse = (lines: readonly string[], like = contract()) => parseHoldout(lines.join("\n"), FILE, like);
+const parse = (lines: readonly string[], like = contract()) =>
+  parseHoldout(Buffer.from(lines.join("\n")), FILE, like);
 
 /** Of a holdout without a fault. */
 function valueOf(lines: readonly string[], like = contract()): Holdout {
@@ -165,7 +166,7 @@ describe("parseHoldout", () => {
   it("counts the line breaks in cells and of Windows, and passes over empty lines and a byte order mark", () => {
     const text = `\ufeff"region\r\nof birth",${HEADER}\r\n"a\r\nb\nc",1,2,1\r\n\r\nd,3,4,0\r\n`;
 
-    const { value, findings } = parseHoldout(text, FILE, contract());
+    const { value, findings } = parseHoldout(Buffer.from(text), FILE, contract());
 
     assert.deepEqual(findings, []);
     assert.deepEqual(value!.lines, Int32Array.of(3, 7));
@@ -174,7 +175,7 @@ describe("parseHoldout", () => {
   });
 
   it("reads lines that end as on old Macs", () => {
-    const { value } = parseHoldout(`${HEADER}\r1,2,1\r3,4,0\r`, FILE, contract());
+    const { value } = parseHoldout(Buffer.from(`${HEADER}\r1,2,1\r3,4,0\r`), FILE, contract());
 
     assert.deepEqual(value!.inputs.features!.data, Float32Array.of(1, 2, 3, 4));
     assert.deepEqual(value!.lines, Int32Array.of(2, 3));
