@@ -1,12 +1,12 @@
 /** The answer to a row is the same whichever rows are asked about with it. Pure. */
 import type { Contract } from "../../../model/contract.ts";
+import { position } from "../../../model/position.ts";
 import { answeredOutputs } from "../answers.ts";
 import type { CheckFunction } from "../evidence.ts";
 import type { Holdout } from "../holdout.ts";
 import { failed, type Table, type TensorValues } from "../measurements.ts";
 import { notJudged } from "../notJudged.ts";
 import { evenlySpaced, pickRows } from "../pickRows.ts";
-import { position } from "../position.ts";
 import { count, dispose, type Finding } from "../report.ts";
 
 const ALONE = "rows alone";

@@ -1,10 +1,10 @@
 /** The model answers each golden request as written down, with finite numbers. Pure. */
 import type { Contract, Datatype } from "../../../model/contract.ts";
 import { fromFloat16 } from "../../../model/float16.ts";
+import { position } from "../../../model/position.ts";
 import type { TensorData } from "../../../model/tensors.ts";
 import type { Evidence } from "../evidence.ts";
 import { failed, type TensorValues } from "../measurements.ts";
-import { position } from "../position.ts";
 import { atMost, type Check, count, type Finding } from "../report.ts";
 
 /** Numbers may differ by the contract's tolerance. Text and integers must be equal. */

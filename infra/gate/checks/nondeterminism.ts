@@ -1,8 +1,9 @@
 /** The model answers the same request the same way twice, bit by bit. Pure. */
+
+import { position } from "../../../model/position.ts";
 import type { CheckFunction } from "../evidence.ts";
 import { failed, type TensorValues } from "../measurements.ts";
 import { notJudged } from "../notJudged.ts";
-import { position } from "../position.ts";
 import { atMost, count, dispose } from "../report.ts";
 
 export const checkNondeterminism: CheckFunction = ({ contract, golden, measured }) => {

@@ -24,8 +24,10 @@ const MOST_FOUND = 5;
 const FEWEST = { rows: 50, share: 0.02 };
 /** Columns with more parts are not paired: the pairs would be too small. */
 const MOST_PARTS_PAIRED = 16;
-/** Pairs of parts. Each two columns take a pass over the rows. */
+/** Pairs of parts. */
 const MOST_PAIRS = 2000;
+/** Each two columns take a pass over the rows: so many rows in all, about 50 ms. */
+const MOST_ROWS_PAIRED = 4_000_000;
 /** Of what is weak at first sight, so many are looked at again after each segment that is named. */
 const MOST_CANDIDATES = 100;
 /** The probability of naming anything where the losses depend on no column. */
@@ -103,10 +105,12 @@ const upperTail = (z: number) => Math.exp((-z * z) / 2) / (z * Math.sqrt(2 * Mat
 function* pairs(partitions: readonly Partition[]): Generator<readonly [Partition, Partition]> {
   const paired = partitions.filter(({ parts }) => parts.length <= MOST_PARTS_PAIRED);
   let segments = 0;
+  let rows = 0;
   for (const [i, a] of paired.entries()) {
     for (const b of paired.slice(0, i)) {
       segments += a.parts.length * b.parts.length;
-      if (segments > MOST_PAIRS) return;
+      rows += a.codes.length;
+      if (segments > MOST_PAIRS || rows > MOST_ROWS_PAIRED) return;
       yield [a, b];
     }
   }

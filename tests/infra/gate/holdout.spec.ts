@@ -121,13 +121,13 @@ describe("parseHoldout", () => {
   }
 
   it("keeps a column as text where a single cell is no number", () => {
-    const { columns } = valueOf([`zip,code,${HEADER}`, "01234,1,1,2,1", "n/a,,1,2,1"]);
+    const { columns } = valueOf([`zip,code,${HEADER}`, "01234,1,1,2,1", "n/a,,1,2,1", "5,2,1,2,1"]);
 
     assert.deepEqual(
       [columns.zip, columns.code],
       [
-        ["01234", "n/a"],
-        ["1", ""],
+        ["01234", "n/a", "5"],
+        ["1", "", "2"],
       ],
     );
   });
