@@ -94,7 +94,7 @@ export async function judge(folder: string, options: JudgeOptions = {}): Promise
     ...made(ANSWER_CHECKS, evidence),
   ];
   const { sha256 } = evidence.model;
-  const holdout = evidence.holdout?.value;
+  const { value: holdout, file } = evidence.holdout ?? {};
   const report: Report = {
     ...EMPTY,
     ...verdictOf(checks, sha256, options.override),
@@ -102,9 +102,7 @@ export async function judge(folder: string, options: JudgeOptions = {}): Promise
     checks,
     metrics: metricsOf(evidence),
     champion: described(evidence.champion),
-    ...(holdout && {
-      holdout: { file: evidence.holdout!.file, rows: holdout.rows, sha256: holdout.sha256 },
-    }),
+    ...(holdout && file !== undefined && { holdout: { file, rows: holdout.rows, sha256: holdout.sha256 } }),
   };
   return { report, contract };
 }

@@ -53,7 +53,6 @@ describe("a project on its way", () => {
       }),
     );
   }
-  const worseSha256 = () => createHash("sha256").update(linearModel()).digest("hex");
   const annotations = async (): Promise<Record<string, string>> => {
     const { stdout } = await kubectl(
       "-n",
@@ -313,6 +312,7 @@ describe("a project on its way", () => {
   });
 });
 
+const worseSha256 = () => createHash("sha256").update(linearModel()).digest("hex");
 const inOneLine = (text: string) => text.replace(/\s+/g, " ");
 
 /** Pods that end answer until every node has heard of it: asks until the new release does, 20 s at most. */
