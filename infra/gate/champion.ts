@@ -35,7 +35,7 @@ interface Task {
   readonly contract: Contract;
   readonly holdout: Holdout;
   /** The holdout as it stands in its file: the champion may take other columns of it. */
-  readonly text: Buffer | string;
+  readonly bytes: Buffer;
   readonly file: string;
   /** The new model's. */
   readonly answers: Answers;
@@ -71,7 +71,7 @@ async function judgeFolder(name: string, folder: string, task: Task): Promise<Ch
 /** @returns the champion's answers, or why there are none that could be compared. */
 async function answersOf(
   folder: string,
-  { contract, text, file, answers, limits }: Task,
+  { contract, bytes, file, answers, limits }: Task,
 ): Promise<Answers | string> {
   let champion: Contract;
   try {
@@ -85,7 +85,7 @@ async function answersOf(
     golden: contract.validation.golden,
     holdout: contract.validation.holdout!,
   };
-  const { value: holdout, findings } = parseHoldout(Buffer.from(text), file, {
+  const { value: holdout, findings } = parseHoldout(bytes, file, {
     ...champion,
     ...(validation && { validation }),
   });

@@ -1,13 +1,10 @@
 /** Walks through a CSV. Pure. */
+import { EXACT_DIGITS, longDecimal, MOST_DIGITS, POWERS_OF_TEN } from "./longDecimal.ts";
 import { toNumber } from "./toNumber.ts";
 
 const [TAB, LF, CR, SPACE, QUOTE, COMMA, MINUS, POINT, ZERO, NINE] = [9, 10, 13, 32, 34, 44, 45, 46, 48, 57];
 const BYTE_ORDER_MARK = Buffer.from("\ufeff");
 export const MEND_QUOTES = "put quotes around the whole cell, and write each quote inside it twice";
-
-/** An integer of so many digits is a double; so are the powers of ten up to 10^22. */
-const EXACT_DIGITS = 15;
-const POWERS_OF_TEN = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, k) => 10 ** k);
 
 /**
  * The rows of a CSV that are not empty, one at a time: all cells at once take ten times the memory of the file.
@@ -93,8 +90,11 @@ export class CsvRows {
       decimals = at - fraction;
       digits += decimals;
     }
-    if (endsCell(byte) && digits > 0 && digits <= EXACT_DIGITS) {
-      const value = mantissa / POWERS_OF_TEN[decimals]!;
+    if (endsCell(byte) && digits > 0 && digits <= MOST_DIGITS) {
+      const value =
+        digits <= EXACT_DIGITS
+          ? mantissa / POWERS_OF_TEN[decimals]!
+          : longDecimal(bytes, whole, digits, decimals);
       this.#decimals[cell] = isNegative ? -value : value;
     } else {
       this.#decimals[cell] = Number.NaN;
@@ -108,17 +108,17 @@ export class CsvRows {
   /** Counts the line breaks in the cell, and notes what is wrong with its quotes. */
   #endOfQuoted(start: number): number {
     const bytes = this.#bytes;
-    for (let at = bytes.indexOf(QUOTE, start + 1); at !== -1; at = bytes.indexOf(QUOTE, at + 1)) {
+    for (let at = start + 1; at < bytes.length; at++) {
+      const byte = bytes[at]!;
+      if (byte === LF || (byte === CR && bytes[at + 1] !== LF)) this.#nextLine++;
+      if (byte !== QUOTE) continue;
       let end = at + 1;
       if (bytes[end] === QUOTE) {
         at = end;
         continue;
       }
       while (bytes[end] === SPACE || bytes[end] === TAB) end++;
-      if (endsCell(bytes[end]!)) {
-        this.#nextLine += bytes.toString("latin1", start, end).match(/\r\n|\r|\n/g)?.length ?? 0;
-        return end;
-      }
+      if (endsCell(bytes[end]!)) return end;
       this.fault ??= "A quoted cell goes on after its closing quote.";
     }
     this.fault ??= "A quoted cell is opened and never closed.";

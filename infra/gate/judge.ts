@@ -130,7 +130,7 @@ async function gather(gathering: Gathering): Promise<{ evidence: Evidence; dataC
     runner,
     champion = { none: "no other model was named" },
   } = gathering;
-  const { holdoutText, ...materials } = await readMaterials(folder, contract);
+  const { holdoutBytes, ...materials } = await readMaterials(folder, contract);
   const nothing: Evidence = {
     ...materials,
     contract,
@@ -149,7 +149,7 @@ async function gather(gathering: Gathering): Promise<{ evidence: Evidence; dataC
   if (table === undefined || holdout === undefined) return { evidence: { ...nothing, measured }, dataChecks };
   const answers = failed(table) ? table : toAnswers(contract, holdout, table.outputs);
   if (failed(answers)) return { evidence: { ...nothing, measured, unanswered: answers.error }, dataChecks };
-  const task = { contract, holdout, text: holdoutText ?? "", file: materials.holdout!.file, answers, limits };
+  const task = { contract, holdout, bytes: holdoutBytes!, file: materials.holdout!.file, answers, limits };
   const compared = await judgeChampion(champion, task);
   return { evidence: { ...nothing, measured, answers, champion: compared }, dataChecks };
 }
@@ -157,7 +157,7 @@ async function gather(gathering: Gathering): Promise<{ evidence: Evidence; dataC
 function jobOf(
   folder: string,
   contract: Contract,
-  { golden }: Omit<Materials, "holdoutText">,
+  { golden }: Omit<Materials, "holdoutBytes">,
   holdout: Holdout | undefined,
 ): Job {
   const outputs = answeredOutputs(contract);

@@ -56,7 +56,7 @@ export interface Materials {
   readonly golden: Material<readonly GoldenRequest[]>;
   readonly holdout?: Material<Holdout>;
   /** The holdout's file as it is, for a champion that takes other columns of it. */
-  readonly holdoutText?: Buffer;
+  readonly holdoutBytes?: Buffer;
 }
 
 /** The files that the contract names. One that is missing or faulty does not stop the others. */
@@ -78,7 +78,7 @@ export async function readMaterials(folder: string, contract: Contract): Promise
   );
   return "what" in bytes
     ? { ...materials, holdout: { file, findings: [bytes] } }
-    : { ...materials, holdout: parseHoldout(bytes, file, contract), holdoutText: bytes };
+    : { ...materials, holdout: parseHoldout(bytes, file, contract), holdoutBytes: bytes };
 }
 
 async function readModel(folder: string, { validation }: Contract): Promise<ModelFile> {

@@ -167,7 +167,7 @@ function anyNumber(next: () => number): string {
     one(["", "", "0", "000"]),
     digits(upTo(20)),
     one(["", ".", ".", "."]),
-    digits(upTo(20)),
+    digits(upTo(27)),
     one(["", "", "", "", "", "e5", "e-7", "E+12", "e300", "e-320", "x", "_", " "]),
   ].join("");
 }
