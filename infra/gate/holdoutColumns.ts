@@ -12,23 +12,18 @@ export interface Header extends Pick<CsvRows, "line" | "fault"> {
 }
 
 const SHOWN = 5;
+const SEPARATORS = new Map([
+  [";", "semicolons"],
+  ["\t", "tabs"],
+  ["|", "vertical bars"],
+]);
 
 /** What is wrong with the header: with any of it, nothing below it can be read. */
 export function headerProblems({ cells, line, fault }: Header, file: string, contract: Contract): Finding[] {
   const where = `${file}:${line}`;
   if (fault !== undefined) return [{ what: fault, where, fix: MEND_QUOTES }];
-  const [only = ""] = cells;
-  const separator = cells.length === 1 ? /[;\t]/.exec(only)?.[0] : undefined;
-  if (separator !== undefined) {
-    const name = separator === "\t" ? "tabs" : "semicolons";
-    return [
-      {
-        what: `The holdout's header is a single cell, ${JSON.stringify(only.slice(0, 80))}: its cells are separated by ${name}, not by commas.`,
-        where,
-        fix: "write the file with commas between the cells and points in the numbers",
-      },
-    ];
-  }
+  const separator = separatorProblem(cells, where);
+  if (separator !== undefined) return [separator];
   const has = `it has ${firstFew(cells.slice(0, 20), cells.length) || "none"}`;
   const wanted = [
     ...contract.inputs.flatMap(({ columns = [] }) => columns.map(({ name }) => name)),
@@ -63,6 +58,19 @@ export function headerProblems({ cells, line, fault }: Header, file: string, con
       })),
     ),
   ];
+}
+
+/** A header whose cells are separated by something else is a single cell. */
+export function separatorProblem(cells: readonly string[], where: string): Finding | undefined {
+  const [only = ""] = cells;
+  const separator = cells.length === 1 ? /[;\t|]/.exec(only)?.[0] : undefined;
+  if (separator === undefined) return undefined;
+  const name = SEPARATORS.get(separator);
+  return {
+    what: `The holdout's header is a single cell, ${JSON.stringify(only.slice(0, 80))}: its cells are separated by ${name}, not by commas.`,
+    where,
+    fix: "write the file with commas between the cells and points in the numbers",
+  };
 }
 
 /** Slices that want a range of a column with text in it. */

@@ -65,7 +65,7 @@ export async function readMaterials(folder: string, contract: Contract): Promise
   const goldenFile = `model/${golden?.file}`;
   const goldenText = golden && (await read(folder, golden.file));
   const materials: Materials = {
-    model: await readModel(folder, contract),
+    model: await readModel(path.join(folder, "model.onnx"), contract.validation?.budgets?.sizeMebibytes),
     golden:
       typeof goldenText === "string"
         ? parseGolden(goldenText, goldenFile, contract)
@@ -81,11 +81,11 @@ export async function readMaterials(folder: string, contract: Contract): Promise
     : { ...materials, holdout: parseHoldout(bytes, file, contract), holdoutBytes: bytes };
 }
 
-async function readModel(folder: string, { validation }: Contract): Promise<ModelFile> {
-  const file = path.join(folder, "model.onnx");
+/** @param mebibytes What it may have at most. */
+export async function readModel(file: string, mebibytes = 2048): Promise<ModelFile> {
   try {
     const { size } = await stat(file);
-    const cap = Math.min(LARGEST, (validation?.budgets?.sizeMebibytes ?? 2048) * 2 ** 20);
+    const cap = Math.min(LARGEST, mebibytes * 2 ** 20);
     if (size > cap) return { size, facts: { error: "It is too large to be read." } };
     const bytes = await readFile(file);
     return {

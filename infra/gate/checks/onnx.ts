@@ -6,10 +6,14 @@ import { RUNTIME } from "../onnx/runtimeLimits.ts";
 import { atMost, type Check, count, type Finding } from "../report.ts";
 
 const FILE = "model/model.onnx";
+/** All that is judged before there is a whole contract. */
+interface OfFile extends Pick<Evidence, "model"> {
+  readonly contract: Pick<Evidence["contract"], "validation">;
+}
 /** ONNX files are protobuf messages, which end at 2 GiB. */
 const LARGEST_MEBIBYTES = 2048;
 
-export function checkOnnx({ contract, model }: Evidence): Check {
+export function checkOnnx({ contract, model }: OfFile): Check {
   const { size, facts } = model;
   const check = { name: "onnx", found: "", warnings: [] };
   const large = tooLarge(size, contract.validation?.budgets?.sizeMebibytes);

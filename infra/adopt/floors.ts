@@ -1,0 +1,52 @@
+/** What a model may be held to from now on: what it has been measured to keep. Pure. */
+import type { MetricName } from "../../model/metrics.ts";
+import { METRICS } from "../../model/metrics.ts";
+import type { MetricBounds } from "../../model/validationSchema.ts";
+import type { Answers } from "../gate/evidence.ts";
+import { failed } from "../gate/measurements.ts";
+import { interval } from "../gate/metrics/estimate.ts";
+import { estimate } from "../gate/metrics/estimates.ts";
+import { figure } from "../gate/metrics/figure.ts";
+import { count } from "../gate/report.ts";
+import type { Decision } from "./mistake.ts";
+
+const PROPOSED: Readonly<Record<Answers["task"], readonly MetricName[]>> = {
+  classification: ["accuracy", "balancedAccuracy", "rocAuc"],
+  regression: ["rmse", "mae", "r2"],
+};
+
+/** Each metric's bound is the worse end of its 95 % interval: the same model on other rows would keep it. */
+export function proposeFloors(answers: Answers): { metrics: MetricBounds; decisions: Decision[] } {
+  const rows = answers.task === "classification" ? answers.labels.length : answers.targets.length;
+  const metrics: Partial<Record<MetricName, object>> = {};
+  const decisions: Decision[] = [];
+  for (const metric of PROPOSED[answers.task]) {
+    if (metric === "rocAuc" && answers.task === "classification" && answers.scores === undefined) continue;
+    const found = estimate(answers, metric);
+    if (failed(found)) {
+      decisions.push({ about: metric, choice: "none", why: found.error });
+      continue;
+    }
+    const kind = METRICS[metric];
+    const [low, high] = interval(found);
+    const bound = kind === "min" ? downwards(low) : upwards(high);
+    // A metric that may be 0 or worse demands nothing; the gate's own comparison with a naive answer does.
+    if (kind === "min" && bound <= 0) continue;
+    metrics[metric] = { [kind]: bound };
+    decisions.push({
+      about: metric,
+      choice: `at ${kind === "min" ? "least" : "most"} ${bound}`,
+      why: `it is ${figure(found.value)} on ${count(rows, "row")}, and ${figure(low)} to ${figure(high)} at 95 % confidence`,
+    });
+  }
+  return { metrics: metrics as MetricBounds, decisions };
+}
+
+const downwards = (value: number) => Math.floor(value * 1000) / 1000;
+
+/** To three digits. */
+function upwards(value: number): number {
+  if (value === 0) return 0;
+  const step = 10 ** (Math.floor(Math.log10(value)) - 2);
+  return Number((Math.ceil(value / step) * step).toPrecision(12));
+}
