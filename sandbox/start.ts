@@ -1,4 +1,5 @@
 /** `npm start`: from whatever state the machine is in to a served prediction. */
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +9,7 @@ import { renderReport } from "../infra/gate/render/terminal.ts";
 import { fetchDaemons, up } from "./cluster.ts";
 import { registry } from "./components.ts";
 import { SandboxError } from "./errors.ts";
+import { type FirstRequest, firstRequest } from "./firstRequest.ts";
 import { pushImages } from "./images.ts";
 import { checkMachine } from "./machine.ts";
 import { exclusively, takeOwnership } from "./owner.ts";
@@ -21,26 +23,26 @@ interface Progress {
   toolchain: Toolchain;
   baseImage: string;
   outputs: { url: string; image: string; release: string };
+  request: FirstRequest;
   answer: string;
 }
 
 type Task = Pick<ListrTaskWrapper<Progress, never, never>, "output" | "title">;
 
-/** The seed's request: income, age, credit score. */
-const REQUEST = '{"features":[50000,35,720]}';
-
 /** @throws SandboxError if the machine, the model or the deployment is at fault. */
 export async function start(): Promise<void> {
-  const { report } = await judge(path.join(checkout, "model"));
+  const folder = path.join(checkout, "model");
+  const { report, contract } = await judge(folder);
   console.log(`${renderReport(report)}\n`);
-  if (report.verdict === "refused") {
+  if (report.verdict === "refused" || contract === undefined) {
     process.exitCode = 1;
     return;
   }
   await exclusively(async () => {
     await checkMachine();
-    const { outputs, answer } = await run([...sandboxTasks, ...deployTasks]);
-    console.log(summary(outputs, answer));
+    const golden = await readFile(path.join(folder, contract.validation!.golden.file), "utf8");
+    const request = firstRequest(contract, JSON.parse(golden));
+    console.log(summary(await run([...sandboxTasks, ...deployTasks(request)])));
   });
 }
 
@@ -91,7 +93,7 @@ const sandboxTasks: readonly Step[] = [
   },
 ];
 
-const deployTasks: readonly Step[] = [
+const deployTasks = (request: FirstRequest): readonly Step[] => [
   {
     title: `pulumi up on stack ${STACK}`,
     task: async (context, task) => {
@@ -112,8 +114,8 @@ const deployTasks: readonly Step[] = [
   {
     title: "Ask the model once",
     task: async (context) => {
-      const { ok, text } = await ask(context.outputs.url);
-      context.answer = text;
+      const { ok, text } = await ask(context.outputs.url, request);
+      Object.assign(context, { request, answer: text });
       if (ok) return;
       throw new SandboxError(`The service does not answer as it should: ${text}`, {
         at: context.outputs.url,
@@ -124,11 +126,11 @@ const deployTasks: readonly Step[] = [
 ];
 
 /** Asks until there is an answer, 30 s at most: pods that were started anew with the cluster need a moment. */
-async function ask(url: string): Promise<{ ok: boolean; text: string }> {
-  const request = { method: "POST", headers: { "content-type": "application/json" }, body: REQUEST };
+async function ask(url: string, { path: route, body }: FirstRequest): Promise<{ ok: boolean; text: string }> {
+  const request = { method: "POST", headers: { "content-type": "application/json" }, body };
   const deadline = Date.now() + 30_000;
   for (;;) {
-    const answer = await fetch(`${url}/predict`, { ...request, signal: AbortSignal.timeout(5000) }).then(
+    const answer = await fetch(url + route, { ...request, signal: AbortSignal.timeout(5000) }).then(
       async (response) => ({ ok: response.ok, text: await response.text() }),
       (error: Error) => ({ ok: false, text: String(error.cause ?? error) }),
     );
@@ -175,13 +177,15 @@ function throttled(show: (line: string) => void): (line: string) => void {
 /** What Pulumi says in the end, without the lines of its progress. */
 const diagnostics = (output: string) => output.slice(Math.max(0, output.indexOf("Diagnostics:")));
 
-/** Fits 80 columns: what is longer is in `pulumi stack output`. */
-function summary({ url, image, release }: Progress["outputs"], answer: string): string {
-  const { prediction, scores } = JSON.parse(answer) as { prediction: unknown; scores?: number[][] };
-  const rounded = scores?.map((row) => row.map((score) => Number(score.toFixed(3))));
+/** Most lines fit 80 columns: what is longer is in `pulumi stack output`. */
+function summary({
+  outputs: { url, image, release },
+  request: { path: route, body },
+  answer,
+}: Progress): string {
   return `
-  asked     POST ${url}/predict ${REQUEST}
-  answered  ${JSON.stringify({ prediction, scores: rounded })}
+  asked     POST ${url}${route} ${cut(body)}
+  answered  ${cut(answered(answer))}
 
   service   ${url}
   registry  http://${registry}
@@ -189,8 +193,21 @@ function summary({ url, image, release }: Progress["outputs"], answer: string): 
   image     ${image.slice(0, image.indexOf("@") + 20)}…
 
 Next, try:
-  curl -H 'content-type: application/json' -d '${REQUEST}' \\
-    ${url}/predict
+  curl -H 'content-type: application/json' -d '${body.replaceAll("'", String.raw`'\''`)}' \\
+    ${url}${route}
   eval "$(npm run --silent sandbox -- env)" && pulumi preview
   npm run sandbox -- down`;
 }
+
+/** What was predicted, with scores to three digits; or the outputs, where the protocol's own answer has them. */
+function answered(answer: string): string {
+  const { prediction, scores, outputs } = JSON.parse(answer) as {
+    readonly prediction?: unknown;
+    readonly scores?: readonly (readonly number[])[];
+    readonly outputs?: unknown;
+  };
+  const rounded = scores?.map((row) => row.map((score) => Number(score.toFixed(3))));
+  return JSON.stringify({ prediction, scores: rounded, outputs });
+}
+
+const cut = (text: string) => (text.length > 200 ? `${text.slice(0, 199)}…` : text);

@@ -113,6 +113,13 @@ const MESSAGES: readonly [
     }),
   ],
   [
+    /Failed to construct locale with name:([^:\s]+)/,
+    ([locale]) => ({
+      what: `The operator StringNormalizer wants the locale ${locale}, which is not here, and not in the image.`,
+      fix: 'export it with one that is everywhere: convert_sklearn(…, options={TfidfVectorizer: {"locale": "C.UTF-8"}}), or CountVectorizer',
+    }),
+  ],
+  [
     /the graph is not acyclic/,
     () => ({ what: "The model's operators wait for each other's results in a circle.", fix: WRONG }),
   ],

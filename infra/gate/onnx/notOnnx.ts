@@ -7,6 +7,9 @@ const EXPORT_TORCH =
   'export it in Python: torch.onnx.export(model, (example,), "model.onnx", external_data=False)';
 const EXPORT_KERAS = 'export it in Python: model.export("model.onnx", format="onnx")';
 
+/** The number with which they begin, as pickle writes it. */
+const TORCH_MAGIC = "\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
+
 /** A zip archive's directory, with the names of all files in it, is at its end; it may be long. */
 const DIRECTORY = 65_536;
 
@@ -17,15 +20,25 @@ export function notOnnx(bytes: Uint8Array): Unreadable | undefined {
   const start = latin1(bytes.subarray(0, 1024));
   if (start.startsWith("version https://git-lfs.github.com/spec/")) return lfsPointer(start);
   if (/^(\xef\xbb\xbf)?\s*(<!doctype html|<html|<\?xml)/i.test(start)) return webPage(bytes);
-  const [first, protocol = 0] = bytes;
-  if (first === 0x80 && protocol >= 2 && protocol <= 5)
+  const [first, second = 0] = bytes;
+  if (start.startsWith(TORCH_MAGIC, 2))
     return {
-      error: `The file is a Python pickle (protocol ${protocol}), as joblib and pickle write it, not ONNX.`,
+      error: "The file is a pickle as old versions of PyTorch write it, not ONNX.",
+      fix: EXPORT_TORCH,
+    };
+  if (first === 0x80 && second >= 2 && second <= 5)
+    return {
+      error: `The file is a Python pickle (protocol ${second}), as joblib and pickle write it, not ONNX.`,
       fix: EXPORT_SKLEARN,
     };
   if (start.startsWith("PK\x03\x04")) return zip(latin1(bytes.subarray(-DIRECTORY)));
   if (start.startsWith("\x89HDF\r\n\x1a\n"))
     return { error: "The file is HDF5, as Keras writes it, not ONNX.", fix: EXPORT_KERAS };
+  if (first === 0x78 && [0x01, 0x5e, 0x9c, 0xda].includes(second))
+    return {
+      error: "The file is compressed with zlib, as joblib does with a pickle, not ONNX.",
+      fix: EXPORT_SKLEARN,
+    };
   if (start.startsWith("\x1f\x8b"))
     return {
       error: "The file is compressed with gzip.",

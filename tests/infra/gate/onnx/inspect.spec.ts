@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
+import { deflateSync, gzipSync } from "node:zlib";
 import { inspectModel } from "../../../../infra/gate/onnx/inspect.ts";
 import { floats, graph, type Node, node, type Tensor } from "../../../support/onnxBuilder.ts";
 import { externalDataModel, identityModel, linearModel } from "../../../support/onnxModels.ts";
@@ -204,6 +204,16 @@ const files: Record<string, { bytes: Uint8Array; error: string; fix?: string }> 
     bytes: Buffer.from("80049518000000", "hex"),
     error: "The file is a Python pickle (protocol 4), as joblib and pickle write it, not ONNX.",
     fix: 'convert it in Python: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}).SerializeToString()',
+  },
+  "a pickle that joblib has compressed": {
+    bytes: deflateSync(Buffer.from("80049518000000", "hex")),
+    error: "The file is compressed with zlib, as joblib does with a pickle, not ONNX.",
+    fix: 'convert it in Python: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}).SerializeToString()',
+  },
+  "a pickle of an old PyTorch": {
+    bytes: Buffer.from("80028a0a6cfc9c46f9206aa850192e80024de903", "hex"),
+    error: "The file is a pickle as old versions of PyTorch write it, not ONNX.",
+    fix: 'export it in Python: torch.onnx.export(model, (example,), "model.onnx", external_data=False)',
   },
   "a PyTorch archive": {
     bytes: zipOf("model/data.pkl", "model/data/0"),

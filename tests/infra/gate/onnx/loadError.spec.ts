@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { InferenceSession } from "onnxruntime-node";
 import { inspectModel } from "../../../../infra/gate/onnx/inspect.ts";
 import { explainLoadError } from "../../../../infra/gate/onnx/loadError.ts";
-import { ELEMENT, floats, ints, type Node, node, value } from "../../../support/onnxBuilder.ts";
+import { buildModel, ELEMENT, floats, ints, type Node, node, value } from "../../../support/onnxBuilder.ts";
 import {
   customDomainModel,
   futureOpsetModel,
@@ -53,6 +53,21 @@ const cases: Record<string, { model: () => Uint8Array; what: string; fix?: strin
   "a domain without an opset": {
     model: () => identityModel({ nodes: [{ ...node("Foo", ["x"], ["y"]), domain: "com.acme" }] }),
     what: 'The model uses operators of the domain "com.acme" and imports no opset of it.',
+  },
+  "a locale that there is not": {
+    model: () =>
+      buildModel({
+        inputs: [value("text", "BYTES", [-1])],
+        outputs: [value("lower", "BYTES", [-1])],
+        nodes: [
+          node("StringNormalizer", ["text"], ["lower"], {
+            case_change_action: "LOWER",
+            locale: "xx_XX.UTF-8",
+          }),
+        ],
+      }),
+    what: "The operator StringNormalizer wants the locale xx_XX.UTF-8, which is not here, and not in the image.",
+    fix: 'export it with one that is everywhere: convert_sklearn(…, options={TfidfVectorizer: {"locale": "C.UTF-8"}}), or CountVectorizer',
   },
   "an attribute that is missing": {
     model: () => identityModel({ nodes: [{ ...node("Cast", ["x"], ["y"]), name: "cast" }] }),
