@@ -153,8 +153,8 @@ async function planJudged(model: ModelToAdopt, table: Table, { modelFile, choice
   const outputs = tensors("output", model.outputs, modelFile);
   const name = targetOf(table, choices.target);
   const cells = cellsOf(table, name);
-  const answer = findAnswer(outputs, modelFile, { name, cells, file: table.file }, choices);
   const matched = matchColumns(model.inputs, modelFile, table, name, choices);
+  const answer = findAnswer(outputs, modelFile, { name, cells, file: table.file }, choices);
 
   const draft = {
     name: "draft",

@@ -47,7 +47,7 @@ export function findAnswer(
   const where = `${modelFile}, ${outputs.map(described).join(", ")}`;
   if (candidates.length === 0 && perClass.length > 0)
     throw mistake(
-      `The model gives ${count(perClass.length, "list")} of numbers per row and no label: ${perClass.map(({ name }) => JSON.stringify(name)).join(", ")}.`,
+      `The model gives several numbers per row and no label: ${perClass.map(({ name }) => JSON.stringify(name)).join(", ")}.`,
       where,
       LABEL_TORCH,
     );

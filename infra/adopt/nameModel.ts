@@ -16,14 +16,9 @@ export function nameModel(given: string | undefined, modelFile: string): string 
     );
   }
   const guess = dnsLabel(path.basename(modelFile).replace(/\.onnx$/i, ""));
-  throw new OpenQuestion(
-    "name",
-    "What is the model called, in URLs and in the cluster?",
-    guess || undefined,
-    {
-      harmless: !GENERIC.test(guess),
-    },
-  );
+  const harmless = !GENERIC.test(guess);
+  const question = "What is the model called, in URLs and in the cluster?";
+  throw new OpenQuestion("name", question, harmless ? guess : undefined, { harmless });
 }
 
 const dnsLabel = (text: string) =>

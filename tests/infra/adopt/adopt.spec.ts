@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { execa } from "execa";
+import { judge } from "../../../infra/gate/judge.ts";
+import { objections } from "../../../infra/gate/report.ts";
+import { buildModel, node, value } from "../../support/onnxBuilder.ts";
+
+const command = ["--import", "tsx", "infra/adopt/main.ts"];
+const run = (...args: string[]) => execa(process.execPath, [...command, ...args], { reject: false });
+
+const read = (...file: string[]) => readFileSync(path.join(...file));
+const readJson = (...file: string[]) => JSON.parse(read(...file).toString());
+
+/** The models that are adopted from their two files alone, and what must be found out about each. */
+const MODELS: Readonly<Record<string, object>> = {
+  "breast-cancer": { task: "classification", prediction: "label", scores: "probabilities", classes: [0, 1] },
+  diabetes: { task: "regression", prediction: "variable" },
+  "digits-cnn": {
+    task: "classification",
+    prediction: "digit",
+    scores: "probabilities",
+    classes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+  },
+  "digits-mlp": {
+    task: "classification",
+    prediction: "label",
+    scores: "probabilities",
+    classes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+  },
+  purchases: {
+    task: "classification",
+    prediction: "label",
+    scores: "probabilities",
+    classes: ["bought", "left"],
+  },
+  wine: { task: "classification", prediction: "label", scores: "probabilities", classes: [0, 1, 2] },
+};
+
+describe("npm run adopt", function () {
+  this.timeout(60_000);
+  let work: string;
+  let folder: string;
+  beforeEach(() => {
+    work = mkdtempSync(path.join(tmpdir(), "slipway-adopt-"));
+    folder = path.join(work, "adopted");
+  });
+  afterEach(() => rmSync(work, { recursive: true }));
+
+  it("is tried on all models of the folder", () => {
+    const folders = readdirSync("tests/models").filter((name) => !/[_.]/.test(name));
+
+    assert.deepEqual(folders.toSorted(), Object.keys(MODELS));
+  });
+
+  for (const [name, found] of Object.entries({
+    ...MODELS,
+    "loan-approval": { ...MODELS["breast-cancer"] },
+  })) {
+    it(`adopts ${name}, and the gate passes what it writes`, async () => {
+      const from = name === "loan-approval" ? "model" : `tests/models/${name}`;
+      const known = readJson(from, "contract.json");
+      const { target } = known.validation.holdout;
+
+      const { exitCode, stdout, stderr } = await run(
+        `${from}/model.onnx`,
+        ...["--holdout", `${from}/holdout.csv`, "--target", target, "--name", name, "--model", folder],
+      );
+
+      assert.equal(exitCode, 0, stderr + stdout);
+      const contract = readJson(folder, "contract.json");
+      const { task, prediction, scores, classes } = contract;
+      assert.deepEqual(JSON.parse(JSON.stringify({ task, prediction, scores, classes })), found);
+      const ports = (side: "inputs" | "outputs", of: typeof known) =>
+        of[side].map((tensor: any) => [
+          tensor.name,
+          tensor.datatype,
+          tensor.shape,
+          tensor.columns?.map((column: any) => column.name),
+        ]);
+      assert.deepEqual(ports("inputs", contract), ports("inputs", known));
+      assert.deepEqual(ports("outputs", contract), ports("outputs", known));
+      for (const file of ["model.onnx", "holdout.csv"])
+        assert.deepEqual(read(folder, file), read(from, file), file);
+      const { report } = await judge(folder);
+      assert.deepEqual(objections(report), []);
+      assert.equal(report.verdict, "passed");
+      // Each floor is kept with certainty, or else it would soon be missed.
+      for (const { metric, interval, demand } of report.metrics.filter(
+        ({ demand }) => demand !== undefined,
+      )) {
+        const worst = interval[demand!.kind === "min" ? 0 : 1];
+        assert(demand!.kind === "min" ? worst >= demand!.bound : worst <= demand!.bound, metric);
+      }
+      assert.deepEqual(readdirSync(folder).toSorted(), [
+        "contract.json",
+        "golden.json",
+        "holdout.csv",
+        "model.onnx",
+      ]);
+    });
+  }
+
+  it("says what it decided, and why", async () => {
+    const { stdout } = await run(
+      ...["model/model.onnx", "--holdout", "model/holdout.csv", "--target", "approved", "--name", "loan"],
+      ...["--model", folder],
+    );
+
+    assert.equal(stdout.replace(/(?<=^Next:\n)[^]*/m, "…"), SAID.replaceAll("FOLDER", folder));
+  });
+
+  it("adopts a model without data by golden requests that are made up", async () => {
+    const tokens = value("tokens", "INT64", [-1, -1]);
+    const nodes = [node("Cast", ["tokens"], ["vector"], { to: 1 })];
+    writeFileSync(
+      path.join(work, "embedder.onnx"),
+      buildModel({ inputs: [tokens], outputs: [value("vector", "FP32", [-1, -1])], nodes }),
+    );
+
+    const { exitCode, stdout, stderr } = await run(path.join(work, "embedder.onnx"), "--model", folder);
+
+    assert.equal(exitCode, 0, stderr + stdout);
+    assert.deepEqual(readJson(folder, "contract.json"), {
+      $schema: "./contract.schema.json",
+      name: "embedder",
+      version: "1.0.0",
+      task: "raw",
+      inputs: [{ name: "tokens", datatype: "INT64", shape: [-1, -1] }],
+      outputs: [{ name: "vector", datatype: "FP32", shape: [-1, -1] }],
+      prediction: "vector",
+      validation: { golden: { file: "golden.json", tolerance: 0.00001 } },
+      provenance: { adoptedFrom: "embedder.onnx", exportedBy: "slipway-tests 1.0" },
+    });
+    assert.equal((await judge(folder)).report.verdict, "passed");
+  });
+
+  it("removes the holdout of the model before, where the new one has none", async () => {
+    writeFileSync(path.join(work, "plus.onnx"), plus());
+    mkdirSync(folder);
+    for (const file of ["contract.json", "holdout.csv", "notes.md"])
+      writeFileSync(path.join(folder, file), "before");
+
+    const { exitCode, stderr } = await run(path.join(work, "plus.onnx"), "--model", folder, "--force");
+
+    assert.equal(exitCode, 0, stderr);
+    assert.deepEqual(readdirSync(folder).toSorted(), [
+      "contract.json",
+      "golden.json",
+      "model.onnx",
+      "notes.md",
+    ]);
+  });
+
+  it("keeps a model that is there, unless it is told otherwise", async () => {
+    writeFileSync(path.join(work, "plus.onnx"), plus());
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, "contract.json"), '{"name": "churn", "version": "2.1.0"}');
+
+    const kept = await run(path.join(work, "plus.onnx"), "--model", folder);
+
+    assert.deepEqual([kept.exitCode, kept.stdout], [2, ""]);
+    assert.equal(
+      kept.stderr,
+      `${folder}/ holds churn 2.1.0, and nothing was changed.\n  fix: replace it with --force, once it is committed or not wanted`,
+    );
+    assert.deepEqual(readdirSync(folder), ["contract.json"]);
+  });
+
+  it("changes nothing where the gate refuses, and leaves what it would have written to be mended", async () => {
+    const rows = read("model/holdout.csv").toString().trim().split("\n").slice(0, 400);
+    const leaking = rows.map((row) =>
+      row.startsWith("income") ? row : row.replace(/,(\d+),(\d)$/, ",7$2,$2"),
+    );
+    writeFileSync(path.join(work, "loans.csv"), leaking.join("\n"));
+
+    const { exitCode, stdout } = await run(
+      ...["model/model.onnx", "--holdout", path.join(work, "loans.csv"), "--target", "approved"],
+      ...["--name", "loan", "--model", folder],
+    );
+
+    assert.equal(exitCode, 1, stdout);
+    assert.match(stdout, /^loan 1\.0\.0 is refused: \d objections?/m);
+    assert.match(stdout, new RegExp(`^Nothing was changed in ${folder}/\\.`, "m"));
+    assert.match(stdout, /npm run validate -- --model \.slipway\/adopt$/);
+    assert.deepEqual(readdirSync(work), ["loans.csv"]);
+    assert.deepEqual(readJson(".slipway/adopt/contract.json").name, "loan");
+  });
+
+  it("asks on a terminal what it cannot know, and takes its guess for no answer", async function () {
+    if (!/util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "")) {
+      console.log("      Skipped: it needs util-linux' script, which makes a terminal.");
+      this.skip();
+    }
+    const typed = `${process.execPath} ${command.join(" ")} model/model.onnx --holdout model/holdout.csv --model ${folder}`;
+
+    const { exitCode, stdout } = await execa("script", ["-qec", typed, "/dev/null"], {
+      input: "loans\n\n",
+      env: { NO_COLOR: "1" },
+      reject: false,
+    });
+
+    const said = stripVTControlCharacters(stdout);
+    assert.equal(exitCode, 0, said);
+    assert.match(said, /What is the model called, in URLs and in the cluster\?/);
+    assert.match(said, /Which column of the data holds the right answers\? \[approved\]/);
+    assert.equal(readJson(folder, "contract.json").name, "loans");
+    assert.equal(readJson(folder, "contract.json").validation.holdout.target, "approved");
+  });
+});
+
+const plus = () =>
+  buildModel({
+    inputs: [value("x", "FP32", [-1, 2])],
+    outputs: [value("y", "FP32", [-1, 2])],
+    nodes: [node("Add", ["x", "x"], ["y"])],
+  });
+
+const SAID = ``;

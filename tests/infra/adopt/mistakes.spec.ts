@@ -1,0 +1,381 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { deflateSync } from "node:zlib";
+import { execa } from "execa";
+import { buildModel, floats, node, value } from "../../support/onnxBuilder.ts";
+import {
+  customDomainModel,
+  externalDataModel,
+  futureOpsetModel,
+  identityModel,
+  linearModel,
+  nanModel,
+  regressionModel,
+} from "../../support/onnxModels.ts";
+
+type Content = string | Uint8Array;
+
+interface MistakeCase {
+  readonly name: string;
+  /** Files by name, beside `loans.csv`; a name that ends with a slash is a folder. */
+  readonly files?: Readonly<Record<string, Content>>;
+  readonly args: readonly string[];
+  /** 1 unless it is wrong usage. */
+  readonly exitCode?: 2;
+  readonly says: string;
+}
+
+const PICKLE = Buffer.from("80049518000000", "hex");
+const LFS = `version https://git-lfs.github.com/spec/v1\noid sha256:${"4d".repeat(32)}\nsize 12345678\n`;
+const JUDGED = ["model.onnx", "--holdout", "loans.csv", "--target", "approved", "--name", "loans"];
+const good = linearModel();
+const holdout = readFileSync("model/holdout.csv", "utf8");
+const csv = (change: (line: string) => string) =>
+  holdout.trim().split("\n").slice(0, 200).map(change).join("\n");
+
+/** With one score per class as scikit-learn's exporter gives them unless it is told otherwise. */
+const zipMap = () =>
+  buildModel({
+    inputs: [value("features", "FP32", [-1, 2])],
+    outputs: [
+      {
+        name: "output_probability",
+        type: {
+          value: {
+            case: "sequenceType",
+            value: {
+              elemType: {
+                value: {
+                  case: "mapType",
+                  value: { keyType: 7, valueType: { value: { case: "tensorType", value: { elemType: 1 } } } },
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+    nodes: [
+      {
+        ...node("ZipMap", ["features"], ["output_probability"], { classlabels_int64s: [0, 1] }),
+        domain: "ai.onnx.ml",
+      },
+    ],
+    domains: { "ai.onnx.ml": 3 },
+  });
+
+const scoresAlone = () =>
+  buildModel({
+    inputs: [value("features", "FP32", [-1, 3])],
+    outputs: [value("logits", "FP32", [-1, 2])],
+    nodes: [node("MatMul", ["features", "weights"], ["logits"])],
+    initializers: [floats("weights", [1, 2, 3, 4, 5, 6], [3, 2])],
+  });
+
+const shaped = (shape: readonly number[]) =>
+  buildModel({
+    inputs: [value("features", "FP32", shape)],
+    outputs: [value("prediction", "FP32", [shape[0]!, 1])],
+    nodes: [node("ReduceMean", ["features", "axis"], ["prediction"], { keepdims: 1 })],
+    initializers: [{ name: "axis", dims: [1n], dataType: 7, int64Data: [1n] }],
+  });
+
+const cases: readonly MistakeCase[] = [
+  {
+    name: "a pickle",
+    files: { "model.onnx": PICKLE },
+    args: ["model.onnx"],
+    says: `The file is a Python pickle (protocol 4), as joblib and pickle write it, not ONNX.
+  at:  model.onnx
+  fix: convert it in Python: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}).SerializeToString()`,
+  },
+  {
+    name: "a compressed joblib file",
+    files: { "rf.joblib": deflateSync(PICKLE) },
+    args: ["rf.joblib"],
+    says: `The file is compressed with zlib, as joblib does with a pickle, not ONNX.
+  at:  rf.joblib
+  fix: convert it in Python: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}).SerializeToString()`,
+  },
+  {
+    name: "a PyTorch file",
+    files: { "model.pt": "PK\u0003\u0004 … model/data.pkl" },
+    args: ["model.pt"],
+    says: `The file is a zip archive as PyTorch writes it, not ONNX.
+  at:  model.pt
+  fix: export it in Python: torch.onnx.export(model, (example,), "model.onnx", external_data=False)`,
+  },
+  {
+    name: "a folder of TensorFlow's",
+    files: { "saved/": "", "saved/saved_model.pb": "x" },
+    args: ["saved"],
+    says: `saved is a folder as TensorFlow writes it (SavedModel), not ONNX.
+  at:  saved
+  fix: convert it: pip install tf2onnx && python -m tf2onnx.convert --saved-model saved --output model.onnx`,
+  },
+  {
+    name: "a folder with an ONNX file",
+    files: { "models/": "", "models/loans.onnx": good },
+    args: ["models"],
+    says: `models is a folder, and an ONNX file is wanted.
+  at:  models
+  fix: name the file: models/loans.onnx`,
+  },
+  {
+    name: "a Git LFS pointer",
+    files: { "model.onnx": LFS },
+    args: ["model.onnx"],
+    says: `The file is a Git LFS pointer to 12,345,678 bytes, not the model itself.
+  at:  model.onnx
+  fix: git lfs pull`,
+  },
+  {
+    name: "external data",
+    files: { "model.onnx": externalDataModel("model.onnx.data") },
+    args: ["model.onnx"],
+    says: `The data of "weights" is in another file, "model.onnx.data", and only model.onnx is judged and shipped.
+  at:  model.onnx, external_data
+  fix: put all in one file, in Python: onnx.save(onnx.load("model.onnx"), "model.onnx")`,
+  },
+  {
+    name: "an IR that is too new",
+    files: { "model.onnx": identityModel({ ir: 14 }) },
+    args: ["model.onnx"],
+    says: `The model's IR version is 14, and onnxruntime-node 1.30.0 takes at most 13.
+  at:  model.onnx, ir_version
+  fix: export it with an older onnx package, or set it in Python: model.ir_version = 13`,
+  },
+  {
+    name: "an opset that is too new",
+    files: { "model.onnx": futureOpsetModel() },
+    args: ["model.onnx"],
+    says: `The model uses opset 27 of ai.onnx, and onnxruntime-node 1.30.0 takes at most 26.
+  at:  model.onnx, opset_import
+  fix: export it for a lower opset: target_opset of skl2onnx, opset_version of torch.onnx.export`,
+  },
+  {
+    name: "operators of another domain",
+    files: { "model.onnx": customDomainModel() },
+    args: ["model.onnx"],
+    says: `The model uses "com.acme:Frobnicate" of the domain "com.acme", and onnxruntime-node 1.30.0 knows none of it.
+  at:  model.onnx, operators
+  fix: export it with operators of ai.onnx and ai.onnx.ml alone; what they cannot do belongs before or after the model`,
+  },
+  {
+    name: "a file that is not there",
+    args: ["nowhere.onnx"],
+    says: `nowhere.onnx does not exist.
+  at:  nowhere.onnx
+  fix: name the ONNX file that your training has written`,
+  },
+  {
+    name: "scores in a ZipMap",
+    files: { "model.onnx": zipMap() },
+    args: JUDGED,
+    says: `The output "output_probability" is no tensor: a list of dictionaries, as ZipMap makes it of scores.
+  at:  model.onnx, the output "output_probability"
+  fix: export it without: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}); onnxmltools' convert_lightgbm(…, zipmap=False)`,
+  },
+  {
+    name: "a CSV with semicolons",
+    files: { "loans.csv": csv((line) => line.replaceAll(",", ";")) },
+    args: JUDGED,
+    says: `The holdout's header is a single cell, "income;age;credit_score;approved": its cells are separated by semicolons, not by commas.
+  at:  loans.csv:1
+  fix: write the file with commas between the cells and points in the numbers`,
+  },
+  {
+    name: "a target that is not there",
+    args: JUDGED.with(4, "Approved?"),
+    says: `The data has no column "Approved?"; it has income, age, credit_score, approved.
+  at:  loans.csv:1, and --target
+  fix: did you mean "approved"?`,
+  },
+  {
+    name: "a target unlike any column",
+    args: JUDGED.with(4, "xyz"),
+    says: `The data has no column "xyz"; it has income, age, credit_score, approved.
+  at:  loans.csv:1, and --target
+  fix: name one of them with --target`,
+  },
+  {
+    name: "data that is not there",
+    args: JUDGED.with(2, "nowhere.csv"),
+    says: `nowhere.csv does not exist.
+  at:  nowhere.csv
+  fix: name a CSV of labelled rows with --holdout`,
+  },
+  {
+    name: "Parquet",
+    files: { "loans.csv": "PAR1\0\0" },
+    args: JUDGED,
+    says: `The file is Parquet, not CSV.
+  at:  loans.csv
+  fix: write it as CSV, in Python: pandas.read_parquet("loans.csv").to_csv("holdout.csv", index=False)`,
+  },
+  {
+    name: "the index that pandas writes",
+    files: { "loans.csv": csv((line) => (line.startsWith("income") ? `,${line}` : `7,${line}`)) },
+    args: JUDGED,
+    says: `Column 1 has no name, as that of the index that pandas writes.
+  at:  loans.csv:1
+  fix: leave the index out: df.to_csv("holdout.csv", index=False)`,
+  },
+  {
+    name: "a column too few",
+    files: { "loans.csv": csv((line) => line.slice(line.indexOf(",") + 1)) },
+    args: JUDGED,
+    says: `The model takes 3 values per row, and the data has 2 columns besides the target "approved": age, credit_score.
+  at:  loans.csv:1; model.onnx, the input "features" of FP32 [-1, 3]
+  fix: give the columns that the model was trained on, after the same preprocessing, in the same order`,
+  },
+  {
+    name: "a cell that is no number",
+    files: { "loans.csv": csv((line) => line.replace("43374,", "unknown,")) },
+    args: JUDGED,
+    says: `"unknown" is no finite number.
+  at:  loans.csv:3, column income
+  fix: mend or remove that row`,
+  },
+  {
+    name: "labels by other names",
+    files: { "loans.csv": csv((line) => line.replace(/,1$/, ",yes").replace(/,0$/, ",no")) },
+    args: JUDGED,
+    says: `The model answers 0, 1, and the target "approved" holds no, yes: none of them the same.
+  at:  loans.csv, column approved
+  fix: write the labels as the model gives them, in pandas: df["approved"] = df["approved"].map({…})`,
+  },
+  {
+    name: "answers that are not numbers",
+    files: { "model.onnx": nanModel() },
+    args: JUDGED,
+    says: `The model's answers cannot be used: its output "probabilities" holds NaN for the row in line 2.
+  at:  loans.csv
+  fix: leave out rows that the model cannot answer, or export it so that it answers each with finite numbers`,
+  },
+  {
+    name: "scores without a label",
+    files: { "model.onnx": scoresAlone() },
+    args: JUDGED,
+    says: `The model gives several numbers per row and no label: "logits".
+  at:  model.onnx, "logits" FP32 [-1, 2]
+  fix: give both inside the model, in PyTorch: forward returns (logits.argmax(1), logits.softmax(1)), output_names=["label", "scores"]; in Keras alike`,
+  },
+  {
+    name: "a number where the target has two values",
+    files: { "model.onnx": regressionModel() },
+    args: JUDGED,
+    says: `The model gives a number per row ("estimate"), and the target "approved" holds only 1 and 0: is it the score of a class?
+  at:  loans.csv, column approved; model.onnx, "estimate" FP32 [-1, 1]
+  fix: for a classification give the label inside the model, in PyTorch: forward returns ((p > 0.5).long(), torch.cat([1 - p, p], 1)); for a regression say --task regression`,
+  },
+  {
+    name: "a fixed number of rows",
+    files: { "model.onnx": shaped([1, 3]) },
+    args: JUDGED,
+    says: `The input "features" is FP32 [1, 3]: it takes a fixed number of rows, and a holdout has any number.
+  at:  model.onnx, the input "features"
+  fix: leave the first dimension free: torch.onnx.export(…, dynamic_axes={"features": {0: "rows"}}) and the outputs alike; skl2onnx: FloatTensorType([None, …])`,
+  },
+  {
+    name: "any number of values per row",
+    files: { "model.onnx": shaped([-1, -1]) },
+    args: [...JUDGED, "--task", "regression"],
+    says: `The input "features" is FP32 [-1, -1]: it does not say how many values a row has.
+  at:  model.onnx, the input "features"
+  fix: fix all dimensions but the first: skl2onnx.to_onnx(model, X[:1]) does; without a holdout (leave out --holdout) the model is adopted by its golden requests alone`,
+  },
+  {
+    name: "a name that Kubernetes does not take",
+    args: JUDGED.with(6, "My Loans!"),
+    says: `The name "My Loans!" is no DNS label: at most 63 of a-z, 0-9 and -, a letter first, no - at the end.
+  at:  --name
+  fix: --name my-loans`,
+  },
+  {
+    name: "an output that is not there",
+    args: [...JUDGED, "--prediction", "lable"],
+    says: `The model has no output "lable"; it has label, probabilities.
+  at:  model.onnx, and --prediction
+  fix: did you mean "label"?`,
+  },
+  {
+    name: "a feature that is not there",
+    args: [...JUDGED, "--features", "income,age,score"],
+    says: `The data has no column "score"; it has income, age, credit_score, approved.
+  at:  loans.csv:1, and --features
+  fix: did you mean "credit_score"?`,
+  },
+  {
+    name: "no target",
+    args: JUDGED.toSpliced(3, 2),
+    exitCode: 2,
+    says: `Which column of the data holds the right answers?
+  fix: say it with --target, such as: --target approved`,
+  },
+  {
+    name: "no name, and a file that is called model.onnx",
+    args: JUDGED.toSpliced(5, 2),
+    exitCode: 2,
+    says: `What is the model called, in URLs and in the cluster?
+  fix: say it with --name`,
+  },
+  {
+    name: "columns that the model does not take",
+    files: { "loans.csv": csv((line) => (line.startsWith("income") ? `customer_id,${line}` : `7,${line}`)) },
+    args: JUDGED,
+    exitCode: 2,
+    says: `Which 3 of the 4 columns does the model take, and in which order? The data has customer_id, income, age, credit_score.
+  fix: say it with --features, such as: --features income,age,credit_score`,
+  },
+  {
+    name: "a target and no data",
+    args: ["model.onnx", "--target", "approved"],
+    exitCode: 2,
+    says: `--target names a column, and there is no data.
+  fix: name it with --holdout`,
+  },
+  {
+    name: "no model",
+    args: [],
+    exitCode: 2,
+    says: `error: missing required argument 'model.onnx'
+(npm run adopt -- --help has examples)`,
+  },
+];
+
+/** What is in model/. */
+function modelFolder() {
+  return readdirSync("model")
+    .filter((name) => name.includes("."))
+    .map((name) => [name, readFileSync(`model/${name}`)]);
+}
+
+describe("npm run adopt, given", function () {
+  this.timeout(30_000);
+  const main = path.resolve("infra/adopt/main.ts");
+  const folder = mkdtempSync(path.join(tmpdir(), "slipway-adopt-"));
+  before(() => cpSync("model/holdout.csv", path.join(folder, "loans.csv")));
+  after(() => rmSync(folder, { recursive: true }));
+
+  for (const { name, files = {}, args, exitCode = 1, says } of cases) {
+    it(`${name}, says what to do and changes nothing`, async () => {
+      for (const [file, content] of Object.entries({ "model.onnx": good, "loans.csv": holdout, ...files })) {
+        if (file.endsWith("/")) mkdirSync(path.join(folder, file));
+        else writeFileSync(path.join(folder, file), content);
+      }
+      const before = modelFolder();
+
+      const ended = await execa(process.execPath, ["--import", import.meta.resolve("tsx"), main, ...args], {
+        cwd: folder,
+        reject: false,
+      });
+
+      assert.equal(ended.stderr, says);
+      assert.deepEqual([ended.exitCode, ended.stdout], [exitCode, ""]);
+      assert.deepEqual(modelFolder(), before);
+    });
+  }
+});
