@@ -1,6 +1,6 @@
 /** `npm run adopt`: from an ONNX file to a model folder. Exit 0 adopted, 1 not as it is, 2 wrong usage or no runtime. */
 import path from "node:path";
-import { createInterface } from "node:readline/promises";
+import { createInterface, type Interface } from "node:readline";
 import { Command, CommanderError, Option } from "commander";
 import { createColors } from "picocolors";
 import { CannotJudge } from "../gate/cannotJudge.ts";
@@ -66,6 +66,9 @@ Exit code: 0 adopted, 1 model or data cannot be used as they are, 2 wrong usage,
 
 class Usage extends Error {}
 
+/** One for all questions: each would lose what was typed ahead of it. */
+const terminal: { open?: Interface; lines?: AsyncIterator<string, undefined> } = {};
+
 try {
   program.parse();
   const { holdout, model: folder, force, ...choices } = program.opts<Options>();
@@ -97,6 +100,8 @@ try {
   else if (error instanceof Usage) fail(2, error.message);
   else if (error instanceof CannotJudge) fail(2, `${error.message}\n  fix: ${error.fix}`);
   else throw error;
+} finally {
+  terminal.open?.close();
 }
 
 function fail(code: number, message: string): void {
@@ -113,7 +118,7 @@ async function keepOthers(folder: string, force: boolean): Promise<void> {
   const there = force ? undefined : await occupant(folder);
   if (there === undefined) return;
   const where = shownFolder(folder);
-  if (canAsk() && /^y(es)?$/i.test(await ask(`${where} holds ${there}. Replace it? [y/N] `))) return;
+  if (canAsk() && /^y(es)?$/i.test((await ask(`${where} holds ${there}. Replace it? [y/N] `)) ?? "")) return;
   throw new Usage(
     `${where} holds ${there}, and nothing was changed.\n  fix: replace it with --force, once it is committed or not wanted`,
   );
@@ -140,16 +145,18 @@ function canAsk(): boolean {
 }
 
 async function askFor({ message, guess }: OpenQuestion): Promise<string | undefined> {
-  return (await ask(`${message}${guess === undefined ? "" : ` [${guess}]`} `)) || guess;
+  const answer = await ask(`${message}${guess === undefined ? "" : ` [${guess}]`} `);
+  return answer === "" ? guess : answer;
 }
 
-async function ask(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return (await terminal.question(question)).trim();
-  } finally {
-    terminal.close();
-  }
+/** @returns undefined after Ctrl-D. */
+async function ask(question: string): Promise<string | undefined> {
+  terminal.open ??= createInterface({ input: process.stdin, output: process.stdout });
+  terminal.lines ??= terminal.open[Symbol.asyncIterator]();
+  terminal.open.setPrompt(question);
+  terminal.open.prompt();
+  const { value } = await terminal.lines.next();
+  return value?.trim();
 }
 
 function shownFolder(folder: string): string {

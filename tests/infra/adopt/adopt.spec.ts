@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
+import { EXAMPLE } from "../../../infra/adopt/modelFolder.ts";
 import { judge } from "../../../infra/gate/judge.ts";
 import { objections } from "../../../infra/gate/report.ts";
 import { buildModel, node, value } from "../../support/onnxBuilder.ts";
@@ -40,6 +42,12 @@ const MODELS: Readonly<Record<string, object>> = {
   wine: { task: "classification", prediction: "label", scores: "probabilities", classes: [0, 1, 2] },
 };
 
+describe("EXAMPLE", () => {
+  it("is the model that the project comes with, which may be replaced unasked", () => {
+    assert.equal(createHash("sha256").update(read("model/model.onnx")).digest("hex"), EXAMPLE);
+  });
+});
+
 describe("npm run adopt", function () {
   this.timeout(60_000);
   let work: string;
@@ -67,7 +75,14 @@ describe("npm run adopt", function () {
 
       const { exitCode, stdout, stderr } = await run(
         `${from}/model.onnx`,
-        ...["--holdout", `${from}/holdout.csv`, "--target", target, "--name", name, "--model", folder],
+        "--holdout",
+        `${from}/holdout.csv`,
+        "--target",
+        target,
+        "--name",
+        name,
+        "--model",
+        folder,
       );
 
       assert.equal(exitCode, 0, stderr + stdout);
@@ -106,8 +121,15 @@ describe("npm run adopt", function () {
 
   it("says what it decided, and why", async () => {
     const { stdout } = await run(
-      ...["model/model.onnx", "--holdout", "model/holdout.csv", "--target", "approved", "--name", "loan"],
-      ...["--model", folder],
+      "model/model.onnx",
+      "--holdout",
+      "model/holdout.csv",
+      "--target",
+      "approved",
+      "--name",
+      "loan",
+      "--model",
+      folder,
     );
 
     assert.equal(stdout.replace(/(?<=^Next:\n)[^]*/m, "…"), SAID.replaceAll("FOLDER", folder));
@@ -178,8 +200,15 @@ describe("npm run adopt", function () {
     writeFileSync(path.join(work, "loans.csv"), leaking.join("\n"));
 
     const { exitCode, stdout } = await run(
-      ...["model/model.onnx", "--holdout", path.join(work, "loans.csv"), "--target", "approved"],
-      ...["--name", "loan", "--model", folder],
+      "model/model.onnx",
+      "--holdout",
+      path.join(work, "loans.csv"),
+      "--target",
+      "approved",
+      "--name",
+      "loan",
+      "--model",
+      folder,
     );
 
     assert.equal(exitCode, 1, stdout);
@@ -197,11 +226,9 @@ describe("npm run adopt", function () {
     }
     const typed = `${process.execPath} ${command.join(" ")} model/model.onnx --holdout model/holdout.csv --model ${folder}`;
 
-    const { exitCode, stdout } = await execa("script", ["-qec", typed, "/dev/null"], {
-      input: "loans\n\n",
-      env: { NO_COLOR: "1" },
-      reject: false,
-    });
+    const terminal = execa("script", ["-qec", typed, "/dev/null"], { env: { NO_COLOR: "1" }, reject: false });
+    terminal.stdin.write("loans\n\n"); // and no end: script would press Ctrl-D for it
+    const { exitCode, stdout } = await terminal;
 
     const said = stripVTControlCharacters(stdout);
     assert.equal(exitCode, 0, said);
@@ -219,4 +246,36 @@ const plus = () =>
     nodes: [node("Add", ["x", "x"], ["y"])],
   });
 
-const SAID = ``;
+const SAID = `loan 1.0.0: opset 21, ai.onnx.ml 1, IR 10, 1 operator, skl2onnx 1.20.0
+
+What was decided, and why:
+  task: classification
+    the output "label" gives one integer per row, a label
+  prediction: label
+    the only output with one label per row
+  scores: probabilities
+    it gives "probabilities" FP32 [-1, 2]
+  classes: 0, 1
+    in the order of the scores: each row's highest goes with its label
+  columns: income, age, credit_score
+    the 3 columns besides the target, in the file's order: the model does not
+    say which value is which
+  income: 0 to 700,000
+    the data holds 8000 to 315,757; room for as much again, and nothing below 0
+  age: 0 to 140
+    the data holds 18 to 79; room for as much again, and nothing below 0
+  credit_score: 0 to 1400
+    the data holds 319 to 850; room for as much again, and nothing below 0
+  accuracy: at least 0.896
+    it is 0.9073 on 3,000 rows, and 0.8964 to 0.9172 at 95 % confidence
+  balancedAccuracy: at least 0.891
+    it is 0.9026 on 3,000 rows, and 0.8910 to 0.9131 at 95 % confidence
+  rocAuc: at least 0.953
+    it is 0.9606 on 3,000 rows, and 0.9531 to 0.9670 at 95 % confidence
+
+loan 1.0.0 passed the gate
+
+Written to FOLDER/: model.onnx, contract.json, holdout.csv, golden.json
+
+Next:
+…`;
