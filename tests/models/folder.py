@@ -79,16 +79,19 @@ class Folder:
         requests = {
             "One row": picked(0),
             "A batch is answered row by row, in the order given": picked(3, 1, 4, 1, 5),
-            "The least and the greatest values that the contract allows": self.extremes(),
+            "The least and the greatest values that the contract allows": self.extremes(trained),
         }
         return {"requests": [self.answer(name, rows) for name, rows in requests.items()]}
 
-    def extremes(self) -> dict[str, list]:
+    def extremes(self, trained: Trained) -> dict[str, list]:
+        """Of a column without limits, values of the holdout."""
         columns = [column for tensor in self.contract["inputs"] for column in tensor["columns"]]
         return {
             column["name"]: [column["categories"][0], column["categories"][-1]]
             if "categories" in column
             else [column["min"], column["max"]]
+            if "min" in column
+            else trained.rows[column["name"]][:2]
             for column in columns
         }
 

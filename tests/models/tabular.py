@@ -122,12 +122,14 @@ def as_objects(table: dict[str, list]) -> np.ndarray:
     return np.array([np.array(values, dtype=object) for values in table.values()], dtype=object).T
 
 
-def to_onnx(estimator: BaseEstimator, inputs: list[tuple[str, object]]) -> bytes:
+def to_onnx(
+    estimator: BaseEstimator, inputs: list[tuple[str, object]], options: dict | None = None
+) -> bytes:
     model = convert_sklearn(
         estimator,
         name="model",  # without a name skl2onnx makes up a random one
         initial_types=inputs,
-        options={"zipmap": False} if hasattr(estimator, "predict_proba") else None,
+        options=options or ({"zipmap": False} if hasattr(estimator, "predict_proba") else None),
         target_opset=TARGET_OPSET,
     )
     drop_repeated_opsets(model)

@@ -17,12 +17,14 @@ sys.path.append(str(HERE.parent.parent / "model" / "training"))
 from folder import Folder  # noqa: E402
 from images import digits_cnn, digits_mlp  # noqa: E402
 from tabular import breast_cancer, diabetes, purchases, wine  # noqa: E402
+from text import messages  # noqa: E402
 
 MODELS = {
     "breast-cancer": breast_cancer,
     "diabetes": diabetes,
     "digits-cnn": digits_cnn,
     "digits-mlp": digits_mlp,
+    "messages": messages,
     "purchases": purchases,
     "wine": wine,
 }

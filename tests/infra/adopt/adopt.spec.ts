@@ -33,6 +33,12 @@ const MODELS: Readonly<Record<string, object>> = {
     scores: "probabilities",
     classes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
   },
+  messages: {
+    task: "classification",
+    prediction: "label",
+    scores: "probabilities",
+    classes: ["billing", "delivery", "returns"],
+  },
   purchases: {
     task: "classification",
     prediction: "label",

@@ -47,6 +47,7 @@ const expected: Readonly<
   },
   "digits-cnn": { metrics: DIGITS, warnings: [DARK_PIXELS] },
   "digits-mlp": { metrics: DIGITS, warnings: [DARK_PIXELS] },
+  messages: { metrics: classification("billing", "delivery", "returns"), warnings: [] },
   purchases: {
     metrics: {
       ...classification("bought", "left"),

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { execa } from "execa";
+import { parseHoldout } from "../../infra/gate/holdout.ts";
+import { parseContract } from "../../model/contract.ts";
+import { servedContract } from "../../model/servedContract.ts";
+import { openPredictor } from "../../service/src/predictor.ts";
+import { postJson, startApp } from "../support/serviceApp.ts";
+
+const ROWS = 1000;
+const TOLERANCE = 1e-6;
+
+const folders = [
+  "model",
+  ...readdirSync("tests/models")
+    .filter((name) => !/[_.]/.test(name))
+    .map((name) => `tests/models/${name}`),
+];
+
+/** Rows that nobody has seen: each value is that of some row of the holdout, drawn anew for each column. */
+function drawRows(folder: string): (number | string)[][] {
+  const contract = readContract(folder);
+  const holdout = parseHoldout(readFileSync(`${folder}/holdout.csv`), "holdout.csv", contract).value!;
+  const columns = contract.inputs.flatMap(({ columns: own = [] }) =>
+    own.map(({ name }) => holdout.columns[name]!),
+  );
+  let state = 42;
+  const draw = (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  return Array.from({ length: ROWS }, () => columns.map((values) => values[draw(holdout.rows)]!));
+}
+
+const readContract = (folder: string) =>
+  parseContract(readFileSync(`${folder}/contract.json`, "utf8"), "contract.json");
+
+describe(`/predict answers as onnxruntime in Python does, within ${TOLERANCE} on ${ROWS} rows`, function () {
+  this.timeout(600_000); // the first makes a Python environment
+
+  for (const folder of folders) {
+    it(folder, async () => {
+      const contract = readContract(folder);
+      const rows = drawRows(folder);
+      const python = await execa(
+        "npm",
+        ["run", "--silent", "train", "--", "tests/models/answers.py", folder],
+        { input: JSON.stringify(rows) },
+      );
+      const expected = JSON.parse(python.stdout.slice(python.stdout.indexOf("{")));
+      const served = servedContract(contract);
+      const predictor = await openPredictor(`${folder}/model.onnx`, served, { threads: 1 });
+      const { url, server } = await startApp(predictor, served);
+      try {
+        const ask = async (features: unknown): Promise<any> => {
+          const response = await postJson(`${url}/predict`, JSON.stringify({ features }));
+          assert.equal(response.status, 200, await response.clone().text());
+          return response.json();
+        };
+
+        const answer = await ask(rows);
+
+        assert.equal(answer.prediction.length, ROWS);
+        compare(answer.prediction, expected[contract.prediction].flat());
+        if (contract.scores !== undefined) compare(answer.scores.flat(), expected[contract.scores].flat());
+        const names = contract.inputs.flatMap(({ columns = [] }) => columns.map(({ name }) => name));
+        const named = rows
+          .slice(0, 10)
+          .map((row) => Object.fromEntries(row.map((value, i) => [names[i], value])));
+        assert.deepEqual((await ask(named)).prediction, answer.prediction.slice(0, 10));
+      } finally {
+        server.close();
+        await predictor.close();
+      }
+    });
+  }
+});
+
+function compare(found: readonly unknown[], expected: readonly unknown[]): void {
+  assert.equal(found.length, expected.length);
+  const far = found.findIndex((value, i) =>
+    typeof value === "number" ? !(Math.abs(value - Number(expected[i])) <= TOLERANCE) : value !== expected[i],
+  );
+  assert.equal(far, -1, `value ${far} is ${found[far]}, and Python gives ${expected[far]}`);
+}
