@@ -48,22 +48,22 @@ export class InferenceService extends pulumi.ComponentResource {
       { metadata, automountServiceAccountToken: false },
       { parent: this },
     );
-    const workload = pulumi.output(args.image).apply((image) => ({
+    const workload: Workload = {
       name: model,
       labels: identity,
-      image,
+      image: args.image,
       release,
       replicas,
       cpu,
       memory,
       imagePullSecret,
-    }));
+    };
     const proof = this.#proof(name, args, { namespace, workload, account });
     const deployment = new k8s.apps.v1.Deployment(
       name,
       {
         metadata: { ...metadata, labels: identity.pod, annotations: { ...args.annotations } },
-        spec: workload.apply(deploymentSpec),
+        spec: deploymentSpec(workload),
       },
       {
         parent: this,
@@ -106,7 +106,7 @@ export class InferenceService extends pulumi.ComponentResource {
       account,
     }: {
       namespace: pulumi.Input<string>;
-      workload: pulumi.Output<Workload>;
+      workload: Workload;
       account: k8s.core.v1.ServiceAccount;
     },
   ): k8s.batch.v1.Job {
@@ -121,7 +121,7 @@ export class InferenceService extends pulumi.ComponentResource {
     const failed = `The proof of release ${release} failed, so nothing was rolled out.`;
     return new k8s.batch.v1.Job(
       name,
-      { metadata, spec: workload.apply((known) => proofSpec(known, labels, goldenTolerance)) },
+      { metadata, spec: proofSpec(workload, labels, goldenTolerance) },
       {
         parent: this,
         dependsOn: account,

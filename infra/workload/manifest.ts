@@ -1,5 +1,6 @@
-/** The Kubernetes objects of one release, from plain values. Pure. */
+/** The Kubernetes objects of one release. Pure. */
 import type { types } from "@pulumi/kubernetes";
+import type { Input } from "@pulumi/pulumi";
 import type { ServiceType } from "../settings.ts";
 
 type DeploymentSpec = types.input.apps.v1.DeploymentSpec;
@@ -13,8 +14,8 @@ export interface Workload {
   /** Of the Deployment, the Service and the container: the model's name. */
   readonly name: string;
   readonly labels: { readonly selector: Labels; readonly pod: Labels };
-  /** By digest. */
-  readonly image: string;
+  /** By digest. The only value that may not be known yet: a preview then shows what else changes. */
+  readonly image: Input<string>;
   readonly release: string;
   readonly replicas: number;
   /** Kubernetes quantities, for request and limit alike. */
