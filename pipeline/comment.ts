@@ -1,11 +1,11 @@
 /** The comment on a pull request: what its model is worth, and what merging it would change. Pure. */
-import { difference, joined, renderSections } from "../infra/gate/render/markdown.ts";
+import { difference, renderSections } from "../infra/gate/render/markdown.ts";
 import { numberText, valueText } from "../infra/gate/render/numbers.ts";
-import { plainText } from "../infra/gate/render/plainText.ts";
 import { safeMarkdown } from "../infra/gate/render/safeMarkdown.ts";
 import { ALL_ROWS, count, type Metric, type Report } from "../infra/gate/report.ts";
 import { type ImageSizes, sizeDifference, sizeText } from "./imageSize.ts";
-import type { Change, Outputs, Plan } from "./plan.ts";
+import type { Outputs, Plan } from "./plan.ts";
+import { changesSection, code, gateSections, quoted, table } from "./sections.ts";
 
 export interface Preview {
   readonly stack: string;
@@ -21,10 +21,7 @@ export interface Preview {
 
 /** GitHub's limit for a comment, in characters. */
 export const LONGEST = 65_536;
-/** Characters that each list may have; the gate's report stays below 60,000. */
-const ROOM = { errors: 3_000, changes: 2_000 };
 const METRICS = 6;
-const PROPERTIES = 4;
 /** Of an ISO 8601 time. */
 const DATE = "2026-11-20".length;
 
@@ -41,7 +38,7 @@ export function renderComment(preview: Preview): string {
     ...(isNews(preview) ? [summary(preview)] : []),
   ].join("\n\n");
   const sections = [
-    ...errors(preview),
+    ...(failed(preview) ? [quoted(plan.errors.join("\n\n"))] : []),
     ...(report === undefined ? [] : gateSections(report)),
     ...changesSection(plan.changes),
     footer(preview),
@@ -141,62 +138,7 @@ function sizeRows({ before, after }: NonNullable<Preview["sizes"]> = {}): string
   });
 }
 
-/** Of a failed preview, in the open: there is nothing else to read. */
-function errors(preview: Preview): string[] {
-  if (!failed(preview)) return [];
-  const text = preview.plan.errors.join("\n\n").slice(0, ROOM.errors);
-  const lines = text.split("\n").map((line) => `${/^ */.exec(line)}${plainText(line)}`);
-  return [`<pre>\n${lines.join("\n").replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`)}\n</pre>`];
-}
-
-/** What somebody may have to act on is open. */
-function gateSections(report: Report): string[] {
-  const { findings, metrics, champion, checks, sources } = renderSections(report);
-  const counts = `${count(report.metrics.length, "figure")}, ${count(report.checks.length, "check")}`;
-  return [
-    ...(findings === "" ? [] : [findings]),
-    folded(`What the gate measured: ${counts}`, joined([metrics, champion, checks, sources])),
-  ];
-}
-
-function changesSection(changes: readonly Change[]): string[] {
-  if (changes.length === 0) return [];
-  const rows = changes.map(({ operation, resource, properties }) => [
-    operation,
-    code(resource),
-    [
-      ...properties.slice(0, PROPERTIES).map(code),
-      ...(properties.length > PROPERTIES ? [`and ${properties.length - PROPERTIES} more`] : []),
-    ].join(", "),
-  ]);
-  let size = 0;
-  const shown = rows.filter((row) => (size += row.join(" | ").length + 5) <= ROOM.changes);
-  const rest = rows.length - shown.length;
-  return [
-    folded(
-      `${count(changes.length, "resource")} ${changes.length === 1 ? "changes" : "change"}`,
-      table(
-        ["", "resource", "what of it"],
-        ["---", "---", "---"],
-        [...shown, ...(rest > 0 ? [["", `and ${rest} more, which \`pulumi preview\` lists`, ""]] : [])],
-      ),
-    ),
-  ];
-}
-
 function footer({ commit, run }: Preview): string {
   const by = run === undefined ? "" : `, [by this run](${run})`;
   return `<sub>For ${commit.slice(0, 12)}${by}. A comment of Slipway's, written anew at each push.</sub>`;
 }
-
-const folded = (title: string, content: string): string =>
-  `<details><summary>${title}</summary>\n\n${content}\n\n</details>`;
-
-const table = (
-  head: readonly string[],
-  align: readonly string[],
-  rows: readonly (readonly string[])[],
-): string => [head, align, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-
-const code = (text: string | undefined): string =>
-  text === undefined ? "" : `<code>${safeMarkdown(text)}</code>`;
