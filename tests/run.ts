@@ -1,4 +1,7 @@
-/** `npm test`: every suite, one after the other, and one line with all counts. Arguments go to mocha in place of the suites. */
+/**
+ * `npm test`: every suite, one after the other, and one line with all counts. `npm test -- unit`: all but the checks and what
+ * needs the sandbox. Other arguments go to mocha in place of the suites.
+ */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -10,9 +13,9 @@ const work = mkdtempSync(path.join(os.tmpdir(), "slipway-test-"));
 const countsFile = path.join(work, "counts");
 
 const only = process.argv.slice(2);
-const unit = ["tests/*.spec.ts", "tests/{infra,model,sandbox,service}/**/*.spec.ts"];
+const unit = ["tests/*.spec.ts", "tests/{infra,model,pipeline,sandbox,service,workflows}/**/*.spec.ts"];
 const endToEnd = ["--require", "tests/e2e/hooks.ts", "--timeout", "600000", "tests/e2e/**/*.spec.ts"];
-const suites = only.length > 0 ? [only] : [unit, endToEnd];
+const suites = only.length === 0 ? [unit, endToEnd] : [only.join() === "unit" ? unit : only];
 
 let [passed, failed, skipped] = only.length > 0 ? [0, 0, 0] : await runChecks();
 for (const files of suites) {

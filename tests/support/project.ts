@@ -28,6 +28,8 @@ export interface Outputs {
 export interface Project {
   readonly directory: string;
   readonly namespace: string;
+  /** The sandbox's, with the state and the settings of this copy. */
+  readonly env: typeof sandboxEnvironment;
   /** Runs `pulumi ARGS` in it. Never throws: look at `exitCode` and `all`. */
   pulumi(...args: string[]): Promise<{ exitCode: number | undefined; stdout: string; all: string }>;
   outputs(): Promise<Outputs>;
@@ -61,6 +63,7 @@ export async function copyProject({
   const project: Project = {
     directory,
     namespace,
+    env,
     pulumi: async (...args) => {
       const { exitCode, stdout, all } = await run("pulumi", [...args, "--stack", stack, "--non-interactive"]);
       return { exitCode, stdout, all };
