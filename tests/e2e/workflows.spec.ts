@@ -125,7 +125,7 @@ describe("the workflows", () => {
         "PATCH /repos/acme/loans/issues/comments/1",
       ],
     );
-    const { body } = github.asked.at(-1)?.body as { body: string };
+    const { body } = github.asked.at(-1)!.body as { body: string };
     const { release } = JSON.parse(readFileSync(project.file(".slipway/pipeline/image.json"), "utf8"));
     assert.notEqual(release, outputs.release);
     assert.match(

@@ -6,6 +6,9 @@ import { type FakeGitHub, startGitHub } from "../support/fakeGitHub.ts";
 const MARKER = "<!-- slipway preview of production -->";
 const NEW = { pullRequest: 7, marker: MARKER, body: `${MARKER}\n\nnew` };
 
+const others = (n: number) =>
+  Array.from({ length: n }, (_, id) => ({ id, user: { type: "User" }, body: "hello" }));
+
 describe("postComment", () => {
   let server: FakeGitHub;
   let github: GitHub;
@@ -28,8 +31,6 @@ describe("postComment", () => {
     };
   };
   const written = () => server.asked.filter(({ method }) => method !== "GET");
-  const others = (n: number) =>
-    Array.from({ length: n }, (_, id) => ({ id, user: { type: "User" }, body: "hello" }));
 
   it("makes one where there is none", async () => {
     holding(others(3));

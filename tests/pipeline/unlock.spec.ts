@@ -16,6 +16,13 @@ const lockedBy = (...hosts: string[]): Ended => ({
   ].join("\n"),
 });
 
+/** How often it acted, when the stack is locked at first. */
+async function actWith(first: Ended): Promise<number> {
+  const ends = [first, well];
+  await whenUnlocked(async () => ends.shift() ?? assert.fail("a third time"));
+  return 2 - ends.length;
+}
+
 describe("whenUnlocked", () => {
   const environment = { ...process.env };
   let work: string;
@@ -42,12 +49,6 @@ describe("whenUnlocked", () => {
     rmSync(work, { recursive: true });
   });
 
-  /** How often it acted, when the stack is locked at first. */
-  async function actWith(first: Ended): Promise<number> {
-    const ends = [first, well];
-    await whenUnlocked(async () => ends.shift() ?? assert.fail("a third time"));
-    return 2 - ends.length;
-  }
   const cancelled = () => {
     try {
       return readFileSync(path.join(work, "asked"), "utf8");

@@ -26,6 +26,13 @@ const jobs = [...workflows].flatMap(([name, { jobs }]) =>
 );
 const steps: readonly Step[] = [...jobs.flatMap(({ steps }) => steps), ...prepare.runs.steps];
 
+const isScript = (run: string) => {
+  const command =
+    /^(?:exec )?npm (?:run --silent )?([\w:]+)(?: --silent)?(?: --ignore-scripts)?(?: -- \S+)?$/.exec(run);
+  return command?.[1] === "ci" || (command?.[1] ?? "") in scripts;
+};
+const isPinned = (uses: string) => /^\.\/|^[\w.-]+\/[\w.-]+@[0-9a-f]{40}$/.test(uses);
+
 describe("the rules of the workflows", () => {
   for (const [name, { on, permissions }] of workflows) {
     it(`${name} gives nothing to all jobs, and is not started with a stranger's code and our rights`, () => {
@@ -54,14 +61,6 @@ describe("the rules of the workflows", () => {
   }
 
   it("each step runs one script of package.json, or somebody's action that is pinned by its commit", () => {
-    const isScript = (run: string) => {
-      const command =
-        /^(?:exec )?npm (?:run --silent )?([\w:]+)(?: --silent)?(?: --ignore-scripts)?(?: -- \S+)?$/.exec(
-          run,
-        );
-      return command?.[1] === "ci" || (command?.[1] ?? "") in scripts;
-    };
-    const isPinned = (uses: string) => /^\.\/|^[\w.-]+\/[\w.-]+@[0-9a-f]{40}$/.test(uses);
     const wrong = steps.filter(({ run, uses }) =>
       uses === undefined ? !isScript(run ?? "") : !isPinned(uses),
     );
