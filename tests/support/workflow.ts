@@ -143,7 +143,7 @@ const filled = (values: Values | undefined, scope: Bound["scope"]): Values =>
   Object.fromEntries(
     Object.entries(values ?? {}).map(([key, text]) => [
       key,
-      `${text}`.replace(/\$\{\{(.*?)\}\}/g, (_, expression: string) => evaluate(expression, scope)),
+      text.replace(/\$\{\{(.*?)\}\}/g, (_, expression: string) => evaluate(expression, scope)),
     ]),
   );
 
