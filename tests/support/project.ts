@@ -84,7 +84,7 @@ export async function copyProject({
 }
 
 /** Every file that git tracks or would, with node_modules as a link; committed, so that `git status` tells what a command left behind. */
-async function copyFiles(directory: string): Promise<void> {
+export async function copyFiles(directory: string): Promise<void> {
   const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
     cwd: root,
   });
