@@ -49,7 +49,9 @@ export async function drift(): Promise<number> {
         ? [`### ❌ ${on} could not be looked at`, quoted(errors.join("\n\n"))]
         : [`### ❌ ${on} is not as it was deployed`, ...changesSection(changes)];
   await addToSummary(found.join("\n\n"));
-  console.log(output);
+  for (const { operation, resource, properties } of changes)
+    console.log(`${operation.padEnd(8)} ${resource}: ${properties.join(", ")}`);
+  for (const error of errors) console.error(error);
   return exitCode;
 }
 

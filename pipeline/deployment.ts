@@ -54,9 +54,10 @@ function serving({ release, model, image, url, pinned }: Outputs): string {
   ].join("\\\n");
 }
 
-/** Without the lines of progress before it and the counts after it. */
+/** From the first error on: before it stands the progress, and what the gate has found of a model that passed. */
 export function diagnostics(output: string): string {
   const [, found] =
     /^Diagnostics:\n([\s\S]*?)(?=\n(?:Outputs|Resources|Duration):|$(?![\s\S]))/m.exec(output) ?? [];
-  return (found ?? output.slice(-2_000)).trimEnd();
+  if (found === undefined) return output.slice(-2_000).trimEnd();
+  return found.slice(Math.max(0, found.search(/^ +error:/m))).trimEnd();
 }

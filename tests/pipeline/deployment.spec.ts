@@ -6,6 +6,9 @@ const OUTPUT = `Updating (production):
 
  +  kubernetes:batch/v1:Job inference **creating failed** error: the proof failed
 Diagnostics:
+  pulumi:pulumi:Stack (slipway-production):
+    loan-approval 1.0.0 passed the gate
+
   kubernetes:batch/v1:Job (inference):
     error: The proof of release 1111111111111111 failed, so nothing was rolled out.
 
@@ -89,7 +92,6 @@ Pinned since 2026-11-20 by ada: wrong for the &lt;young&gt;. \`npm run unpin\` e
 ${serving("0000000000000000")}
 
 <pre>
-  kubernetes:batch/v1:Job (inference):
     error: The proof of release 1111111111111111 failed, so nothing was rolled out.
 
       golden 3: expected 1, got &#60;0&#62;
