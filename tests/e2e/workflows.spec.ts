@@ -168,21 +168,6 @@ describe("the workflows", () => {
     assert.equal(answer.headers.get("slipway-release"), outputs.release);
   });
 
-  it("drift is green after a deployment, and red on what somebody changed by hand", async () => {
-    const before = await job("drift", 5);
-    await kubectl("-n", project.namespace, "scale", "deployment", "loan-approval", "--replicas=1");
-
-    const after = await job("drift", 6);
-
-    assert.equal(before.ended, "success", before.log);
-    assert.match(before.summary, /### ✅ stack <code>workflows<\/code> is as it was deployed/);
-    assert.equal(after.ended, "failure", after.log);
-    assert.match(
-      after.summary,
-      /\| update \| <code>Deployment inference<\/code> \| <code>spec\.replicas<\/code> \|/,
-    );
-  });
-
   /** Deploys, and does something to the step's first process once the rollout has begun. */
   const interrupted = (n: number, interrupt: (child: ChildProcess) => void) =>
     job("deploy", n, {
@@ -245,6 +230,18 @@ describe("the workflows", () => {
     assert.deepEqual([locks(), await pendingOperations()], [[], []]);
   });
 
+  it("drift is green after a deployment, and red on what somebody changed by hand", async () => {
+    const before = await job("drift", 5);
+    await kubectl("-n", project.namespace, "delete", "service", "loan-approval");
+
+    const after = await job("drift", 6);
+
+    assert.equal(before.ended, "success", before.log);
+    assert.match(before.summary, /### ✅ stack <code>workflows<\/code> is as it was deployed/);
+    assert.equal(after.ended, "failure", after.log);
+    assert.match(after.summary, /\| create \| <code>Service inference<\/code> \|/);
+  });
+
   /** Another file, the same model. */
   function changeModel(): void {
     appendFileSync(project.file("model/model.onnx"), DOC_STRING);
@@ -275,13 +272,10 @@ describe("the workflows", () => {
 /** The process and all that came of it, at once. */
 function killTree(pid: number | undefined): void {
   if (pid === undefined) return;
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
-    .trim()
-    .split(" ")
-    .filter(Boolean);
-  for (const child of children) killTree(Number(child));
   try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
     process.kill(pid, "SIGKILL");
+    for (const child of children.filter(Boolean)) killTree(Number(child));
   } catch {
     // It has ended by itself.
   }
