@@ -7,7 +7,16 @@ import { checkSettings, type Setting, type Settings, unknownSettings } from "./s
 const UNSET = "";
 
 /** Those that are no text. */
-const JSON_SETTINGS: readonly Setting[] = ["createNamespace", "platforms", "replicas", "floors"];
+const JSON_SETTINGS: readonly Setting[] = [
+  "createNamespace",
+  "platforms",
+  "serviceAnnotations",
+  "loadBalancerSourceRanges",
+  "allowFrom",
+  "replicas",
+  "maxReplicas",
+  "floors",
+];
 
 /**
  * Reads and checks every setting.

@@ -8,12 +8,14 @@ import { findRegistry } from "./registry/findRegistry.ts";
 import { readRecord } from "./release/readRecord.ts";
 import { annotations, appended, standingJudgement } from "./release/record.ts";
 import { serving } from "./release/serving.ts";
+import { checkNamespace } from "./workload/checkNamespace.ts";
 import { InferenceService } from "./workload/inferenceService.ts";
 
 export default async function program() {
   const settings = readConfig();
   const workspace = `../.slipway/${pulumi.getStack()}`;
   const record = await readRecord();
+  await checkNamespace(settings);
 
   // Nothing below is declared unless the model passes: a refusal leaves the stack as it was.
   const model = await passGate("../model", {

@@ -68,7 +68,7 @@ describe("explainFailure", function () {
     assert.equal(again, false);
     assert.deepEqual(cluster.asked.toSorted(), [
       `${NAMESPACE}/events?fieldSelector=type%3DWarning`,
-      `${NAMESPACE}/pods/${failedPod.metadata.name}/log?tailLines=40`,
+      `${NAMESPACE}/pods/${failedPod.metadata.name}/log?previous=false&tailLines=40`,
       `${NAMESPACE}/pods?labelSelector=component%3Dproof%2Cversion%3D0123`,
     ]);
   });
