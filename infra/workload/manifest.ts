@@ -49,8 +49,10 @@ const PRE_STOP = 8;
 
 /** Seconds after which Kubernetes calls a rollout that does not move failed. The provider ignores it and would wait ten minutes. */
 const PROGRESS_DEADLINE = 120;
-/** Seconds that Pulumi waits for the proof and the rollout of two pods together. */
-const RELEASE_DEADLINE = 140;
+/** Seconds that Pulumi waits for the proof and the rollout of two pods together: with the gate, the build and the reason within 150. */
+const RELEASE_DEADLINE = 120;
+/** Seconds that a rollout has after the slowest proof too. */
+const SHORTEST_ROLLOUT = 30;
 /** Seconds more for each further pod, since they start one after the other. */
 const FURTHER_POD = 10;
 
@@ -87,7 +89,8 @@ export function rolloutTimeout(
   proofSeconds: number,
 ): string {
   const further = FURTHER_POD * Math.max(0, maxReplicas - 2);
-  return `${RELEASE_DEADLINE - Math.ceil(proofSeconds) + further}s`;
+  const left = Math.max(RELEASE_DEADLINE - Math.ceil(proofSeconds), SHORTEST_ROLLOUT);
+  return `${left + further}s`;
 }
 
 /** One pod more while it rolls, never one less. */

@@ -41,7 +41,7 @@ const plainOptions = {
 };
 const patience = { create: "150s", update: "150s" };
 /** Mocks prove in no time. */
-const rollout = { create: "139s", update: "139s" };
+const rollout = { create: "119s", update: "119s" };
 const annotations = { "slipway.dev/metrics": "{}" };
 
 const identity = labels("loan-approval", "test", release);
@@ -274,7 +274,7 @@ describe("InferenceService", function () {
   it("declares the autoscaler after the pods, and leaves their number to it, where there is one", async () => {
     const { registered } = await declare({ maxReplicas: 6 });
 
-    const deployment = { ...expected["deployment"]!, customTimeouts: { create: "179s", update: "179s" } };
+    const deployment = { ...expected["deployment"]!, customTimeouts: { create: "159s", update: "159s" } };
     assert.deepEqual(
       byType(registered),
       byType([
@@ -308,7 +308,7 @@ describe("InferenceService", function () {
     const { registered } = await declare({}, {}, 2_100);
 
     const { customTimeouts } = registered.find(({ type }) => type === "kubernetes:apps/v1:Deployment")!;
-    assert.deepEqual(customTimeouts, { create: "137s", update: "137s" });
+    assert.deepEqual(customTimeouts, { create: "117s", update: "117s" });
   });
 
   for (const { serviceType, outputs, url } of [

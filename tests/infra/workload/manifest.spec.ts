@@ -182,15 +182,15 @@ describe("deploymentSpec", () => {
 
 describe("rolloutTimeout", () => {
   for (const { fact, pods, proofSeconds, timeout } of [
-    { fact: "two pods after a quick proof", pods: { replicas: 2 }, proofSeconds: 3.2, timeout: "136s" },
-    { fact: "one pod", pods: { replicas: 1 }, proofSeconds: 3.2, timeout: "136s" },
+    { fact: "two pods after a quick proof", pods: { replicas: 2 }, proofSeconds: 3.2, timeout: "116s" },
+    { fact: "one pod", pods: { replicas: 1 }, proofSeconds: 3.2, timeout: "116s" },
     { fact: "two pods after the slowest proof", pods: { replicas: 2 }, proofSeconds: 110, timeout: "30s" },
-    { fact: "ten pods", pods: { replicas: 10 }, proofSeconds: 10, timeout: "210s" },
+    { fact: "ten pods", pods: { replicas: 10 }, proofSeconds: 10, timeout: "190s" },
     {
       fact: "up to ten pods",
       pods: { replicas: 2, maxReplicas: 10 },
       proofSeconds: 10,
-      timeout: "210s",
+      timeout: "190s",
     },
   ]) {
     it(`is ${timeout} for ${fact}`, () => {
