@@ -44,10 +44,16 @@ async function readFailures({ metadata: { name: maker, namespace }, spec }: PodM
     pods.items.filter(hasFailed).map(async (pod) => ({ pod, log: await logOf(api, namespace, pod) })),
   );
   const noted = events.items
-    .filter(({ involvedObject: { name } }) => name === maker || name?.startsWith(`${maker}-`))
+    .filter(({ involvedObject: { kind, name = "" } }) => isAbout(maker, kind, name))
     .toSorted((a, b) => timeOf(b) - timeOf(a))
     .map(({ involvedObject: { name: about }, reason, message }) => ({ about, reason, message }));
   return podFailures(failed, noted) || "The cluster says nothing of its pods.";
+}
+
+/** Whether it is what makes the pods, its ReplicaSet or a pod: of `a` those are `a-HASH` and `a-HASH-RANDOM`. */
+function isAbout(maker: string, kind: string | undefined, name: string): boolean {
+  const parts = name.startsWith(`${maker}-`) ? name.slice(maker.length + 1).split("-").length : 0;
+  return name === maker || (kind !== "Job" && (parts === 1 || parts === 2));
 }
 
 /** Of the container that failed. Nothing of one that did not start. */

@@ -49,10 +49,10 @@ const MAX_EVENTS = 3;
 const MAX_LINES = 20;
 const MAX_COLUMNS = 300;
 
-/** The reason of an event that says of every Job whose pod failed only that. */
-const OF_THE_JOB = "BackoffLimitExceeded";
 /** The reason of an event that has a failed probe's answer. */
 const OF_A_PROBE = "Unhealthy";
+/** Reasons of events that explain nothing: a Job whose pod failed says only that, and some nodes warn of every pod. */
+const IDLE = ["BackoffLimitExceeded", "MissingClusterDNS", OF_A_PROBE];
 
 /** Whether it neither succeeded nor serves. */
 export function hasFailed({ status }: PodFacts): boolean {
@@ -75,21 +75,22 @@ export function podFailures(pods: readonly FailedPod[], events: readonly EventFa
   const told = pods.slice(0, MAX_PODS).map(({ pod, log }) => {
     const lines = lastLines(log);
     const probed = events.find(({ about, reason }) => about === pod.metadata?.name && reason === OF_A_PROBE);
-    const heading = `pod ${pod.metadata?.name}: ${[...reasonsOf(pod), probed?.message].filter(Boolean).join(", ")}`;
+    const heading = `pod ${pod.metadata?.name}: ${[reasonOf(pod), probed?.message].filter(Boolean).join(", ")}`;
     return [lines.length > 0 ? `${heading}; its last log lines:` : heading, ...lines].join("\n    ");
   });
   if (pods.length > MAX_PODS) told.push(`and ${pods.length - MAX_PODS} more pods`);
   // A pod that ran has said it all by now; one that never did, or is gone, cannot.
   if (!pods.some(({ pod, log }) => log !== "" || endOf(pod) !== undefined)) {
+    const said = told.join();
     const noted = events
-      .filter(({ reason }) => reason !== OF_THE_JOB && reason !== OF_A_PROBE)
+      .filter(({ reason = "", message = "" }) => !IDLE.includes(reason) && !said.includes(message))
       .map(({ reason, message }) => `${reason}: ${message}`);
     told.push(...[...new Set(noted)].slice(0, MAX_EVENTS));
   }
   return told.join("\n  ");
 }
 
-function reasonsOf(pod: PodFacts): readonly string[] {
+function reasonOf(pod: PodFacts): string {
   const { status } = pod;
   const [container] = status?.containerStatuses ?? [];
   const waiting = container?.state?.waiting;
@@ -102,8 +103,8 @@ function reasonsOf(pod: PodFacts): readonly string[] {
     unscheduled && withMessage(unscheduled),
     ended && `${ended.reason ?? "ended"} with exit code ${ended.exitCode}${restarts(container)}`,
     waiting && withMessage(waiting),
-  ].filter((reason): reason is string => reason !== undefined && reason !== "");
-  return reasons.length > 0 ? reasons : [`${status?.phase ?? "Unknown"}, not ready`];
+  ].filter((reason) => reason !== undefined && reason !== "");
+  return reasons.join(", ") || `${status?.phase ?? "Unknown"}, not ready`;
 }
 
 function restarts({ restartCount = 0 }: Partial<ContainerFacts> = {}): string {

@@ -38,13 +38,18 @@ export interface Project {
   remove(): void;
 }
 
-/** @param below Folders between the temporary folder and the copy, to have another depth. */
+/**
+ * @param below Folders between the temporary folder and the copy, to have another depth.
+ * @param polite Whether Pulumi leaves the CPU to the cluster, which shares the machine with it here alone.
+ */
 export async function copyProject({
   stack,
   below = "",
+  polite = false,
 }: {
   stack: string;
   below?: string;
+  polite?: boolean;
 }): Promise<Project> {
   const work = mkdtempSync(path.join(os.tmpdir(), "slipway-e2e-"));
   const directory = path.join(work, below, "project");
@@ -62,7 +67,10 @@ export async function copyProject({
     directory,
     namespace,
     pulumi: async (...args) => {
-      const { exitCode, stdout, all } = await run("pulumi", [...args, "--stack", stack, "--non-interactive"]);
+      const words = [...args, "--stack", stack, "--non-interactive"];
+      const { exitCode, stdout, all } = polite
+        ? await run("nice", ["-n", "19", "pulumi", ...words])
+        : await run("pulumi", words);
       return { exitCode, stdout, all };
     },
     outputs: async () => JSON.parse((await project.pulumi("stack", "output", "--json")).stdout),

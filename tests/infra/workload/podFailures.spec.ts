@@ -197,11 +197,25 @@ describe("podFailures", () => {
     );
   });
 
+  it("does not repeat what a pod says already", () => {
+    const message = "0/1 nodes are available: 1 Insufficient cpu.";
+    const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }];
+
+    assert.equal(
+      podFailures(
+        [{ pod: pod({ phase: "Pending", conditions }), log: "" }],
+        [{ reason: "FailedScheduling", message }],
+      ),
+      `pod proof-abc: Unschedulable: ${message}`,
+    );
+  });
+
   it("tells what the cluster noted where no pod does, once each, three at most", () => {
     const events = [
       { reason: "FailedScheduling", message: "1 Insufficient cpu" },
       { reason: "FailedScheduling", message: "1 Insufficient cpu" },
       { reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" },
+      { reason: "MissingClusterDNS", message: "of every pod" },
       { reason: "FailedCreate", message: "exceeded quota" },
       { reason: "Failed", message: "not found" },
       { reason: "Failed", message: "older" },
