@@ -1,10 +1,11 @@
 /**
- * The service as files for its image: its bundle and that of its proof, each with a source map, and ONNX Runtime's
- * native part. The only thing that infra/ takes from this folder.
+ * The service as files for its image: its bundle and that of its proof, each with a source map, the files of its
+ * page, and ONNX Runtime's native part. The only thing that infra/ takes from this folder.
  */
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { SWAGGER_FILES } from "./src/docs/pageFiles.ts";
 
 export interface BundledFile {
   /** Beside the bundle: `main.cjs`. */
@@ -21,13 +22,13 @@ const NODE_ARCH = { amd64: "x64", arm64: "arm64" } as const;
 /**
  * Bundles the service and its proof.
  *
- * @returns `main.cjs`, `prove.cjs` and a `.map` of each: the same bytes from any folder, wherever node_modules really lies.
+ * @returns `main.cjs`, `prove.cjs`, a `.map` of each and what the page at /docs is made of: the same bytes from any folder, wherever node_modules really lies.
  * @param root The checkout to bundle from, for tests.
  */
 export async function bundleService(root = ROOT): Promise<BundledFile[]> {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: ["service/src/main.ts", "service/src/prove.ts"],
+    entryPoints: ["main", "worker", "runner", "prove"].map((name) => `service/src/${name}.ts`),
     outdir: ".",
     outExtension: { ".js": ".cjs" },
     write: false,
@@ -43,11 +44,19 @@ export async function bundleService(root = ROOT): Promise<BundledFile[]> {
     // No tsconfig.json of a folder above may have a say.
     tsconfigRaw: {},
     // CommonJS has the one and not the other.
-    define: { "import.meta.dirname": "__dirname" },
+    define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
     plugins: [nativeBesideBundle],
     logLevel: "silent",
   });
-  return outputFiles.map(({ path, contents }) => ({ path: basename(path), bytes: contents }));
+  return [
+    ...outputFiles.map(({ path, contents }) => ({ path: basename(path), bytes: contents })),
+    ...(await Promise.all(
+      SWAGGER_FILES.map(async (path) => ({
+        path,
+        bytes: await readFile(join(root, "node_modules/swagger-ui-dist", path)),
+      })),
+    )),
+  ];
 }
 
 /**

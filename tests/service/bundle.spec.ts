@@ -51,12 +51,14 @@ describe("bundleService", () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it("gives the service's bundle, its proof's, and their maps", () => {
+  it("gives the service's bundle, its proof's, their maps, and the files of the page", () => {
     assert.deepEqual(here.map(({ path }) => path).toSorted(), [
       "main.cjs",
       "main.cjs.map",
       "prove.cjs",
       "prove.cjs.map",
+      "swagger-ui-bundle.js",
+      "swagger-ui.css",
     ]);
   });
 
@@ -125,6 +127,19 @@ describe("bundleService", () => {
 
       assert.equal(response.status, 200);
       assert.deepEqual(((await response.json()) as { prediction: unknown }).prediction, [1, 0]);
+    });
+
+    it("shows its page, with what lies beside the bundle and an example from the golden requests", async () => {
+      const { port } = await service!.line("serving");
+      const url = `http://127.0.0.1:${port}`;
+      const files = ["swagger-ui-bundle.js", "swagger-ui.css"];
+      const given = await Promise.all(
+        files.map(async (file) => Buffer.from(await (await fetch(`${url}/docs/${file}`)).arrayBuffer())),
+      );
+      const document = await (await fetch(`${url}/openapi.json`)).text();
+
+      files.forEach((file, i) => assert(given[i]!.equals(readFileSync(join(app, file))), file));
+      assert(document.includes('{"features":[50000,35,720]}'), document);
     });
 
     it("stops when told", async () => {

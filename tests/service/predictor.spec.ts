@@ -11,7 +11,8 @@ import { openPredictor } from "../../service/src/predictor.ts";
 const contract = servedContract(
   parseContract(readFileSync("model/contract.json", "utf8"), "model/contract.json"),
 );
-const open = (served = contract, file = "model/model.onnx") => openPredictor(file, served, { threads: 1 });
+const LIMITS = { maxBatchRows: 8, queueRows: 100, queueRequests: 10, timeoutMs: 5_000, threads: 1 };
+const open = (served = contract, folder = "model") => openPredictor(folder, served, LIMITS);
 const applicant: Tensors = new Map([
   ["features", { datatype: "FP32", shape: [1, 3], data: Float32Array.of(50_000, 35, 720) }],
 ]);
@@ -65,7 +66,7 @@ describe("openPredictor", () => {
     writeFileSync(file, "version https://git-lfs.github.com/spec/v1\n");
 
     await assert.rejects(
-      open(contract, file),
+      open(contract, folder),
       (error: Error) =>
         error.message.startsWith(`${file} cannot be loaded: `) && !error.message.includes("\n"),
     );
