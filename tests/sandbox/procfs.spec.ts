@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { setImmediate } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { commandLine, identify, isAlive, listeners, processes } from "../../sandbox/procfs.ts";
 
 const own = () => identify(process.pid)!;
@@ -45,19 +45,20 @@ describe("procfs", () => {
     });
 
     it("takes a zombie for nobody", async () => {
-      // The shell's child ends, and nobody asks for its exit code: the program in the shell's place knows of no child.
+      // The shell's child ends only once another program has the shell's place, which knows of no child and so never asks for its exit code.
       const parent = spawn("sh", [
         "-c",
-        'true & echo $!; exec "$0" -e "process.stdin.resume()"',
+        'while grep -q "^sh$" /proc/$$/comm; do :; done & echo $!; exec "$0" -e "process.stdin.resume()"',
         process.execPath,
       ]);
       const [line] = (await once(parent.stdout, "data")) as [Buffer];
       const zombie = Number(line.toString());
-      while (!/\) Z /.test(readFileSync(`/proc/${zombie}/stat`, "utf8"))) await setImmediate();
-
-      const identity = identify(zombie);
-      parent.kill("SIGKILL");
-      assert.equal(identity, undefined);
+      try {
+        while (!/\) Z /.test(readFileSync(`/proc/${zombie}/stat`, "utf8"))) await setTimeout(5);
+        assert.equal(identify(zombie), undefined);
+      } finally {
+        parent.kill("SIGKILL");
+      }
     });
   });
 
