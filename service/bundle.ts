@@ -1,5 +1,5 @@
 /**
- * The service as files for its image: its bundle and that of its proof, each with a source map, the files of its
+ * The service as files for its image: a bundle for each of its processes and one for its proof, each with a source map, the files of its
  * page, and ONNX Runtime's native part. The only thing that infra/ takes from this folder.
  */
 import { readFile } from "node:fs/promises";
@@ -20,9 +20,9 @@ const NATIVE_FILES = ["libonnxruntime.so.1", "onnxruntime_binding.node"];
 const NODE_ARCH = { amd64: "x64", arm64: "arm64" } as const;
 
 /**
- * Bundles the service and its proof.
+ * Bundles the service's processes and its proof.
  *
- * @returns `main.cjs`, `prove.cjs`, a `.map` of each and what the page at /docs is made of: the same bytes from any folder, wherever node_modules really lies.
+ * @returns `main.cjs`, `worker.cjs`, `runner.cjs`, `prove.cjs`, a `.map` of each and what the page at /docs is made of: the same bytes from any folder, wherever node_modules really lies.
  * @param root The checkout to bundle from, for tests.
  */
 export async function bundleService(root = ROOT): Promise<BundledFile[]> {

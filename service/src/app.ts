@@ -14,8 +14,8 @@ import { limitTime } from "./middleware/limitTime.ts";
 import { observe } from "./middleware/observe.ts";
 import { predict } from "./middleware/predict.ts";
 import { mountOpenInference } from "./openInference/mountOpenInference.ts";
-import { predictShortcut } from "./predictShortcut.ts";
 import type { Predictor } from "./predictor.ts";
+import { predictShortcut } from "./predictShortcut.ts";
 import type { ServiceState } from "./state.ts";
 import type { Tracing } from "./tracing.ts";
 

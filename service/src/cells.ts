@@ -26,7 +26,8 @@ export function cellReader(
     // JavaScript compares a bigint with a number exactly; text has no limits in the contract.
     if (min !== undefined && cell < min) return `at least ${min}`;
     if (max !== undefined && cell > max) return `at most ${max}`;
-    if (known && !known.has(typeof cell === "bigint" ? Number(cell) : cell)) return `one of ${listed(categories)}`;
+    if (known && !known.has(typeof cell === "bigint" ? Number(cell) : cell))
+      return `one of ${listed(categories)}`;
     return undefined;
   };
   return (value) => {

@@ -9,7 +9,10 @@ import { runOptionsOf } from "./requestTimeout.ts";
 import type { ServiceState } from "./state.ts";
 
 /** Requests that failed here and that the app refuses, in the words and with the headers of all refusals. */
-export const handedOver = new WeakMap<IncomingMessage, { readonly error: unknown; readonly started: number }>();
+export const handedOver = new WeakMap<
+  IncomingMessage,
+  { readonly error: unknown; readonly started: number }
+>();
 
 /** @param app Takes all that is not as usual, and what fails. */
 export function predictShortcut(

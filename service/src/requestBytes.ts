@@ -18,7 +18,8 @@ export function readRequestBytes(req: IncomingMessage): Promise<Buffer> {
       req.resume();
       reject(error);
     };
-    const tooLarge = () => refuse(new RequestError("too-large", `The body may have at most ${MAX_BODY} bytes.`));
+    const tooLarge = () =>
+      refuse(new RequestError("too-large", `The body may have at most ${MAX_BODY} bytes.`));
     if (Number(req.headers["content-length"]) > MAX_BODY) return tooLarge();
 
     let first: Buffer | undefined;
@@ -30,7 +31,11 @@ export function readRequestBytes(req: IncomingMessage): Promise<Buffer> {
       else if (first) (rest ??= []).push(chunk);
       else first = chunk;
     });
-    req.on("end", () => resolve(rest ? Buffer.concat([first!, ...rest], length) : (first ?? Buffer.alloc(0))));
-    req.on("error", (error) => refuse(new RequestError("bad-request", `The body cannot be read: ${error.message}.`)));
+    req.on("end", () =>
+      resolve(rest ? Buffer.concat([first!, ...rest], length) : (first ?? Buffer.alloc(0))),
+    );
+    req.on("error", (error) =>
+      refuse(new RequestError("bad-request", `The body cannot be read: ${error.message}.`)),
+    );
   });
 }

@@ -45,7 +45,11 @@ process.on("message", async (message: ToWorker) => {
   if (message.is === "ping") say({ is: "pong" });
   if (message.is === "stop") await stop(message.drainMs);
   if (message.is === "metrics" && metrics)
-    say({ is: "metrics", id: message.id, page: { mediaType: METRICS_MEDIA_TYPE, text: await metrics.text() } });
+    say({
+      is: "metrics",
+      id: message.id,
+      page: { mediaType: METRICS_MEDIA_TYPE, text: await metrics.text() },
+    });
 });
 
 start().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));

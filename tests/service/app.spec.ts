@@ -4,7 +4,14 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { RequestError, unavailable } from "../../service/src/errors.ts";
 import type { Predictor } from "../../service/src/predictor.ts";
-import { approvals, approving, contract, postJson, type StartedApp, startApp } from "../support/serviceApp.ts";
+import {
+  approvals,
+  approving,
+  contract,
+  postJson,
+  type StartedApp,
+  startApp,
+} from "../support/serviceApp.ts";
 
 const RELEASE = "0123456789abcdef";
 const GOOD = JSON.stringify({ features: [50_000, 35, 720] });
@@ -382,7 +389,10 @@ describe("POST /predict, by the shortcut and without it,", () => {
     for (const given of ["0", "1.5", "1s", "-1"])
       it(`refuses a timeout of ${given} (${way})`, async () => {
         const app = await startApp();
-        const response = await postJson(`${app.url}/predict`, GOOD, { ...headers, "X-Request-Timeout-Ms": given });
+        const response = await postJson(`${app.url}/predict`, GOOD, {
+          ...headers,
+          "X-Request-Timeout-Ms": given,
+        });
         app.server.close().closeAllConnections();
 
         assert.deepEqual(await problemOf(response), {

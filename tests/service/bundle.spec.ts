@@ -51,14 +51,18 @@ describe("bundleService", () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it("gives the service's bundle, its proof's, their maps, and the files of the page", () => {
+  it("gives a bundle for each process of the service and one for its proof, their maps, and the files of the page", () => {
     assert.deepEqual(here.map(({ path }) => path).toSorted(), [
       "main.cjs",
       "main.cjs.map",
       "prove.cjs",
       "prove.cjs.map",
+      "runner.cjs",
+      "runner.cjs.map",
       "swagger-ui-bundle.js",
       "swagger-ui.css",
+      "worker.cjs",
+      "worker.cjs.map",
     ]);
   });
 

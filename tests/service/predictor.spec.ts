@@ -6,13 +6,23 @@ import { parseContract } from "../../model/contract.ts";
 import { servedContract } from "../../model/servedContract.ts";
 import type { Tensors } from "../../model/tensors.ts";
 import { RequestError } from "../../service/src/errors.ts";
-import { openPredictor } from "../../service/src/predictor.ts";
+import { openPredictor, type PredictorOptions } from "../../service/src/predictor.ts";
 
 const contract = servedContract(
   parseContract(readFileSync("model/contract.json", "utf8"), "model/contract.json"),
 );
-const LIMITS = { maxBatchRows: 8, queueRows: 100, queueRequests: 10, timeoutMs: 5_000, threads: 1 };
-const open = (served = contract, folder = "model") => openPredictor(folder, served, LIMITS);
+const OPTIONS: PredictorOptions = {
+  maxBatchRows: 8,
+  queueRows: 100,
+  queueRequests: 10,
+  timeoutMs: 5_000,
+  runMode: "in-process",
+  cpus: 1,
+  log: { error: (message: unknown) => assert.fail(String(message)) },
+  givenUp: () => assert.fail("given up"),
+};
+const open = (served = contract, folder = "model", more: Partial<PredictorOptions> = {}) =>
+  openPredictor(folder, served, { ...OPTIONS, ...more });
 const applicant: Tensors = new Map([
   ["features", { datatype: "FP32", shape: [1, 3], data: Float32Array.of(50_000, 35, 720) }],
 ]);

@@ -9,7 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { hostArchitecture, unpackedPackages } from "../../sandbox/debian.ts";
 
 /** Debian's, and what it loads beyond the libraries of an ordinary server. */
-const PACKAGES = `chromium-headless-shell chromium-common libasyncns0 libdouble-conversion3 libflac12 libharfbuzz-subset0
+const PACKAGES =
+  `chromium-headless-shell chromium-common libasyncns0 libdouble-conversion3 libflac12 libharfbuzz-subset0
   libminizip1 libmp3lame0 libmpg123-0 libogg0 libopenh264-7 libopenjp2-7 libopus0 libpulse0 libsndfile1 libvorbis0a
   libvorbisenc2 libxnvctrl0`.split(/\s+/);
 const WAIT_MS = 15_000;

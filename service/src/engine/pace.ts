@@ -29,7 +29,11 @@ const FEW_ROWS = 16;
 const RUNS = 3;
 
 /** Whether requests can share a run: where all tensors have the rows in their first dimension. */
-export function joinable({ task, inputs, outputs }: Pick<ServedContract, "task" | "inputs" | "outputs">): boolean {
+export function joinable({
+  task,
+  inputs,
+  outputs,
+}: Pick<ServedContract, "task" | "inputs" | "outputs">): boolean {
   return task !== "raw" && [...inputs, ...outputs].every(({ shape }) => shape[0] === -1);
 }
 

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
-import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import type { Tensors } from "../../../model/tensors.ts";
-import { createEngine, type Engine, type EngineOptions, type Runner } from "../../../service/src/engine/engine.ts";
+import {
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  type Runner,
+} from "../../../service/src/engine/engine.ts";
 import { RequestError } from "../../../service/src/errors.ts";
 import type { RunTimes } from "../../../service/src/tracing.ts";
 
@@ -128,7 +133,10 @@ describe("The engine", () => {
     const answer = values(engine.run(rows(1, 2, 3, 4, 5), Y));
     await turn();
 
-    assert.deepEqual([...one.runs, ...two.runs].toSorted((a, b) => a[0]! - b[0]!), [[1, 2, 3, 4], [5]]);
+    assert.deepEqual(
+      [...one.runs, ...two.runs].toSorted((a, b) => a[0]! - b[0]!),
+      [[1, 2, 3, 4], [5]],
+    );
     await Promise.all([one.endAll(), two.endAll()]);
     assert.deepEqual(await answer, [2, 4, 6, 8, 10]);
   });
@@ -257,7 +265,9 @@ describe("The engine, when it is full,", () => {
       await model.end();
       await answer;
     }
-    const answers = [1, 2].map((x) => values(engine.run(rows(x), Y, { deadline: performance.now() + 20_000 })));
+    const answers = [1, 2].map((x) =>
+      values(engine.run(rows(x), Y, { deadline: performance.now() + 20_000 })),
+    );
     await turn();
     await model.endAll();
 

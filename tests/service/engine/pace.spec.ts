@@ -30,7 +30,13 @@ describe("measurePace", () => {
 
   it("tries out any number of rows that is set", async () => {
     for (const most of [1, 3, 4, 100])
-      assert.deepEqual(await limits(model(() => 0), most), { isolated: most, inProcess: { limit: most } });
+      assert.deepEqual(
+        await limits(
+          model(() => 0),
+          most,
+        ),
+        { isolated: most, inProcess: { limit: most } },
+      );
   });
 
   it("gives a model that is slow for many rows fewer of them", async () => {
@@ -40,7 +46,10 @@ describe("measurePace", () => {
   });
 
   it("keeps a model apart that is slow for few rows", async () => {
-    assert.deepEqual(await limits(model((rows) => (rows > 4 ? 20 : 0))), { isolated: 64, inProcess: undefined });
+    assert.deepEqual(await limits(model((rows) => (rows > 4 ? 20 : 0))), {
+      isolated: 64,
+      inProcess: undefined,
+    });
   });
 
   it("keeps a slow model's runs short, but where more rows cost nothing", async () => {
@@ -65,7 +74,10 @@ describe("measurePace", () => {
   it("tries out whole requests where they cannot share a run", async () => {
     const runner = model(() => 0);
 
-    assert.deepEqual(await limits(runner, 64, false), { isolated: undefined, inProcess: { limit: undefined } });
+    assert.deepEqual(await limits(runner, 64, false), {
+      isolated: undefined,
+      inProcess: { limit: undefined },
+    });
     assert.deepEqual(new Set(runner.asked), new Set([2]));
   });
 

@@ -5,7 +5,13 @@ interface Named extends Job {
   readonly name: string;
 }
 
-const job = (name: string, rows: number, shape = ""): Named => ({ name, rows, shape, taken: 0, settled: false });
+const job = (name: string, rows: number, shape = ""): Named => ({
+  name,
+  rows,
+  shape,
+  taken: 0,
+  settled: false,
+});
 
 /** The next runs, each as "name from-to". */
 function runs(queue: Queue<Named>, limit: number, count: number): string[] {

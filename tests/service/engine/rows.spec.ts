@@ -33,7 +33,9 @@ describe("joinRows", () => {
   });
 
   it("joins tensors of one dimension", () => {
-    const labels: Tensors = new Map([["y", { datatype: "INT64", shape: [2], data: BigInt64Array.of(1n, 2n) }]]);
+    const labels: Tensors = new Map([
+      ["y", { datatype: "INT64", shape: [2], data: BigInt64Array.of(1n, 2n) }],
+    ]);
 
     assert.deepEqual(
       joinRows([
