@@ -21,7 +21,6 @@ export function platformListener({
   readonly state: ServiceState;
   readonly metrics: () => Promise<MetricsPage | undefined>;
 }): RequestListener {
-  const json = (status: string) => ({ mediaType: JSON_MEDIA_TYPE, text: JSON.stringify({ status }) });
   const notNow = () => unavailable(`The service is ${state.phase}.`);
   const routes = new Map<string, Route>([
     // The process answers, whatever it waits for.
@@ -57,6 +56,10 @@ export function platformListener({
       refuse(res, error as RequestError);
     }
   };
+}
+
+function json(status: string): MetricsPage {
+  return { mediaType: JSON_MEDIA_TYPE, text: JSON.stringify({ status }) };
 }
 
 function refuse(res: ServerResponse, { problem: { status }, problem: body, headers }: RequestError): void {

@@ -17,7 +17,7 @@ import type { FromWorker, ToWorker } from "./processes/messages.ts";
 import { closeServer, listen } from "./server.ts";
 import { readSettings } from "./settings.ts";
 import type { ServiceState } from "./state.ts";
-import { openTracing, type Tracing } from "./tracing.ts";
+import type { Tracing } from "./tracing.ts";
 import { tracingWanted } from "./tracingWanted.ts";
 
 /** What a client gets to take its answer, once no new request is taken. */
@@ -60,7 +60,10 @@ async function start(): Promise<void> {
   const contractFile = join(modelDir, "contract.json");
   const contract = servedContract(parseContract(await readFile(contractFile, "utf8"), contractFile));
   metrics = createMetrics({ contract, release });
-  if (tracingWanted(process.env)) tracing = await openTracing({ service: contract.name, release, log });
+  if (tracingWanted(process.env)) {
+    const { openTracing } = await import("./tracing.ts");
+    tracing = openTracing({ service: contract.name, release, log });
+  }
 
   const opened = await openPredictor(modelDir, contract, {
     ...settings,

@@ -61,6 +61,8 @@ describe("bundleService", () => {
       "runner.cjs.map",
       "swagger-ui-bundle.js",
       "swagger-ui.css",
+      "tracing.cjs",
+      "tracing.cjs.map",
       "worker.cjs",
       "worker.cjs.map",
     ]);

@@ -55,6 +55,8 @@ const allowed = [
   "app/runner.cjs.map",
   "app/swagger-ui-bundle.js",
   "app/swagger-ui.css",
+  "app/tracing.cjs",
+  "app/tracing.cjs.map",
   "app/worker.cjs",
   "app/worker.cjs.map",
   "model/contract.json",
