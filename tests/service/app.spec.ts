@@ -329,7 +329,7 @@ describe("POST /predict, by the shortcut and without it,", () => {
       app.server.close().closeAllConnections();
 
       assert.match(unnamed.headers.get("X-Request-Id") ?? "", /^[0-9a-f-]{36}$/);
-      const { date, ...rest } = Object.fromEntries(named.headers);
+      const { date: _date, ...rest } = Object.fromEntries(named.headers);
       assert.deepEqual(rest, {
         connection: "keep-alive",
         "content-length": "121",

@@ -26,7 +26,7 @@ function written(
 
 /** What an answer holds beside who gave it. */
 function answer(...args: Parameters<typeof written>): unknown {
-  const { model, release, ...rest } = JSON.parse(written(...args));
+  const { model: _model, release: _release, ...rest } = JSON.parse(written(...args));
   return rest;
 }
 

@@ -216,16 +216,17 @@ describe("The engine", () => {
   });
 });
 
-describe("The engine, when it is full,", () => {
-  const full = async (options: Partial<EngineOptions>, ...waiting: Tensors[]) => {
-    const model = new Model();
-    const engine = start(model, options);
-    void engine.run(rows(0), Y);
-    await turn();
-    for (const inputs of waiting) engine.run(inputs, Y).catch(() => {});
-    return engine;
-  };
+/** One that runs a row, while others wait. */
+async function full(options: Partial<EngineOptions>, ...waiting: Tensors[]): Promise<Engine> {
+  const model = new Model();
+  const engine = start(model, options);
+  void engine.run(rows(0), Y);
+  await turn();
+  for (const inputs of waiting) engine.run(inputs, Y).catch(() => {});
+  return engine;
+}
 
+describe("The engine, when it is full,", () => {
   it("refuses one request too many at once, and says when to come back", async () => {
     const engine = await full({ queueRequests: 1, runMs: 2_500 }, rows(1));
 
@@ -337,7 +338,7 @@ describe("The engine, when it closes,", () => {
     const engine = start(model);
     const answer = values(engine.run(rows(1, 2, 3, 4, 5), Y));
     let closed = false;
-    const closing = engine.close().then(() => {
+    const closing = engine.close().finally(() => {
       closed = true;
     });
     const refused = await refusal(engine.run(rows(6), Y));
@@ -360,7 +361,7 @@ describe("The engine, when it closes,", () => {
     const engine = start(model);
     await refusal(engine.run(rows(1), Y, { deadline: performance.now() + 5 }));
     let closed = false;
-    const closing = engine.close().then(() => {
+    const closing = engine.close().finally(() => {
       closed = true;
     });
     await sleep(5);
@@ -374,7 +375,7 @@ describe("The engine, when it closes,", () => {
 describe("The engine measures", () => {
   it("each run, and how long its requests waited", async () => {
     const batches: unknown[][] = [];
-    let waiting = () => -1;
+    let waiting: (() => number) | undefined;
     const model = new Model();
     const engine = start(model, {
       metrics: {
@@ -386,13 +387,13 @@ describe("The engine measures", () => {
     });
     const times: RunTimes = {};
     const answers = [engine.run(rows(1, 2, 3, 4, 5), Y, { times }), engine.run(rows(6), Y)];
-    const before = waiting();
+    const before = waiting?.();
     await turn();
-    const during = waiting();
+    const during = waiting?.();
     await model.endAll();
     await Promise.all(answers);
 
-    assert.deepEqual([before, during, waiting()], [2, 2, 0]);
+    assert.deepEqual([before, during, waiting?.()], [2, 2, 0]);
     assert.deepEqual(batches, [
       [4, 1, 1],
       [2, 2, 1],
