@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseContract } from "../../model/contract.ts";
 import { servedContract } from "../../model/servedContract.ts";
 import type { Tensors } from "../../model/tensors.ts";
 import { RequestError } from "../../service/src/errors.ts";
-import { openPredictor, type PredictorOptions } from "../../service/src/predictor.ts";
+import { type OpenedPredictor, openPredictor, type PredictorOptions } from "../../service/src/predictor.ts";
 
 const contract = servedContract(
   parseContract(readFileSync("model/contract.json", "utf8"), "model/contract.json"),
@@ -81,5 +82,48 @@ describe("openPredictor", () => {
         error.message.startsWith(`${file} cannot be loaded: `) && !error.message.includes("\n"),
     );
     rmSync(folder, { recursive: true });
+  });
+
+  describe("with the model in a process of its own", () => {
+    let predictor: OpenedPredictor;
+    let said: string[];
+    const runners = () =>
+      readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ").map(Number);
+    let others: number[];
+    beforeEach(async () => {
+      said = [];
+      others = runners();
+      const log = { error: (message: unknown) => said.push(String(message)) };
+      predictor = await open(contract, "model", { runMode: "isolated", log });
+    });
+    afterEach(() => predictor.close());
+
+    it("answers the same", async () => {
+      const outputs = await predictor.run(applicant, ["label"]);
+
+      assert.equal(predictor.mode, "isolated");
+      assert.deepEqual(outputs.get("label")?.data, BigInt64Array.of(1n));
+    });
+
+    it("says in words of ONNX Runtime what the model cannot take", async () => {
+      const wrong: Tensors = new Map([
+        ["features", { datatype: "FP32", shape: [1, 2], data: Float32Array.of(1, 2) }],
+      ]);
+
+      await assert.rejects(predictor.run(wrong, ["label"]), /Got invalid dimensions for input: features/);
+      assert.equal((await predictor.run(applicant, ["label"])).size, 1);
+    });
+
+    it("starts another one where it dies, and has those wait that come meanwhile", async () => {
+      const [runner] = runners().filter((pid) => !others.includes(pid));
+      process.kill(runner!, "SIGSEGV");
+      while (said.length === 0) await sleep(5);
+      const outputs = await predictor.run(applicant, ["label"]);
+
+      assert.deepEqual(said, [
+        "a process that runs the model was killed by SIGSEGV; another one is started in 0 ms",
+      ]);
+      assert.equal(outputs.size, 1);
+    });
   });
 });
