@@ -498,7 +498,7 @@ describe("the app with a failing predictor", () => {
       logs: 1,
     },
     {
-      name: "says when to come back while the predictor is closed",
+      name: "says when to come back while the predictor is closed, and does not log it",
       run: () => Promise.reject(unavailable("This instance is shutting down; another one answers.")),
       status: 503,
       says: {
@@ -508,7 +508,7 @@ describe("the app with a failing predictor", () => {
         detail: "This instance is shutting down; another one answers.",
         errors: [],
       },
-      logs: 1,
+      logs: 0,
       retryAfter: "1",
     },
   ];

@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { bundleService, nativeRuntimeFiles } from "../../service/bundle.ts";
 import { freePorts } from "../support/freePorts.ts";
+import { layOutService, needsImagePlatform } from "../support/serviceLayout.ts";
 import { type ServiceProcess, spawnService } from "../support/serviceProcess.ts";
 
 function digests(files: readonly { path: string; bytes: Uint8Array }[]): Record<string, string> {
@@ -110,15 +101,10 @@ describe("bundleService", () => {
   describe("laid out as in the image", () => {
     let service: ServiceProcess | undefined;
     let app: string;
-    before(function () {
-      const arch = ({ x64: "amd64", arm64: "arm64" } as const)[process.arch as "x64" | "arm64"];
-      if (process.platform !== "linux" || !arch) this.skip();
+    before(needsImagePlatform);
+    before(() => {
       app = join(folder, "app");
-      mkdirSync(join(app, "model"), { recursive: true });
-      for (const { path, bytes } of here) writeFileSync(join(app, path), bytes);
-      for (const { from, to } of nativeRuntimeFiles(arch)) copyFileSync(from, join(app, to));
-      for (const file of ["model.onnx", "contract.json", "golden.json"])
-        copyFileSync(join("model", file), join(app, "model", file));
+      layOutService(app, here);
       service = spawnService({}, ["--enable-source-maps", join(app, "main.cjs")]);
     });
     after(() => service?.child.kill("SIGKILL"));

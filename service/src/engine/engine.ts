@@ -54,6 +54,11 @@ interface Request extends Job {
 
 /** How often it is looked for requests that are late or whose caller has left, in milliseconds. */
 const SWEEP_MS = 10;
+/**
+ * What a request may be expected to wait, of the time that it has. A full queue would else be one in which all are
+ * late as soon as the machine becomes a little slower.
+ */
+const MOST_OF_ITS_TIME = 0.5;
 /** How much one run says about the next. */
 const WEIGHT = 0.2;
 const NOTHING: readonly never[] = [];
@@ -108,7 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
     const { limit } = joining ?? { limit: 1 };
     const waitMs = (Math.ceil((queue.rows + rows) / limit) * expectedMs) / Math.max(1, runners.size);
     const full = queue.rows + rows > options.queueRows || queue.requests >= options.queueRequests;
-    if (!full && waitMs <= leftMs) return undefined;
+    if (!full && waitMs <= MOST_OF_ITS_TIME * leftMs) return undefined;
     return unavailable(
       `Too many requests wait: ${queue.requests}, of ${queue.rows} rows. Another one would wait for about ${(waitMs / 1000).toFixed(1)} s.`,
       { retryAfterSeconds: Math.ceil(waitMs / 1000), rejection: "queue_full" },

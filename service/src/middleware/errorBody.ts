@@ -11,7 +11,8 @@ const UNCOUNTED: Pick<Metrics, "rejected"> = { rejected() {} };
 
 /**
  * Gives every answer that is not a success the one shape of a problem. Wraps all that follow, so that nothing
- * escapes. Failures of ours (5xx) go to the app's "error" event, which logs them.
+ * escapes. Failures of ours (500) go to the app's "error" event, which logs them. A 503 or a 504 is counted alone: they
+ * come by the thousand, when there is least time to write of each.
  */
 export function errorBody(metrics = UNCOUNTED): Middleware {
   return async function shapeErrors(ctx, next) {
@@ -29,7 +30,7 @@ export function errorBody(metrics = UNCOUNTED): Middleware {
       };
       if (refusal.rejection) metrics.rejected(refusal.rejection);
       ctx.type = PROBLEM_MEDIA_TYPE;
-      if (ctx.status >= 500) ctx.app.emit("error", error, ctx);
+      if (ctx.status === 500) ctx.app.emit("error", error, ctx);
     }
   };
 }

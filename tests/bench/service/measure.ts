@@ -3,10 +3,10 @@ import type { ChildProcess } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { cpus } from "node:os";
 import path from "node:path";
+import { othersCpuSeconds, type Usage, usage } from "../../support/processTree.ts";
 import { ask } from "./client.ts";
 import type { Choice } from "./options.ts";
 import { type PinnedServer, startPinned } from "./pinnedServer.ts";
-import { othersCpuSeconds, type Usage, usage } from "./processTree.ts";
 import type { Cell, Process, Round } from "./report.ts";
 import { SERVERS, type ServerKey } from "./servers.ts";
 

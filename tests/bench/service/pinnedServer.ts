@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { processTree } from "./processTree.ts";
+import { processTree } from "../../support/processTree.ts";
 
 export interface Launch {
   readonly command: readonly [string, ...string[]];

@@ -243,11 +243,23 @@ describe("The engine, when it is full,", () => {
     assert.equal((await refusal(engine.run(rows(3, 4), Y))).status, 503);
   });
 
-  it("refuses what it could not answer in time, by what runs take", async () => {
+  it("refuses what it could not answer in time, by what runs take, were each to take twice as long", async () => {
     const engine = await full({ runMs: 1_000 }, rows(1, 2, 3, 4));
-    const deadline = performance.now() + 1_500;
+    const deadline = performance.now() + 3_900;
 
     assert.equal((await refusal(engine.run(rows(5), Y, { deadline }))).status, 503);
+  });
+
+  it("takes what it can answer in time", async () => {
+    const model = new Model();
+    const engine = start(model, { runMs: 1_000 });
+    const answers = [rows(0), rows(1, 2, 3, 4), rows(5)].map((inputs) =>
+      engine.run(inputs, Y, { deadline: performance.now() + 4_100 }),
+    );
+    await turn();
+    await model.endAll();
+
+    assert.deepEqual(await Promise.all(answers.map(values)), [[0], [2, 4, 6, 8], [10]]);
   });
 
   it("takes any request when nothing waits", async () => {
