@@ -50,7 +50,7 @@ export function createListener(deps: AppDeps): RequestListener {
 export function createApp({ metrics = UNCOUNTED, timeoutMs = TIMEOUT_MS, ...deps }: AppDeps): Koa {
   const { predictor, contract, release, state, golden, log, accessLog, tracing } = deps;
   const { name, version } = contract;
-  const router = new Router();
+  const router = new Router({ sensitive: true });
   router.get("/", (ctx) => {
     ctx.body = { status: "ok", model: name, version, release };
   });

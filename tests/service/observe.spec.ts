@@ -55,7 +55,7 @@ describe("observe", () => {
       },
     };
     app.use(observe({ metrics, accessLog, tracing: watched.traces ? tracing : undefined }));
-    app.use(errorBody());
+    app.use(errorBody({ rejected() {} }));
     app.use(router.routes());
     app.use(router.allowedMethods());
     const callback = app.callback();

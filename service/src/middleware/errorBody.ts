@@ -6,15 +6,12 @@ import { problemInstance } from "../requestId.ts";
 /** Where clients of the Open Inference Protocol look for `error`. */
 const V2 = /^\/v2(\/|$)/;
 
-/** On the platform's port, where nothing is counted. */
-const UNCOUNTED: Pick<Metrics, "rejected"> = { rejected() {} };
-
 /**
  * Gives every answer that is not a success the one shape of a problem. Wraps all that follow, so that nothing
  * escapes. Failures of ours (500) go to the app's "error" event, which logs them. A 503 or a 504 is counted alone: they
  * come by the thousand, when there is least time to write of each.
  */
-export function errorBody(metrics = UNCOUNTED): Middleware {
+export function errorBody(metrics: Pick<Metrics, "rejected">): Middleware {
   return async function shapeErrors(ctx, next) {
     try {
       await next();
