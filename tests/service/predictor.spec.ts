@@ -28,6 +28,10 @@ const applicant: Tensors = new Map([
   ["features", { datatype: "FP32", shape: [1, 3], data: Float32Array.of(50_000, 35, 720) }],
 ]);
 
+function childPids(): number[] {
+  return readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ").map(Number);
+}
+
 describe("openPredictor", () => {
   it("runs the model for the outputs asked for", async () => {
     const predictor = await open();
@@ -87,12 +91,10 @@ describe("openPredictor", () => {
   describe("with the model in a process of its own", () => {
     let predictor: OpenedPredictor;
     let said: string[];
-    const runners = () =>
-      readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ").map(Number);
     let others: number[];
     beforeEach(async () => {
       said = [];
-      others = runners();
+      others = childPids();
       const log = { error: (message: unknown) => said.push(String(message)) };
       predictor = await open(contract, "model", { runMode: "isolated", log });
     });
@@ -115,7 +117,7 @@ describe("openPredictor", () => {
     });
 
     it("starts another one where it dies, and has those wait that come meanwhile", async () => {
-      const [runner] = runners().filter((pid) => !others.includes(pid));
+      const [runner] = childPids().filter((pid) => !others.includes(pid));
       process.kill(runner!, "SIGSEGV");
       while (said.length === 0) await sleep(5);
       const outputs = await predictor.run(applicant, ["label"]);

@@ -10,6 +10,13 @@ import { freePorts } from "../support/freePorts.ts";
 
 const SERVE = ["--import", "tsx", "service/serve.ts"];
 
+async function serving(lines: Interface): Promise<string> {
+  for (;;) {
+    const [line] = (await once(lines, "line")) as [string];
+    if (line.startsWith("Serving ")) return line;
+  }
+}
+
 describe("npm run serve", () => {
   let model: string;
   let serve: ChildProcess | undefined;
@@ -19,13 +26,6 @@ describe("npm run serve", () => {
   });
   afterEach(() => serve?.kill("SIGKILL"));
   after(() => rmSync(model, { recursive: true }));
-
-  async function serving(lines: Interface): Promise<string> {
-    for (;;) {
-      const [line] = (await once(lines, "line")) as [string];
-      if (line.startsWith("Serving ")) return line;
-    }
-  }
 
   it("serves a folder, starts again when it changes, and ends when told", async () => {
     const [port, platformPort] = await freePorts(2);

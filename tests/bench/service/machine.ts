@@ -3,12 +3,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { PYTHON } from "./pythonEnvironment.ts";
 
 const root = path.join(import.meta.dirname, "..", "..", "..");
 
 export function describeMachine(cores: { server: number; client: number }): string[] {
-  const python = execFileSync(PYTHON, ["--version"], { encoding: "utf8" }).trim();
+  const python = execFileSync(process.env["PYTHON"] ?? "python3", ["--version"], { encoding: "utf8" }).trim();
   const load = os.loadavg()[0]!.toFixed(1);
   return [
     `${os.cpus()[0]?.model}, ${os.cpus().length} cores: servers on ${cores.server}, client on ${cores.client}; load ${load}`,

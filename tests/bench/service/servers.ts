@@ -4,11 +4,12 @@
  */
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { cache } from "../../../sandbox/places.ts";
 import { bundleService, nativeRuntimeFiles } from "../../../service/bundle.ts";
 import { freePorts } from "../../support/freePorts.ts";
+import { pythonEnvironment } from "../../support/pythonEnvironment.ts";
 import type { Asked } from "./models.ts";
 import type { Launch } from "./pinnedServer.ts";
-import { pythonEnvironment } from "./pythonEnvironment.ts";
 
 export interface Server {
   readonly title: string;
@@ -26,8 +27,8 @@ export interface Server {
 
 const root = path.join(import.meta.dirname, "..", "..", "..");
 
-const slipway: Server = {
-  title: "Slipway",
+const ours = (title: string, environment: Record<string, string>): Server => ({
+  title,
   async prepare() {},
   /** Laid out, started and told what the image and its pod do. */
   async launch(model, scratch) {
@@ -49,6 +50,7 @@ const slipway: Server = {
         PORT: `${port}`,
         PLATFORM_PORT: `${platformPort}`,
         DRAIN_MS: "0",
+        ...environment,
       },
       port,
       ready: `http://127.0.0.1:${platformPort}/ready`,
@@ -57,6 +59,9 @@ const slipway: Server = {
   path: "/predict",
   body: (rows) => ({ features: rows.length === 1 ? rows[0] : rows }),
   labels: (answer) => (answer as { prediction: unknown }).prediction,
+});
+const slipway: Server = {
+  ...ours("Slipway", {}),
   /** `mode` in the line that it writes when it serves. */
   mode: (log) =>
     log
@@ -71,7 +76,7 @@ function fastApi(title: string, module: string): Server {
   return {
     title,
     async prepare() {
-      programs = await pythonEnvironment("fastapi");
+      programs = await pythonPrograms("fastapi");
     },
     async launch(model) {
       const [port] = (await freePorts(1)) as [number];
@@ -102,7 +107,7 @@ let bentoPrograms: string;
 const bentoml: Server = {
   title: "BentoML",
   async prepare() {
-    bentoPrograms = await pythonEnvironment("bentoml");
+    bentoPrograms = await pythonPrograms("bentoml");
   },
   async launch(model, scratch) {
     const [port] = (await freePorts(1)) as [number];
@@ -138,7 +143,7 @@ let mlserverPrograms: string;
 const mlserver: Server = {
   title: "MLServer",
   async prepare() {
-    mlserverPrograms = await pythonEnvironment("mlserver");
+    mlserverPrograms = await pythonPrograms("mlserver");
   },
   async launch(model, scratch) {
     const [http, grpc, metrics] = (await freePorts(3)) as [number, number, number];
@@ -196,14 +201,24 @@ const bare: Server = {
 };
 
 export const SERVERS: Readonly<
-  Record<"slipway" | "fastapi-sklearn" | "fastapi-onnx" | "bentoml" | "mlserver" | "bare", Server>
+  Record<
+    "slipway" | "slipway-isolated" | "fastapi-sklearn" | "fastapi-onnx" | "bentoml" | "mlserver" | "bare",
+    Server
+  >
 > = {
   slipway,
+  "slipway-isolated": ours("Slipway, isolated", { RUN_MODE: "isolated" }),
   "fastapi-sklearn": fastApi("FastAPI + scikit-learn", "fastapi_sklearn"),
   "fastapi-onnx": fastApi("FastAPI + onnxruntime", "fastapi_onnx"),
   bentoml,
   mlserver,
   bare,
 };
+
+/** @param name Of the file of requirements beside this one. */
+async function pythonPrograms(name: string): Promise<string> {
+  const requirements = path.join(import.meta.dirname, `${name}.requirements.txt`);
+  return path.dirname(await pythonEnvironment(requirements, path.join(cache, "bench", name)));
+}
 
 export type ServerKey = keyof typeof SERVERS;
