@@ -1,9 +1,16 @@
 /** A child process that runs the model within limits. Edge. */
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { CannotJudge } from "./cannotJudge.ts";
-import type { Job, Measurements, Outcome, Progress, Step } from "./measurements.ts";
+import {
+  failed,
+  type Job,
+  type Measurements,
+  type Outcome,
+  type Progress,
+  type Step,
+} from "./measurements.ts";
 
 export interface Limits {
   /** For each step (loading, one golden request, the rows of one table, the timed runs), by the clock. */
@@ -25,6 +32,9 @@ export const BATCH = 1024;
  * out too late: a model can take gigabytes at once. (macOS does not enforce the limit on memory.)
  */
 const WITHIN_LIMITS = 'ulimit -t "$1" && ulimit -d "$2" && shift 2 && exec "$@"';
+
+/** As Node.js, the C++ library and the kernel say it. */
+const OUT_OF_MEMORY = /\bOOM\b|out of memory|bad_alloc|cannot allocate memory/i;
 
 /** A process in which one model can be measured. */
 export interface Runner {
@@ -52,12 +62,13 @@ export async function measureIsolated(job: Job, limits?: Limits): Promise<Measur
 
 /** Starts a process that loads ONNX Runtime, and waits for its job. */
 export function startRunner({ stepSeconds, cpuSeconds, mebibytes }: Limits = LIMITS): Runner {
-  const node = [process.execPath, ...loader(), fileURLToPath(new URL("measure.ts", import.meta.url))];
+  const node = [process.execPath, ...running(fileURLToPath(new URL("measure.ts", import.meta.url)))];
   const limits = [cpuSeconds, mebibytes * 1024].map(String);
   const child = spawn("sh", ["-c", WITHIN_LIMITS, "sh", ...limits, ...node], {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
+  const tooLittle = `It needs more than the ${mebibytes} MiB of memory that it may take.`;
   let lastWords = "";
   child.stderr?.on("data", (text) => {
     lastWords = `${lastWords}${text}`.slice(-4096);
@@ -66,8 +77,7 @@ export function startRunner({ stepSeconds, cpuSeconds, mebibytes }: Limits = LIM
     child.once("error", (error) => resolve(error.message));
     child.once("close", (code, signal) => {
       if (code === 0) resolve(undefined);
-      else if (/\bOOM\b|out of memory|bad_alloc/i.test(lastWords))
-        resolve(`It needs more than the ${mebibytes} MiB of memory that it may take.`);
+      else if (OUT_OF_MEMORY.test(lastWords)) resolve(tooLittle);
       else resolve(`Its process ended with ${signal ?? `exit code ${code}`}.`);
     });
   });
@@ -96,8 +106,14 @@ export function startRunner({ stepSeconds, cpuSeconds, mebibytes }: Limits = LIM
           if ("begun" in progress) {
             begin(progress.begun);
             if (progress.begun.kind === "load") meanwhile?.();
-          } else if ("done" in progress) put(measured, progress.done, progress.outcome);
-          else if ("mebibytes" in progress) {
+          } else if ("done" in progress) {
+            const { done, outcome } = progress;
+            put(
+              measured,
+              done,
+              failed(outcome) && OUT_OF_MEMORY.test(outcome.error) ? { error: tooLittle } : outcome,
+            );
+          } else if ("mebibytes" in progress) {
             measured.memory = progress;
             end(); // it is the last that the process says
           } else {
@@ -112,10 +128,11 @@ export function startRunner({ stepSeconds, cpuSeconds, mebibytes }: Limits = LIM
   };
 }
 
-/** From 22.18 on, Node.js runs TypeScript by itself, which starts in half the time. */
-function loader(): string[] {
-  if ((process.features as { typescript?: unknown }).typescript) return [];
-  return ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx/esm")).href];
+/** From 22.18 on, Node.js runs TypeScript by itself. Before, tsx starts in half the time where files are required. */
+function running(file: string): string[] {
+  if ((process.features as { typescript?: unknown }).typescript) return [file];
+  const tsx = createRequire(import.meta.url).resolve("tsx/cjs");
+  return ["--require", tsx, "--eval", `require(${JSON.stringify(file)})`];
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
