@@ -20,7 +20,7 @@ import { checkOnnx } from "./checks/onnx.ts";
 import { checkRepeatedRows } from "./checks/repeatedRows.ts";
 import { checkSchema } from "./checks/schema.ts";
 import { checkSkew } from "./checks/skew.ts";
-import { checkWeakSegments } from "./checks/weakSegments.ts";
+import { checkWeakSegments, partitionsOf } from "./checks/weakSegments.ts";
 import { demandsOf, type Floors } from "./demands.ts";
 import type { ChampionEvidence, CheckFunction, Evidence } from "./evidence.ts";
 import type { Holdout } from "./holdout.ts";
@@ -143,6 +143,7 @@ async function gather(gathering: Gathering): Promise<{ evidence: Evidence; dataC
   let dataChecks: readonly Check[] | undefined;
   const measured = await runner.measure(jobOf(folder, contract, materials, holdout), () => {
     dataChecks = made(DATA_CHECKS, nothing);
+    if (holdout) partitionsOf(contract, holdout);
   });
   dataChecks ??= made(DATA_CHECKS, nothing); // the model's process ended before it began
   const table = measured.tables[HOLDOUT];
