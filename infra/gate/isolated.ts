@@ -7,6 +7,7 @@ import {
   failed,
   type Job,
   type Measurements,
+  type Order,
   type Outcome,
   type Progress,
   type Step,
@@ -38,10 +39,12 @@ const OUT_OF_MEMORY = /\bOOM\b|out of memory|bad_alloc|cannot allocate memory/i;
 
 /** A process in which one model can be measured. */
 export interface Runner {
+  /** Has the process load the model in this file, before there is a job: rows take time to be read. */
+  load(model: string): void;
   /**
-   * Measures the model, once.
+   * Measures the model that was loaded, once.
    *
-   * @param meanwhile Called when the process has its job and begins.
+   * @param meanwhile Called when the process has its job.
    * @returns what was measured until the process ended; the step in which that happened has an error.
    * @throws CannotJudge if ONNX Runtime does not run here.
    */
@@ -51,16 +54,17 @@ export interface Runner {
 }
 
 /** Measures a model in a process of its own. */
-export async function measureIsolated(job: Job, limits?: Limits): Promise<Measurements> {
+export async function measureIsolated(model: string, job: Job, limits?: Limits): Promise<Measurements> {
   const runner = startRunner(limits);
   try {
+    runner.load(model);
     return await runner.measure(job);
   } finally {
     runner.stop();
   }
 }
 
-/** Starts a process that loads ONNX Runtime, and waits for its job. */
+/** Starts a process that loads ONNX Runtime, and waits for what it is to do. */
 export function startRunner({ stepSeconds, cpuSeconds, mebibytes }: Limits = LIMITS): Runner {
   const node = [process.execPath, ...running(fileURLToPath(new URL("measure.ts", import.meta.url)))];
   const limits = [cpuSeconds, mebibytes * 1024].map(String);
@@ -82,7 +86,16 @@ export function startRunner({ stepSeconds, cpuSeconds, mebibytes }: Limits = LIM
     });
   });
 
+  const loaded = new Promise<Progress>((resolve) => {
+    child.once("message", (message) => resolve(message as Progress));
+  });
+  const tell = (order: Order, told?: () => void) =>
+    child.send(order, (error) => {
+      if (error === null) told?.(); // else the process has ended
+    });
+
   return {
+    load: (model) => tell({ model }),
     stop: () => child.kill("SIGKILL"),
     measure: (job, meanwhile) =>
       new Promise((resolve, reject) => {
@@ -101,12 +114,9 @@ export function startRunner({ stepSeconds, cpuSeconds, mebibytes }: Limits = LIM
           clock = setTimeout(() => end(`It was not done after ${stepSeconds} s.`), stepSeconds * 1000);
         };
         begin(step);
-        child.on("message", (message) => {
-          const progress = message as Progress;
-          if ("begun" in progress) {
-            begin(progress.begun);
-            if (progress.begun.kind === "load") meanwhile?.();
-          } else if ("done" in progress) {
+        const hear = (progress: Progress) => {
+          if ("begun" in progress) begin(progress.begun);
+          else if ("done" in progress) {
             const { done, outcome } = progress;
             put(
               measured,
@@ -121,9 +131,14 @@ export function startRunner({ stepSeconds, cpuSeconds, mebibytes }: Limits = LIM
             reject(new CannotJudge(`ONNX Runtime does not run on this machine: ${progress.cannotRun}`, fix));
             end();
           }
-        });
+        };
+        const goOn = (progress: Progress) => {
+          child.on("message", (message) => hear(message as Progress));
+          hear(progress);
+          if (!failed(measured.load)) tell({ job }, meanwhile);
+        };
+        void loaded.then(goOn);
         void ended.then(end);
-        child.send(job, () => {}); // where that fails, the process has ended
       }),
   };
 }

@@ -40,8 +40,8 @@ function oneAgainstRest(
   let right = rows;
   for (let row = 0; row < rows; row++)
     parted[labels[row] === klass ? left++ : --right] = scores[row * classes.length + klass]!;
-  const inside = parted.subarray(0, left).sort();
-  const outside = parted.subarray(right).sort();
+  const inside = parted.subarray(0, left).toSorted();
+  const outside = parted.subarray(right).toSorted();
   if (inside.length === 0) return { error: `no row is of class ${classes[klass]}` };
   if (outside.length === 0) return { error: `all rows are of class ${classes[klass]}` };
 
