@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { LIMITS, measureIsolated } from "../../../infra/gate/isolated.ts";
+import { LIMITS, measureIsolated, startRunner } from "../../../infra/gate/isolated.ts";
 import { failed, type Job } from "../../../infra/gate/measurements.ts";
 import { parseContract } from "../../../model/contract.ts";
 
@@ -40,6 +40,24 @@ describe("measureIsolated", () => {
     assert(p50 > 0 && p99 >= p50 && runs >= 3, `${p50} ${p99} ${runs}`);
     assert(measured.memory && measured.memory.mebibytes > 1 && measured.memory.mebibytes < 1000);
   });
+
+  for (const { file, calls } of [
+    { file: model, calls: 1 },
+    { file: "model/contract.json", calls: 0 }, // no job is given for what does not load
+  ]) {
+    it(`leaves time for other work while ${file} runs: ${calls} times`, async () => {
+      const runner = startRunner();
+      try {
+        runner.load(file);
+        await new Promise((resolve) => setTimeout(resolve, 500)); // as reading many rows takes
+        let called = 0;
+        const { load } = await runner.measure(job, () => called++);
+        assert.deepEqual({ called, failed: failed(load) }, { called: calls, failed: calls === 0 });
+      } finally {
+        runner.stop();
+      }
+    });
+  }
 
   it("runs a table in batches, the last of which may be smaller", async () => {
     const many = 7;
