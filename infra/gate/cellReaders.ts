@@ -34,12 +34,16 @@ export function numbers(datatype: Datatype, capacity: number): CellReader {
   };
 }
 
+/** ONNX Runtime takes U+0000 for the end of a text, and says nothing of the rest. */
 export function text(): CellReader {
   const values: string[] = [];
   return {
     read(csv, cell) {
-      values.push(csv.text(cell));
-      return undefined;
+      const written = csv.text(cell);
+      values.push(written);
+      return written.includes("\0")
+        ? `${cut(written)} holds U+0000, where ONNX Runtime ends a text.`
+        : undefined;
     },
     values: () => values,
   };
@@ -51,7 +55,8 @@ export function numbersOrText(capacity: number): CellReader {
   return {
     read(csv, cell, row) {
       areNumbers &&= asNumbers.read(csv, cell, row) === undefined;
-      return asText.read(csv, cell, row);
+      asText.read(csv, cell, row); // the model is not shown it
+      return undefined;
     },
     values: (rows) => (areNumbers ? asNumbers : asText).values(rows),
   };

@@ -91,8 +91,8 @@ async function answersOf(
   });
   if (holdout === undefined) return findings.map(({ what }) => what).join(" ");
   const measured = await measureIsolated(
+    path.join(folder, "model.onnx"),
     {
-      model: path.join(folder, "model.onnx"),
       contract: champion,
       golden: [],
       tables: {

@@ -20,7 +20,7 @@ import { checkOnnx } from "./checks/onnx.ts";
 import { checkRepeatedRows } from "./checks/repeatedRows.ts";
 import { checkSchema } from "./checks/schema.ts";
 import { checkSkew } from "./checks/skew.ts";
-import { checkWeakSegments } from "./checks/weakSegments.ts";
+import { checkWeakSegments, partitionsOf } from "./checks/weakSegments.ts";
 import { demandsOf, type Floors } from "./demands.ts";
 import type { ChampionEvidence, CheckFunction, Evidence } from "./evidence.ts";
 import type { Holdout } from "./holdout.ts";
@@ -28,7 +28,7 @@ import { BATCH, LIMITS, type Limits, type Runner, startRunner } from "./isolated
 import { failed, type Job } from "./measurements.ts";
 import { metricsOf } from "./metrics/metricsOf.ts";
 import { type Override, verdictOf } from "./override.ts";
-import { type Materials, readContract, readMaterials } from "./readFolder.ts";
+import { type Materials, readContract, readMaterials, readModel } from "./readFolder.ts";
 import type { Check, Report } from "./report.ts";
 
 export interface JudgeOptions {
@@ -130,19 +130,23 @@ async function gather(gathering: Gathering): Promise<{ evidence: Evidence; dataC
     runner,
     champion = { none: "no other model was named" },
   } = gathering;
+  const model = await readModel(folder, contract);
+  const runs = checkOnnx({ contract, model }).objections.length === 0;
+  if (runs) runner.load(path.join(folder, "model.onnx"));
   const { holdoutBytes, ...materials } = await readMaterials(folder, contract);
   const nothing: Evidence = {
     ...materials,
+    model,
     contract,
     demands,
     champion: { how: "not compared", why: "the model has no answers to be compared" },
   };
-  if ((checkOnnx(nothing)?.objections.length ?? 0) > 0)
-    return { evidence: nothing, dataChecks: made(DATA_CHECKS, nothing) };
+  if (!runs) return { evidence: nothing, dataChecks: made(DATA_CHECKS, nothing) };
   const holdout = materials.holdout?.value;
   let dataChecks: readonly Check[] | undefined;
-  const measured = await runner.measure(jobOf(folder, contract, materials, holdout), () => {
+  const measured = await runner.measure(jobOf(contract, materials, holdout), () => {
     dataChecks = made(DATA_CHECKS, nothing);
+    if (holdout) partitionsOf(contract, holdout);
   });
   dataChecks ??= made(DATA_CHECKS, nothing); // the model's process ended before it began
   const table = measured.tables[HOLDOUT];
@@ -155,14 +159,12 @@ async function gather(gathering: Gathering): Promise<{ evidence: Evidence; dataC
 }
 
 function jobOf(
-  folder: string,
   contract: Contract,
   { golden }: Omit<Materials, "holdoutBytes">,
   holdout: Holdout | undefined,
 ): Job {
   const outputs = answeredOutputs(contract);
   return {
-    model: path.join(folder, "model.onnx"),
     contract,
     golden: (golden.value ?? []).map(({ inputs }) => inputs),
     tables: holdout

@@ -52,7 +52,6 @@ export async function readContract(folder: string): Promise<{ contract?: Contrac
 }
 
 export interface Materials {
-  readonly model: ModelFile;
   readonly golden: Material<readonly GoldenRequest[]>;
   readonly holdout?: Material<Holdout>;
   /** The holdout's file as it is, for a champion that takes other columns of it. */
@@ -65,7 +64,6 @@ export async function readMaterials(folder: string, contract: Contract): Promise
   const goldenFile = `model/${golden?.file}`;
   const goldenText = golden && (await read(folder, golden.file));
   const materials: Materials = {
-    model: await readModel(folder, contract),
     golden:
       typeof goldenText === "string"
         ? parseGolden(goldenText, goldenFile, contract)
@@ -81,7 +79,7 @@ export async function readMaterials(folder: string, contract: Contract): Promise
     : { ...materials, holdout: parseHoldout(bytes, file, contract), holdoutBytes: bytes };
 }
 
-async function readModel(folder: string, { validation }: Contract): Promise<ModelFile> {
+export async function readModel(folder: string, { validation }: Contract): Promise<ModelFile> {
   const file = path.join(folder, "model.onnx");
   try {
     const { size } = await stat(file);

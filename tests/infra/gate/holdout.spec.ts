@@ -58,6 +58,14 @@ const missing = (column: string, has: string) => ({
 });
 
 describe("parseHoldout", () => {
+  it("objects to a text that the runtime would cut, unless the model is not shown it", () => {
+    const lines = ["note,income,age,approved", "a\0b,x,y,1", 'a,x,"y\0z",0'];
+
+    assert.deepEqual(parse(lines, contract({ datatype: "BYTES" })).findings, [
+      cell(3, "age", '"y\\u0000z" holds U+0000, where ONNX Runtime ends a text.'),
+    ]);
+  });
+
   it("puts the features into the contract's order, keeps the file's and writes labels as the contract does", () => {
     const lines = ["approved,age,region,income,year", "1.0,35,x,50000,2020", "0,22,,14000.5,2021", ""];
 
