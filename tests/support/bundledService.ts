@@ -1,6 +1,7 @@
 /** The service as its container runs it, with a model of the test's own, and the processes that it consists of. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePorts } from "./freePorts.ts";
 import { ModelFolder } from "./modelFolder.ts";
 import { processTree } from "./processTree.ts";
 import { sharedLayout } from "./serviceLayout.ts";
@@ -38,8 +39,10 @@ export async function startBundled({
   const app = await sharedLayout();
   const folder = new ModelFolder();
   if (model) folder.write("model.onnx", model);
+  // A worker that takes another one's place takes its port too.
+  const [port = 0, platformPort = 0] = await freePorts(2);
   const service = spawnService(
-    { MODEL_DIR: folder.path, ...env },
+    { MODEL_DIR: folder.path, PORT: String(port), PLATFORM_PORT: String(platformPort), ...env },
     ["--enable-source-maps", join(app, "main.cjs")],
     oneCore ? CORE : undefined,
   );
@@ -49,7 +52,7 @@ export async function startBundled({
     folder[Symbol.dispose]();
   };
   try {
-    const { port, platformPort, mode } = await service.line("serving");
+    const { mode } = await service.line("serving");
     const pids = (program: string) =>
       processTree(service.child.pid!).filter((pid) => commandOf(pid).includes(`/${program}.cjs`));
     return {
