@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Context } from "koa";
 import { syntaxFault } from "../../model/jsonSyntax.ts";
+import { refuseTooDeepJson } from "./body.ts";
 import { RequestError } from "./errors.ts";
 import { readRequestBytes } from "./requestBytes.ts";
 
@@ -10,7 +11,10 @@ export { MAX_BODY } from "./requestBytes.ts";
 /** Characters. Finding the place costs ten times the parsing, so it is not done for what nobody wrote by hand. */
 const MAX_LOCATED = 64 * 1024;
 
-/** @throws RequestError: 400, 413 or 415. */
+/** Bytes. However deep it is nested, it takes no time. */
+const SMALL = 4 * 1024;
+
+/** @throws RequestError: 400, 413, 415 or 422. */
 export async function readJson(ctx: Context): Promise<unknown> {
   const { req } = ctx;
   if (req.headers["transfer-encoding"] === undefined && !Number(req.headers["content-length"] ?? 0)) {
@@ -22,8 +26,9 @@ export async function readJson(ctx: Context): Promise<unknown> {
   return parseJson(bytes);
 }
 
-/** @throws RequestError: 400. */
+/** @throws RequestError: 400, or 422 for a large one that is nested too deep; of others, its reader finds out. */
 export function parseJson(bytes: Buffer): unknown {
+  if (bytes.length > SMALL) refuseTooDeepJson(bytes);
   return parse(decode(bytes));
 }
 

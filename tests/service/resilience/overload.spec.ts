@@ -17,7 +17,7 @@ const DEADLINE_MS = long ? 5_000 : 1_000;
 const GOODPUT = long ? 0.9 : 0.75;
 const REFUSAL_MS = 50;
 const LIVE_MS = 100;
-const NORMAL_SECONDS = 5;
+const NORMAL_SECONDS = long ? 5 : 2;
 
 describe(`offered ${OFFERED} times what it can answer, the service`, function () {
   this.timeout((3 * SECONDS + 40) * 1000);

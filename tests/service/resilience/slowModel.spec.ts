@@ -8,7 +8,7 @@ import { slowModel } from "../../support/onnxModels.ts";
 import { needsImagePlatform } from "../../support/serviceLayout.ts";
 
 const RUN_MS = 100;
-const SECONDS = long ? 30 : 3;
+const SECONDS = long ? 30 : 2;
 const LOOP_MS = 20;
 const LIVE_MS = 50;
 
