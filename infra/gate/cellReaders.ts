@@ -17,11 +17,10 @@ export interface CellReader {
 /**
  * Finite numbers that the datatype can hold.
  *
- * @param capacity Rows, at most.
+ * @param values Room for all rows.
  */
-export function numbers(datatype: Datatype, capacity: number): CellReader {
+export function numbers(datatype: Datatype, values: Float64Array): CellReader {
   const holds = range(datatype);
-  const values = new Float64Array(capacity);
   return {
     read(csv, cell, row) {
       const value = csv.number(cell);
@@ -49,8 +48,8 @@ export function text(): CellReader {
   };
 }
 
-export function numbersOrText(capacity: number): CellReader {
-  const [asNumbers, asText] = [numbers("FP64", capacity), text()];
+export function numbersOrText(room: Float64Array): CellReader {
+  const [asNumbers, asText] = [numbers("FP64", room), text()];
   let areNumbers = true;
   return {
     read(csv, cell, row) {

@@ -36,6 +36,8 @@ async function load(model: string): Promise<Loaded | undefined> {
     // The bytes, not the path: external data is not followed.
     const session = await ort.InferenceSession.create(await readFile(model), {
       interOpNumThreads: 1,
+      // Its threads share the processor with the process that looks at the data meanwhile: they wait, not spin.
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
       logSeverityLevel: 4,
     });
     const seconds = (performance.now() - start) / 1000;
