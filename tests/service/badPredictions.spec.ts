@@ -39,7 +39,6 @@ const GOOD = {
   exact: "0.1",
 };
 type Feature = keyof typeof GOOD;
-const NAMES = Object.keys(GOOD).join(", ");
 
 /** A body of one row, with some features changed, or left out. */
 const named = (changes: Partial<Record<Feature, string>> = {}, ...without: Feature[]) => {
@@ -85,6 +84,7 @@ const utf8 = (...bytes: number[]) => {
   return Buffer.concat([Buffer.from(head), Uint8Array.from(bytes), Buffer.from(tail)]);
 };
 
+const features = "income, age, city, plan, count, total, level, owner, rate, exact";
 const finite = "must be a finite number";
 const int64 =
   "must be an integer from -9223372036854775808 to 9223372036854775807 (beyond 9007199254740991 as a string)";
@@ -99,59 +99,164 @@ const CASES: readonly Case[] = [
   notJson("a surrogate in UTF-8 (CESU)", utf8(0xed, 0xa0, 0x80), noUtf8),
   notJson("an overlong slash", utf8(0xc0, 0xaf), noUtf8),
   notJson("a character that is cut", utf8(0xe2, 0x82), noUtf8),
-  notJson("UTF-16", Buffer.from(named(), "utf16le"), ""),
-  notJson("a BOM and nothing else", "\ufeff", ""),
-  notJson("two BOMs", `\ufeff\ufeff${named()}`, ""),
-  notJson("spaces", "   ", ""),
-  notJson("NaN", named({ income: "NaN" }), ""),
-  notJson("Infinity", named({ income: "Infinity" }), ""),
-  notJson("-Infinity", named({ income: "-Infinity" }), ""),
-  notJson("undefined", named({ income: "undefined" }), ""),
-  notJson("a number with a plus", named({ income: "+1" }), ""),
-  notJson("a number with a leading zero", named({ income: "01" }), ""),
-  notJson("a hexadecimal number", named({ income: "0x10" }), ""),
-  notJson("a number that begins with its point", named({ income: ".5" }), ""),
-  notJson("a number that ends with its point", named({ income: "5." }), ""),
-  notJson("a big integer as JavaScript has it", named({ count: "7n" }), ""),
-  notJson("a text in single quotes", named({ city: "'Oslo'" }), ""),
-  notJson("a text with a line break", named({ city: '"Os\nlo"' }), ""),
-  notJson("an escape that JSON does not have", named({ city: '"\\x41"' }), ""),
-  notJson("a comma at the end", `{"features":${row()},}`, ""),
-  notJson("a comment", `{"features":${row()}/* row */}`, ""),
-  notJson("two documents", `${named()}${named()}`, ""),
-  notJson("a document that is cut", named().slice(0, -1), ""),
+  notJson(
+    "UTF-16",
+    Buffer.from(named(), "utf16le"),
+    'Line 1, column 2: expected a key in "quotes" or }, found "\\u0000".',
+  ),
+  notJson(
+    "a BOM and nothing else",
+    "\ufeff",
+    "Line 1, column 1: expected a value, found the end of the file.",
+  ),
+  notJson("two BOMs", `\ufeff\ufeff${named()}`, 'Line 1, column 1: expected a value, found "\ufeff".'),
+  notJson("spaces", "   ", "Line 1, column 4: expected a value, found the end of the file."),
+  notJson("NaN", named({ income: "NaN" }), 'Line 1, column 23: expected a value, found "N".'),
+  notJson("Infinity", named({ income: "Infinity" }), 'Line 1, column 23: expected a value, found "I".'),
+  notJson("-Infinity", named({ income: "-Infinity" }), 'Line 1, column 23: expected a value, found "-".'),
+  notJson("undefined", named({ income: "undefined" }), 'Line 1, column 23: expected a value, found "u".'),
+  notJson("a number with a plus", named({ income: "+1" }), 'Line 1, column 23: expected a value, found "+".'),
+  notJson(
+    "a number with a leading zero",
+    named({ income: "01" }),
+    'Line 1, column 23: expected a value, found "0".',
+  ),
+  notJson(
+    "a hexadecimal number",
+    named({ income: "0x10" }),
+    'Line 1, column 23: expected a value, found "0".',
+  ),
+  notJson(
+    "a number that begins with its point",
+    named({ income: ".5" }),
+    'Line 1, column 23: expected a value, found ".".',
+  ),
+  notJson(
+    "a number that ends with its point",
+    named({ income: "5." }),
+    'Line 1, column 23: expected a value, found "5".',
+  ),
+  notJson(
+    "a big integer as JavaScript has it",
+    named({ count: "7n" }),
+    'Line 1, column 71: expected a value, found "7".',
+  ),
+  notJson(
+    "a text in single quotes",
+    named({ city: "'Oslo'" }),
+    'Line 1, column 45: expected a value, found "\'".',
+  ),
+  notJson(
+    "a text with a line break",
+    named({ city: '"Os\nlo"' }),
+    'Line 1, column 48: expected a character that a JSON string may hold, found "\\n".',
+  ),
+  notJson(
+    "an escape that JSON does not have",
+    named({ city: '"\\x41"' }),
+    'Line 1, column 46: expected a character that a JSON string may hold, found "\\\\".',
+  ),
+  notJson(
+    "a comma at the end",
+    `{"features":${row()},}`,
+    'Line 1, column 54: expected a key in "quotes" (no comma after the last one), found "}".',
+  ),
+  notJson(
+    "a comment",
+    `{"features":${row()}/* row */}`,
+    'Line 1, column 53: expected a comma or }, found "/".',
+  ),
+  notJson(
+    "two documents",
+    `${named()}${named()}`,
+    'Line 1, column 130: expected the end of the file, found "{".',
+  ),
+  notJson(
+    "a document that is cut",
+    named().slice(0, -1),
+    "Line 1, column 129: expected a comma or }, found the end of the file.",
+  ),
 
   // No features.
-  misfit("null", "null", "", ""),
-  misfit("a text", '"features"', "", ""),
-  misfit("a list", row(), "", ""),
-  misfit("no features", "{}", "/features", ""),
-  misfit("features of another case", named().replace("features", "Features"), "", ""),
+  misfit("null", "null", "", 'the body must be an object with "features", got null'),
+  misfit("a text", '"features"', "", 'the body must be an object with "features", got "features"'),
+  misfit(
+    "a list",
+    row(),
+    "",
+    'the body must be an object with "features", got [50000,35,"Oslo","a",7,8,9,true,0.5,0.1]',
+  ),
+  misfit("no features", "{}", "/features", "features is missing"),
   misfit(
     "features twice, of which the last counts",
     `${named().slice(0, -1)},"features":5}`,
     "/features",
-    "",
+    "features must be a row, a list of rows or an object of named features, got 5",
   ),
-  misfit("something beside the features", `${named().slice(0, -1)},"id":1}`, "/id", ""),
-  misfit("a key with a slash and a tilde", `${named().slice(0, -1)},"a/b~c":1}`, "/a~1b~0c", ""),
-  misfit("no row", '{"features":[]}', "/features", ""),
-  misfit("an empty row", '{"features":[[]]}', "/features/0", ""),
-  misfit("a row in a row", `{"features":[[${row()}]]}`, "/features/0", ""),
-  misfit("33 levels", `{"features":${"[".repeat(32)}${"]".repeat(32)}}`, "", ""),
+  misfit(
+    "something beside the features",
+    `${named().slice(0, -1)},"id":1}`,
+    "/id",
+    'id is unknown, a request has "features" only',
+  ),
+  misfit(
+    "a key with a slash and a tilde",
+    `${named().slice(0, -1)},"a/b~c":1}`,
+    "/a~1b~0c",
+    'a/b~c is unknown, a request has "features" only',
+  ),
+  misfit("no row", '{"features":[]}', "/features", "features must hold a row, got []"),
+  misfit(
+    "an empty row",
+    '{"features":[[]]}',
+    "/features/0",
+    `features[0] has 0 values, the model takes 10: ${features}`,
+  ),
+  misfit(
+    "a row in a row",
+    `{"features":[[${row()}]]}`,
+    "/features/0",
+    `features[0] has 1 value, the model takes 10: ${features}`,
+  ),
+  misfit(
+    "33 levels",
+    `{"features":${"[".repeat(32)}${"]".repeat(32)}}`,
+    "",
+    "the body is nested deeper than 32 levels",
+  ),
   misfit(
     "10,001 rows",
     `{"features":[${Array.from({ length: 10_001 }, () => row()).join()}]}`,
     "/features",
-    "",
+    "features has 10001 rows, at most 10000 are taken",
   ),
 
   // Another number of features.
-  misfit("one value too few", `{"features":[${row()},${row().replace("50000,", "")}]}`, "/features/1", ""),
-  misfit("one value too many", `{"features":[${row().replace("50000", "50000,1")}]}`, "/features/0", ""),
-  misfit("a feature that is missing", named({}, "city"), "/features/city", ""),
-  misfit("a feature that is unknown", named().replace('"income"', '"x":1,"income"'), "/features/x", ""),
-  misfit("__proto__", named().replace('"income"', '"__proto__":{},"income"'), "/features/__proto__", ""),
+  misfit(
+    "one value too few",
+    `{"features":[${row()},${row().replace("50000,", "")}]}`,
+    "/features/1",
+    `features[1] has 9 values, the model takes 10: ${features}`,
+  ),
+  misfit(
+    "one value too many",
+    `{"features":[${row().replace("50000", "50000,1")}]}`,
+    "/features/0",
+    `features[0] has 11 values, the model takes 10: ${features}`,
+  ),
+  misfit("a feature that is missing", named({}, "city"), "/features/city", "features.city is missing"),
+  misfit(
+    "a feature that is unknown",
+    named().replace('"income"', '"x":1,"income"'),
+    "/features/x",
+    `features.x is unknown, the model takes ${features}`,
+  ),
+  misfit(
+    "__proto__",
+    named().replace('"income"', '"__proto__":{},"income"'),
+    "/features/__proto__",
+    `features.__proto__ is unknown, the model takes ${features}`,
+  ),
 
   // Values, of each kind.
   cell("a text for a number", "income", '"1"', `${finite}, got "1"`),

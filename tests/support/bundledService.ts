@@ -57,8 +57,8 @@ export async function startBundled({
       processTree(service.child.pid!).filter((pid) => commandOf(pid).includes(`/${program}.cjs`));
     return {
       ...service,
-      port: Number(port),
-      platformPort: Number(platformPort),
+      port,
+      platformPort,
       mode: String(mode),
       pids,
       end,

@@ -98,13 +98,12 @@ export async function openLoop(
   const started = performance.now();
   const open = new Set<Promise<void>>();
   let sent = 0;
+  const askAndTake = async () => take(await ask(question));
   while (!until.aborted) {
     for (const due = ((performance.now() - started) / 1000) * perSecond; sent < due; sent++) {
-      const one = ask(question).then((answer) => {
-        take(answer);
-        open.delete(one);
-      });
+      const one = askAndTake();
       open.add(one);
+      void one.then(() => open.delete(one));
     }
     await sleep(Math.min(10, 1000 / perSecond));
   }

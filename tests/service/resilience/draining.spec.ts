@@ -38,7 +38,7 @@ describe("a pod that is replaced under load", function () {
     for (let i = 1; i <= times; i++) {
       const next = await startPod(i);
       // Half of the new connections still go to the old one.
-      const turn = setInterval(() => callers!.endpoints.reverse(), 1);
+      const turn = setInterval(() => callers!.endpoints.push(callers!.endpoints.shift()!), 1);
       callers.endpoints.push(next.port);
       await sleep(NEWS_MS);
       pod.child.kill(signal);

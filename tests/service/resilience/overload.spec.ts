@@ -40,8 +40,6 @@ describe(`offered ${OFFERED} times what it can answer, the service`, function ()
       oneCore: true,
     });
     const predict = { port: service.port, agent };
-    const within = (seconds: number) => AbortSignal.timeout(seconds * 1000);
-    const into = (answers: Answer[]) => (answer: Answer) => void answers.push(answer);
     const asked = (phase: () => Promise<unknown>) => processorTime(service!, phase);
 
     await closedLoop(predict, { callers: 8, until: within(1), take() {} });
@@ -111,8 +109,9 @@ describe(`offered ${OFFERED} times what it can answer, the service`, function ()
 
   it("is back to normal soon after", () => {
     const usual = median(peak);
-    const inSecond = (n: number) => afterwards.filter(({ at }) => Math.floor((at - overAt) / 1000) === n);
-    const seconds = Array.from({ length: NORMAL_SECONDS + 1 }, (_, n) => inSecond(n));
+    const seconds = Array.from({ length: NORMAL_SECONDS + 1 }, (_, n) =>
+      afterwards.filter(({ at }) => Math.floor((at - overAt) / 1000) === n),
+    );
     const normal = seconds.map((one) => good(one).length === one.length && median(one) <= usual);
     report(
       `median before ${usual.toFixed(0)} ms, in each second after ${seconds.map((one) => median(one).toFixed(0))} ms`,
@@ -120,6 +119,9 @@ describe(`offered ${OFFERED} times what it can answer, the service`, function ()
     assert(normal.at(-1), JSON.stringify(statuses(seconds.at(-1)!)));
   });
 });
+
+const within = (seconds: number) => AbortSignal.timeout(seconds * 1000);
+const into = (answers: Answer[]) => (answer: Answer) => void answers.push(answer);
 
 const good = (answers: readonly Answer[]) => answers.filter(({ status }) => status === 200);
 

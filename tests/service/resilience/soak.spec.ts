@@ -67,7 +67,6 @@ describe(`${SECONDS} seconds at ${100 * LOAD} % of what it can answer`, function
     let answered = 0;
     const take = () => void (answered += 1);
     const peakSeconds = WARM_UP_SECONDS / 2;
-    const until = (s: number) => AbortSignal.timeout(s * 1000);
     await closedLoop(question, { callers: CALLERS, until: until(peakSeconds), take });
     const perSecond = (LOAD * answered) / peakSeconds;
 
@@ -92,7 +91,6 @@ describe(`${SECONDS} seconds at ${100 * LOAD} % of what it can answer`, function
     agent.destroy();
     const tenth = Math.ceil(memory.length / 10);
     const [from, to] = [quantile(memory.slice(0, tenth), 0.5), quantile(memory.slice(-tenth), 0.5)];
-    const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
     report(
       `${asked} requests of ${ROWS} rows, ${perSecond.toFixed(0)}/s, ${failed} failed; memory ${megabytes(from)} MB, ` +
         `then ${megabytes(to)} MB, at most ${megabytes(Math.max(...memory))} MB`,
@@ -100,3 +98,6 @@ describe(`${SECONDS} seconds at ${100 * LOAD} % of what it can answer`, function
     return { growth: to - from, failed };
   }
 });
+
+const until = (seconds: number) => AbortSignal.timeout(seconds * 1000);
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
