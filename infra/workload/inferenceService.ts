@@ -19,8 +19,8 @@ export interface InferenceServiceArgs {
   readonly release: string;
   /** Image by digest: `repository@sha256:…`. */
   readonly image: pulumi.Input<string>;
-  /** How far a number may be from that of its golden request, when the image is proved. */
-  readonly goldenTolerance: number;
+  /** How far a number may be from that of its golden request, when the image is proved. @default it was proved before, and is not again */
+  readonly goldenTolerance?: number;
   /** The Deployment's own, beside what Pulumi sets: its pods do not have them, so that a change of these rolls nothing. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly settings: Pick<
@@ -58,7 +58,11 @@ export class InferenceService extends pulumi.ComponentResource {
       memory,
       imagePullSecret,
     }));
-    const proof = this.#proof(name, args, { namespace, workload, account });
+    const { goldenTolerance } = args;
+    const proof =
+      goldenTolerance === undefined
+        ? []
+        : [this.#proof(name, { ...args, goldenTolerance }, { namespace, workload, account })];
     const deployment = new k8s.apps.v1.Deployment(
       name,
       {
@@ -67,7 +71,7 @@ export class InferenceService extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: [account, proof],
+        dependsOn: [account, ...proof],
         customTimeouts,
         hooks: {
           onError: [explainFailure(`${name}-rollout`, `The rollout of release ${release} failed.`, this)],
@@ -99,7 +103,7 @@ export class InferenceService extends pulumi.ComponentResource {
   /** Runs the image before the Deployment changes: a bad one never gets a request. */
   #proof(
     name: string,
-    { model, release, goldenTolerance }: InferenceServiceArgs,
+    { model, release, goldenTolerance }: Required<InferenceServiceArgs>,
     {
       namespace,
       workload,
