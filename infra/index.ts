@@ -1,7 +1,6 @@
 import "./stackTraces.ts"; // first: it guards the errors of all that follows
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "./config.ts";
-import { newRelease } from "./release/newRelease.ts";
 import { parseWish, pinAfter, WISH } from "./release/pin.ts";
 import { pinnedRelease } from "./release/pinnedRelease.ts";
 import { readStack } from "./release/readStack.ts";
@@ -14,9 +13,10 @@ export default async function program() {
   const wish = parseWish(process.env[WISH]);
   const pinned = pinAfter(stack.pinned, wish);
 
+  // What judges and builds takes a second to load, which a rollback does not have.
   const wanted = pinned
     ? await pinnedRelease(stack, pinned, wish ?? {}, settings)
-    : await newRelease(stack.record, settings);
+    : await (await import("./release/newRelease.ts")).newRelease(stack.record, settings);
   const { proved, ...entry } = wanted;
   const { release, model, judgement, workload } = entry;
 
@@ -26,7 +26,7 @@ export default async function program() {
     image: wanted.image,
     ...(!proved && { goldenTolerance: workload.goldenTolerance }),
     settings,
-    annotations: annotations(wanted),
+    annotations: annotations(wanted, pinned),
   });
 
   return {

@@ -1,5 +1,6 @@
 /** The record of releases, in the stack's outputs. Pure. */
 import type { MetricName } from "../../model/metrics.ts";
+import type { Pin } from "./pin.ts";
 
 /** One rollout of a release: all that it takes to bring it back. */
 export interface RecordedRelease {
@@ -61,12 +62,11 @@ export function standing<Entry extends { readonly release: string }>(
 }
 
 /** What the Deployment says of its release: for `kubectl describe`, and for who has no access to the stack. */
-export function annotations({
-  judgement: { verdict, override, reportSha256, metrics },
-  commit,
-  time,
-  by,
-}: Pick<RecordedRelease, "judgement" | "commit" | "time" | "by">): Record<string, string> {
+export function annotations(
+  { judgement, commit, time, by }: Pick<RecordedRelease, "judgement" | "commit" | "time" | "by">,
+  pin: Pin | undefined,
+): Record<string, string> {
+  const { verdict, override, reportSha256, metrics } = judgement;
   return {
     "slipway.dev/verdict": verdict,
     ...(override !== undefined && { "slipway.dev/override": override }),
@@ -76,6 +76,8 @@ export function annotations({
     ...(commit !== undefined && { "slipway.dev/commit": commit }),
     "slipway.dev/time": time,
     "slipway.dev/by": by,
+    // Also so that each rollback changes the Deployment: after a killed update Pulumi takes it for what it was before.
+    ...(pin && { "slipway.dev/pinned": `since ${pin.since} by ${pin.by}: ${pin.reason}` }),
   };
 }
 

@@ -98,7 +98,7 @@ describe("a release in the record", () => {
 
 describe("the annotations of a release", () => {
   it("name the verdict, the report, the metrics, the commit, the time and who did it", () => {
-    assert.deepEqual(annotations(recorded("a", { judgement, commit: "c0ffee" })), {
+    assert.deepEqual(annotations(recorded("a", { judgement, commit: "c0ffee" }), undefined), {
       "slipway.dev/verdict": "passed",
       "slipway.dev/report-sha256": "ab",
       "slipway.dev/metrics": '{"accuracy":0.9}',
@@ -108,9 +108,19 @@ describe("the annotations of a release", () => {
     });
   });
 
+  it("name the pin, so that each one changes them", () => {
+    const pin = { release: "a", reason: "it was good", by: "Ada", since: "2026-02-03T04:05:06.000Z" };
+
+    assert.equal(
+      annotations(recorded("a"), pin)["slipway.dev/pinned"],
+      "since 2026-02-03T04:05:06.000Z by Ada: it was good",
+    );
+  });
+
   it("name the reason of an override, and no commit outside of git", () => {
     const { "slipway.dev/override": reason, ...rest } = annotations(
       recorded("a", { judgement: { ...judgement, verdict: "overridden", override: "the rules changed" } }),
+      undefined,
     );
 
     assert.equal(reason, "the rules changed");
