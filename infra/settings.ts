@@ -211,6 +211,47 @@ const isNumber = (value: unknown) =>
   (typeof value === "number" || (typeof value === "string" && value.trim() !== "")) &&
   Number.isFinite(Number(value));
 
+/** A declared setting without a default is one that every stack must set, so `Pulumi.yaml` has this one for the optional. */
+const UNSET = "";
+
+/** Those that are no text. */
+const JSON_SETTINGS: readonly Setting[] = [
+  "createNamespace",
+  "platforms",
+  "serviceAnnotations",
+  "loadBalancerSourceRanges",
+  "allowFrom",
+  "replicas",
+  "maxReplicas",
+  "floors",
+];
+
+/** Checks all settings as Pulumi has them: as texts. With mistakes, `settings` is not to be used. */
+export function checkTexts(read: (key: Setting) => string | undefined): ReturnType<typeof checkSettings> {
+  return checkSettings((key) => {
+    const value = read(key);
+    if (value === undefined || value === UNSET) return undefined;
+    return JSON_SETTINGS.includes(key) ? parse(value) : value;
+  });
+}
+
+function parse(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value; // refused by the setting's own rule, which shows it
+  }
+}
+
+/** All mistakes, each with its key and its fix. */
+export function mistakesText(mistakes: readonly Mistake[], stack: string): string {
+  const file = `Pulumi.${stack}.yaml`;
+  const paragraphs = mistakes.map(
+    ({ what, key, fix }) => `${what}\n  at:  ${file}, key slipway:${key}\n  fix: ${fix}`,
+  );
+  return paragraphs.join("\n\n");
+}
+
 /** Checks all settings. With mistakes, `settings` is not to be used. */
 export function checkSettings(read: (key: Setting) => unknown): {
   settings: Settings;

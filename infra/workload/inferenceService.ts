@@ -25,8 +25,8 @@ export interface InferenceServiceArgs {
   readonly release: string;
   /** Image by digest: `repository@sha256:…`. */
   readonly image: pulumi.Input<string>;
-  /** How far a number may be from that of its golden request, when the image is proved. */
-  readonly goldenTolerance: number;
+  /** How far a number may be from that of its golden request, when the image is proved. @default it was proved before, and is not again */
+  readonly goldenTolerance?: number;
   /** The Deployment's own, beside what Pulumi sets: its pods do not have them, so that a change of these rolls nothing. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly settings: Pick<
@@ -85,7 +85,9 @@ export class InferenceService extends pulumi.ComponentResource {
     });
     const parts = { namespace, identity, metadata, workload, account };
 
-    const proof = this.#proof(name, args, parts);
+    const { goldenTolerance } = args;
+    const proof =
+      goldenTolerance === undefined ? [] : [this.#proof(name, { ...args, goldenTolerance }, parts)];
     const deployment = this.#deployment(name, args, parts, proof, () => (performance.now() - began) / 1000);
     this.#keepers(name, args, parts, deployment);
     const service = this.#service(name, settings, parts);
@@ -107,7 +109,7 @@ export class InferenceService extends pulumi.ComponentResource {
   /** Runs the image before the Deployment changes: a bad one never gets a request. */
   #proof(
     name: string,
-    { model, release, goldenTolerance }: InferenceServiceArgs,
+    { model, release, goldenTolerance }: Required<InferenceServiceArgs>,
     { namespace, workload, account }: Parts,
   ): k8s.batch.v1.Job {
     const { selector, pod } = proofLabels(model, pulumi.getStack(), release);
@@ -146,7 +148,7 @@ export class InferenceService extends pulumi.ComponentResource {
     name: string,
     { release, annotations, settings }: InferenceServiceArgs,
     { identity, metadata, workload, account }: Parts,
-    proof: k8s.batch.v1.Job,
+    proof: readonly k8s.batch.v1.Job[],
     proofSeconds: () => number,
   ): k8s.apps.v1.Deployment {
     const policy = new k8s.networking.v1.NetworkPolicy(
@@ -172,7 +174,7 @@ export class InferenceService extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: [account, policy, proof],
+        dependsOn: [account, policy, ...proof],
         customTimeouts,
         // Without it a Deployment that loses its `replicas` to the autoscaler falls to 1, Kubernetes' default.
         ignoreChanges: settings.maxReplicas === undefined ? [] : ["spec.replicas"],
