@@ -16,12 +16,12 @@ const countsFile = path.join(work, "counts");
 const [first, ...others] = process.argv.slice(2);
 const long = first === "--long";
 const named = long || first === undefined ? others : [first, ...others];
-const only = long && named.length === 0 ? longSpecs() : named;
 const unit = ["tests/*.spec.ts", "tests/{infra,model,sandbox,service}/**/*.spec.ts"];
-const endToEnd = ["--require", "tests/e2e/hooks.ts", "--timeout", "600000", "tests/e2e/**/*.spec.ts"];
-const suites = only.length > 0 ? [only] : [unit, endToEnd];
+const onCluster = ["--require", "tests/e2e/hooks.ts", "--timeout", "600000"];
+const suites =
+  named.length > 0 ? [named] : long ? longSuites() : [unit, [...onCluster, "tests/e2e/**/*.spec.ts"]];
 
-let [passed, failed, skipped] = only.length > 0 ? [0, 0, 0] : await runChecks();
+let [passed, failed, skipped] = long || named.length > 0 ? [0, 0, 0] : await runChecks();
 for (const files of suites) {
   const args = ["--reporter", "tests/support/counting.cjs", ...files];
   const before = counts().length;
@@ -43,13 +43,18 @@ rmSync(work, { recursive: true });
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = failed > 0 ? 1 : 0;
 
-/** Those that ask whether to run it. */
-function longSpecs(): string[] {
-  return readdirSync(path.join(root, "tests"), { recursive: true, encoding: "utf8" })
+/** The specs that ask whether to run it. */
+function longSuites(): string[][] {
+  const files = readdirSync(path.join(root, "tests"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".spec.ts"))
     .map((file) => path.join("tests", file))
     .filter((file) => readFileSync(path.join(root, file), "utf8").includes('support/long.ts"'))
     .toSorted();
+  return [files.filter((file) => !isOnCluster(file)), [...onCluster, ...files.filter(isOnCluster)]];
+}
+
+function isOnCluster(file: string): boolean {
+  return file.startsWith(path.join("tests", "e2e"));
 }
 
 function counts(): [passes: number, failures: number, pending: number][] {

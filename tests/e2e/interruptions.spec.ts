@@ -4,19 +4,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { components, kubectl } from "../../sandbox/components.ts";
 import { ensure, stop } from "../../sandbox/daemon.ts";
 import { commandLine, processes } from "../../sandbox/procfs.ts";
+import { long } from "../support/long.ts";
 import { copyProject, type Project } from "../support/project.ts";
 
-/** With TEST_LONG=1 (`npm run test:long`) as often as it takes to trust it. */
-const LONG = process.env["TEST_LONG"] === "1";
-const KILLS = LONG ? 30 : 3;
-const PAIRS = LONG ? 20 : 1;
+const KILLS = long ? 30 : 3;
+const PAIRS = long ? 20 : 1;
 /** How long a recovery, or a failure, may take, in milliseconds. */
 const LIMIT = 60_000;
 /** An `up` that changes something takes about as long: kills are spread over it. */
 const UP_MS = 15_000;
 
 describe("an interrupted pulumi up", function () {
-  this.timeout(LONG ? 3 * 60 * 60_000 : 600_000);
+  this.timeout(long ? 3 * 60 * 60_000 : 600_000);
   let project: Project;
   let version = 0;
 
@@ -75,7 +74,7 @@ describe("an interrupted pulumi up", function () {
 
   for (let kill = 0; kill < KILLS; kill++) {
     // The first ones create, all others update; moments and victims vary.
-    const moment = LONG ? Math.random() * UP_MS : ((kill + 1) / (KILLS + 1)) * UP_MS;
+    const moment = long ? Math.random() * UP_MS : ((kill + 1) / (KILLS + 1)) * UP_MS;
     const victim = kill % 3 === 2 ? "pulumi-resource-kubernetes" : "pulumi";
     it(`is recovered by one command: kill -9 of ${victim} after ${(moment / 1000).toFixed(1)} s`, async () => {
       if (kill > 0) await change();

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { kubeconfig, kubectl } from "../../sandbox/components.ts";
 import { environment } from "../../sandbox/environment.ts";
+import { long } from "../support/long.ts";
 import { copyProject, type Project } from "../support/project.ts";
 import { startCallers, type Tally } from "../support/steadyCallers.ts";
 
-const long = process.env["TEST_LONG"] === "1";
 const RELEASES = long ? 20 : 2;
 const REQUESTS = long ? 100_000 : 2_000;
 const LOAD = long ? { kept: 6, fresh: 3, pauseMs: 25 } : { kept: 3, fresh: 2, pauseMs: 50 };
@@ -33,7 +33,7 @@ describe("releases under load", () => {
   before(async () => {
     if (!long)
       console.log(
-        `    ${RELEASES} releases only: TEST_LONG=1 makes 20 under 100,000 requests and compares p99`,
+        `    ${RELEASES} releases only: npm run test:long makes 20 under 100,000 requests and compares p99`,
       );
     project = await copyProject({ stack: "releases", polite: true });
     await project.pulumi("config", "set", "slipway:cpu", "200m"); // room for more pods on a small machine

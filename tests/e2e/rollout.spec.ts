@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import { long } from "../support/long.ts";
 import { copyProject, type Project } from "../support/project.ts";
 import { startCallers } from "../support/steadyCallers.ts";
-
-const long = process.env["TEST_LONG"] === "1";
 
 /** How long a `pulumi up` that cannot succeed may take, in milliseconds. */
 const LIMIT = 150_000;
@@ -85,7 +84,7 @@ describe("a hopeless rollout", () => {
   before(async () => {
     if (!long)
       console.log(
-        `    ${hopeless.length - 1} of ${hopeless.length} cases are left to TEST_LONG=1: two minutes each`,
+        `    ${hopeless.length - 1} of ${hopeless.length} cases are left to npm run test:long: two minutes each`,
       );
     project = await copyProject({ stack: "rollout" });
     await project.pulumi("config", "set", "slipway:cpu", "200m");

@@ -5,12 +5,10 @@ import path from "node:path";
 import { execa } from "execa";
 import { PAGE_FILES } from "../../../service/src/docs/pageFiles.ts";
 import { openApiDocument } from "../../../service/src/openApi/openApiDocument.ts";
+import { long } from "../../support/long.ts";
 import { openApiPython, schemathesis } from "../../support/schemathesis.ts";
 import { contractOf, MODEL_FOLDERS } from "../../support/servedModel.ts";
 import { type ServiceProcess, spawnService } from "../../support/serviceProcess.ts";
-
-/** `npm run test:long` sets it. */
-const LONG = process.env["TEST_LONG"] === "1";
 
 /** What openapi-spec-validator has to say of the files; empty if nothing. */
 const validate = async (files: readonly string[]) => {
@@ -58,16 +56,16 @@ describe("The OpenAPI document, held against", () => {
     );
   });
 
-  it(`the service: ${LONG ? "more than 10,000" : "hundreds of"} requests are answered as it says`, async function () {
-    this.timeout(LONG ? 1_200_000 : 120_000);
+  it(`the service: ${long ? "more than 10,000" : "hundreds of"} requests are answered as it says`, async function () {
+    this.timeout(long ? 1_200_000 : 120_000);
     const { cases, failures } = await schemathesis(
       `${url}/openapi.json`,
       url,
-      LONG ? { examples: 450 } : { examples: 5, seed: 1 },
+      long ? { examples: 450 } : { examples: 5, seed: 1 },
     );
 
     assert.equal(failures, "");
-    assert(cases > (LONG ? 10_000 : 300), `${cases} cases`);
+    assert(cases > (long ? 10_000 : 300), `${cases} cases`);
     assert.equal(service?.child.exitCode, null);
   });
 
