@@ -52,6 +52,7 @@ describe("A file that calls itself pure", () => {
       "infra/registry/localRegistry.ts",
       "infra/release/record.ts",
       "infra/workload/manifest.ts",
+      "infra/workload/networkPolicy.ts",
       "model/contract.ts",
       "pipeline/comment.ts",
       "service/src/inputs.ts",

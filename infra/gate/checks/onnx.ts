@@ -9,7 +9,7 @@ const FILE = "model/model.onnx";
 /** ONNX files are protobuf messages, which end at 2 GiB. */
 const LARGEST_MEBIBYTES = 2048;
 
-export function checkOnnx({ contract, model }: Evidence): Check {
+export function checkOnnx({ contract, model }: Pick<Evidence, "contract" | "model">): Check {
   const { size, facts } = model;
   const check = { name: "onnx", found: "", warnings: [] };
   const large = tooLarge(size, contract.validation?.budgets?.sizeMebibytes);

@@ -1,19 +1,24 @@
 import assert from "node:assert/strict";
-import type { Datatype, ServedContract } from "../../model/contract.ts";
-import type { Tensor } from "../../model/tensors.ts";
-import { RequestError } from "../../service/src/errors.ts";
-import { inferAnswer, inferReader } from "../../service/src/openInference.ts";
-import { contract } from "../support/serviceApp.ts";
+import type { Datatype, ServedContract } from "../../../model/contract.ts";
+import type { Tensor } from "../../../model/tensors.ts";
+import { RequestError } from "../../../service/src/errors.ts";
+import { inferReader } from "../../../service/src/openInference/request.ts";
+import { numbers } from "../../support/binaryRequests.ts";
+import { contract } from "../../support/serviceApp.ts";
 
 type Model = Pick<ServedContract, "inputs" | "outputs" | "task">;
 
 const read = inferReader(contract);
 const features = { name: "features", datatype: "FP32", shape: [2, 3], data: [1, 20, 3, 4, 50, 6] };
 
-function refusal(model: Model, body: unknown): { detail: string; errors: readonly unknown[] } {
+function refusal(
+  model: Model,
+  body: unknown,
+  binary?: Uint8Array,
+): { detail: string; errors: readonly unknown[] } {
   const reader = inferReader(model);
   try {
-    reader(body);
+    reader(body, binary);
   } catch (error) {
     assert(error instanceof RequestError, String(error));
     assert.equal(error.problem.status, 422);
@@ -57,17 +62,45 @@ describe("inferReader", () => {
       tensors: new Map([
         ["features", { datatype: "FP32", shape: [2, 3], data: Float32Array.of(1, 20, 3, 4, 50, 6) }],
       ]),
-      outputs: ["label", "probabilities"],
+      outputs: [
+        { name: "label", binary: false },
+        { name: "probabilities", binary: false },
+      ],
     });
   });
 
-  for (const { outputs, wanted } of [
-    { outputs: [], wanted: ["label", "probabilities"] },
-    { outputs: [{ name: "probabilities", parameters: { binary_data: false } }], wanted: ["probabilities"] },
-    { outputs: [{ name: "probabilities" }, { name: "label" }], wanted: ["probabilities", "label"] },
+  for (const { outputs, parameters, wanted } of [
+    { outputs: [], wanted: { label: false, probabilities: false } },
+    {
+      outputs: [{ name: "probabilities", parameters: { binary_data: false } }],
+      wanted: { probabilities: false },
+    },
+    {
+      outputs: [{ name: "probabilities" }, { name: "label" }],
+      wanted: { probabilities: false, label: false },
+    },
+    {
+      outputs: [{ name: "probabilities", parameters: { binary_data: true } }, { name: "label" }],
+      wanted: { probabilities: true, label: false },
+    },
+    { parameters: { binary_data_output: true }, wanted: { label: true, probabilities: true } },
+    {
+      parameters: { binary_data_output: true },
+      outputs: [{ name: "probabilities", parameters: { binary_data: false } }, { name: "label" }],
+      wanted: { probabilities: false, label: true },
+    },
   ]) {
-    it(`asks for ${wanted} where outputs is ${JSON.stringify(outputs)}`, () => {
-      assert.deepEqual(read({ inputs: [features], outputs }).outputs, wanted);
+    it(`asks for ${JSON.stringify(wanted)} where outputs is ${JSON.stringify(outputs)} and parameters ${JSON.stringify(parameters)}`, () => {
+      const request = read({
+        inputs: [features],
+        ...(outputs && { outputs }),
+        ...(parameters && { parameters }),
+      });
+
+      assert.deepEqual(
+        request.outputs,
+        Object.entries(wanted).map(([name, binary]) => ({ name, binary })),
+      );
     });
   }
 
@@ -153,6 +186,11 @@ describe("inferReader", () => {
     { datatype: "FP32", refuses: [1e39], says: "must be within the range of float32" },
     { datatype: "FP64", refuses: [Infinity, "1", null], says: "must be a finite number" },
     { datatype: "BYTES", refuses: [1, null], says: "must be a string" },
+    {
+      datatype: "BYTES",
+      refuses: ["\ud800", "a\udfff", "a\0b"],
+      says: "must be a string without U+0000 and lone surrogates",
+    },
   ] satisfies { datatype: Datatype; refuses: unknown[]; says: string }[]) {
     it(`refuses for ${datatype} what is not so: ${says}`, () => {
       for (const value of refuses) {
@@ -323,6 +361,80 @@ describe("inferReader", () => {
     ],
   };
 
+  it("holds binary integers of 64 bits against the contract's limits, exactly", () => {
+    const limited: Model = {
+      ...taking("INT64"),
+      inputs: [
+        {
+          name: "x",
+          datatype: "INT64",
+          shape: [-1, 2],
+          columns: [
+            { name: "a", min: 0, max: 2 ** 53 },
+            { name: "b", categories: [1, 2] },
+          ],
+        },
+      ],
+    };
+    const body = {
+      inputs: [{ name: "x", datatype: "INT64", shape: [2, 2], parameters: { binary_data_size: 32 } }],
+    };
+    const good = numbers("setBigInt64", 8, [2n ** 53n, 2n, 0n, 1n]);
+    const outside = numbers("setBigInt64", 8, [2n ** 53n + 1n, 3n, -1n, -(2n ** 63n)]);
+
+    assert.deepEqual(
+      inferReader(limited)(body, good).tensors.get("x")?.data,
+      BigInt64Array.of(2n ** 53n, 2n, 0n, 1n),
+    );
+    assert.deepEqual(refusal(limited, body, outside), {
+      detail: "4 values do not fit the model",
+      errors: [
+        "inputs[0] binary data[0][0] (a) must be at most 9007199254740992, got 9007199254740993",
+        "inputs[0] binary data[0][1] (b) must be one of 1, 2, got 3",
+        "inputs[0] binary data[1][0] (a) must be at least 0, got -1",
+        "inputs[0] binary data[1][1] (b) must be one of 1, 2, got -9223372036854775808",
+      ].map((detail) => ({ pointer: "/inputs/0", detail })),
+    });
+  });
+
+  it("takes values that the contract only wants reported, from JSON and from bytes", () => {
+    const [input] = contract.inputs;
+    const reporting = inferReader({ ...contract, inputs: [{ ...input!, outOfRange: "report" }] });
+    const data = [1, 17, 3, 4, 17.5, 6];
+    const given = { name: "features", datatype: "FP32", shape: [2, 3] };
+    const fromJson = reporting({ inputs: [{ ...given, data }] });
+    const fromBytes = reporting(
+      { inputs: [{ ...given, parameters: { binary_data_size: 24 } }] },
+      new Uint8Array(Float32Array.from(data).buffer),
+    );
+
+    assert.deepEqual(fromJson.tensors.get("features")?.data, Float32Array.from(data));
+    assert.deepEqual(fromBytes.tensors, fromJson.tensors);
+    assert.deepEqual(
+      { ...fromJson.reported },
+      {
+        count: 2,
+        listed: [
+          { pointer: "/inputs/0/data/1", detail: "inputs[0].data[1] (age) should be at least 18, got 17" },
+          { pointer: "/inputs/0/data/4", detail: "inputs[0].data[4] (age) should be at least 18, got 17.5" },
+        ],
+      },
+    );
+    assert.deepEqual(
+      { ...fromBytes.reported },
+      {
+        count: 2,
+        listed: [
+          { pointer: "/inputs/0", detail: "inputs[0] binary data[0][1] (age) should be at least 18, got 17" },
+          {
+            pointer: "/inputs/0",
+            detail: "inputs[0] binary data[1][1] (age) should be at least 18, got 17.5",
+          },
+        ],
+      },
+    );
+  });
+
   it("refuses inputs with different numbers of rows", () => {
     const detail = "inputs[1].shape has 3 rows, and inputs[0] has 2: all inputs must have the same";
 
@@ -358,55 +470,4 @@ describe("inferReader", () => {
       "inputs[0].data must hold the 4503599627370496 values of the shape [67108864,67108864], flat or nested as it says",
     );
   });
-});
-
-describe("inferAnswer", () => {
-  const request = { tensors: new Map(), outputs: ["b", "a"] };
-  const results = new Map<string, Tensor>([
-    ["a", { datatype: "INT64", shape: [2], data: BigInt64Array.of(1n, 2n ** 60n) }],
-    ["b", { datatype: "BOOL", shape: [1, 2], data: Uint8Array.of(1, 0) }],
-  ]);
-
-  it("gives the outputs that were asked for, in that order and flat", () => {
-    assert.deepEqual(inferAnswer({ ...request, id: "7" }, results, contract), {
-      model_name: "loan-approval",
-      model_version: "1.2.3",
-      id: "7",
-      outputs: [
-        { name: "b", shape: [1, 2], datatype: "BOOL", data: [true, false] },
-        { name: "a", shape: [2], datatype: "INT64", data: [1, "1152921504606846976"] },
-      ],
-    });
-  });
-
-  it("gives no id where none was sent", () => {
-    assert(!Object.hasOwn(inferAnswer(request, results, contract) as object, "id"));
-  });
-
-  for (const { datatype, data, answer } of [
-    { datatype: "FP16", data: Uint16Array.of(0x3c00, 0xb800), answer: [1, -0.5] },
-    { datatype: "FP64", data: Float64Array.of(0.1), answer: [0.1] },
-    { datatype: "BYTES", data: ["é"], answer: ["é"] },
-    { datatype: "UINT64", data: BigUint64Array.of(5n), answer: [5] },
-  ] satisfies { datatype: Datatype; data: Tensor["data"]; answer: unknown }[]) {
-    it(`gives ${datatype} as ${JSON.stringify(answer)}`, () => {
-      const outputs = new Map([["y", { datatype, shape: [data.length], data }]]);
-      const body = inferAnswer({ tensors: new Map(), outputs: ["y"] }, outputs, contract);
-
-      assert.deepEqual((body as { outputs: { data: unknown }[] }).outputs[0]!.data, answer);
-    });
-  }
-
-  for (const { datatype, data, value } of [
-    { datatype: "FP32", data: Float32Array.of(1, NaN), value: "NaN" },
-    { datatype: "FP16", data: Uint16Array.of(0, 0x7c00), value: "Infinity" },
-  ] satisfies { datatype: Datatype; data: Tensor["data"]; value: string }[]) {
-    it(`never answers ${value} of ${datatype}`, () => {
-      const outputs = new Map([["y", { datatype, shape: [2], data }]]);
-
-      assert.throws(() => inferAnswer({ tensors: new Map(), outputs: ["y"] }, outputs, contract), {
-        message: `The model gave ${value} in its output "y" for row 1 of the request.`,
-      });
-    });
-  }
 });

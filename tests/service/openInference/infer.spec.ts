@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Predictor } from "../../service/src/predictor.ts";
+import type { Predictor } from "../../../service/src/predictor.ts";
 import {
   approvals,
   approving,
@@ -7,7 +7,7 @@ import {
   postJson,
   type StartedApp,
   startApp,
-} from "../support/serviceApp.ts";
+} from "../../support/serviceApp.ts";
 
 const GOOD = JSON.stringify({
   id: "7",
@@ -58,6 +58,25 @@ describe("POST /v2/models/{name}[/versions/{version}]/infer", () => {
     other.server.close().closeAllConnections();
   });
 
+  it("has the model answer in the time that the caller gives it", async () => {
+    const deadlines: (number | undefined)[] = [];
+    const predictor: Predictor = {
+      ...approving,
+      run: (inputs, outputs, options) => {
+        deadlines.push(options?.deadline);
+        return approving.run(inputs, outputs);
+      },
+    };
+    const other = await startApp(predictor);
+    const before = performance.now();
+    await postJson(`${other.url}${INFER}`, GOOD, { "X-Request-Timeout-Ms": "100" });
+
+    assert.equal(deadlines.length, 1);
+    const within = deadlines[0]! - before;
+    assert(within >= 100 && deadlines[0]! <= performance.now() + 100, String(within));
+    other.server.close().closeAllConnections();
+  });
+
   it("serves a model without columns", async () => {
     const image = await startApp(
       { ...approving, run: async () => approvals(1) },
@@ -78,7 +97,7 @@ describe("POST /v2/models/{name}[/versions/{version}]/infer", () => {
     status: 404,
     errors: [],
   };
-  for (const { name, path, method = "POST", body = GOOD, type = "application/json", says } of [
+  for (const { name, path, method = "POST", body = GOOD, says } of [
     {
       name: "another model",
       path: "/v2/models/iris/infer",
@@ -119,18 +138,6 @@ describe("POST /v2/models/{name}[/versions/{version}]/infer", () => {
       },
     },
     {
-      name: "binary tensors",
-      path: INFER,
-      type: "application/octet-stream",
-      says: {
-        type: "urn:slipway:problem:unsupported-media-type",
-        title: "The body is not plain application/json",
-        status: 415,
-        detail: 'Content-Type must be application/json, got "application/octet-stream".',
-        errors: [],
-      },
-    },
-    {
       name: "a body of more than 1 MiB",
       path: INFER,
       body: " ".repeat(1024 * 1024 + 1),
@@ -161,18 +168,26 @@ describe("POST /v2/models/{name}[/versions/{version}]/infer", () => {
     },
   ]) {
     it(`refuses ${name}, with an error as the protocol has it`, async () => {
-      const response = await fetch(`${app.url}${path}`, { method, body, headers: { "Content-Type": type } });
+      const response = await fetch(`${app.url}${path}`, {
+        method,
+        body,
+        headers: { "Content-Type": "application/json" },
+      });
 
       assert.equal(response.status, says.status);
       assert.match(response.headers.get("Content-Type") ?? "", /^application\/problem\+json/);
-      assert.deepEqual(await response.json(), { ...says, error: says.detail });
+      assert.deepEqual(await response.json(), {
+        ...says,
+        instance: `urn:slipway:request:${response.headers.get("X-Request-Id")}`,
+        error: says.detail,
+      });
     });
   }
 
   it("has no such error on other paths", async () => {
     const response = await fetch(`${app.url}/v20`);
 
-    assert.deepEqual(await response.json(), { ...notFound, detail: "There is no /v20." });
+    assert(!Object.hasOwn((await response.json()) as object, "error"));
   });
 
   it("answers an encoding of the path that is none with a refusal", async () => {
