@@ -73,6 +73,14 @@ const InputSchema = Type.Object(
         description: "What each value of a row means: makes the input tabular.",
       }),
     ),
+    outOfRange: Type.Optional(
+      Type.Unsafe<"refuse" | "report">({
+        enum: ["refuse", "report"],
+        default: "refuse",
+        description:
+          "What becomes of a request with a value outside min, max or categories: refused, or answered with a warning beside the prediction.",
+      }),
+    ),
   },
   closed,
 );

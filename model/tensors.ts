@@ -24,7 +24,7 @@ export interface Tensor {
 /** Tensors by the name of their input or output. */
 export type Tensors = ReadonlyMap<string, Tensor>;
 
-const ARRAYS = {
+export const ARRAYS = {
   BOOL: Uint8Array,
   UINT8: Uint8Array,
   UINT16: Uint16Array,

@@ -123,7 +123,8 @@ async function linkPrograms(toolchain: Toolchain): Promise<void> {
     for (const suffix of ["", "-save", "-restore"]) links[name + suffix] = xtables;
   }
   for (const name of kubernetesNames) links[name] = toolchain.hyperkube;
-  for (const name of ["buildctl", "buildkitd", "pulumi"] as const) links[name] = toolchain[name];
+  for (const name of ["buildctl", "buildkitd", "docker-buildx", "pulumi"] as const)
+    links[name] = toolchain[name];
   await mkdir(inState("bin"), { recursive: true });
   for (const [name, target] of Object.entries(links)) await link(target, inState("bin", name));
 }

@@ -21,6 +21,7 @@ const packages = {
     "github.com/pulumi/pulumi-docker-build/provider/cmd/pulumi-resource-docker-build",
   buildkitd: "github.com/moby/buildkit/cmd/buildkitd",
   buildctl: "github.com/moby/buildkit/cmd/buildctl",
+  "docker-buildx": "github.com/docker/buildx/cmd/buildx",
   hyperkube: "./cmd/hyperkube",
 };
 
@@ -130,7 +131,8 @@ async function build(
         onProgress(buildProgress(++compiled, total, (Date.now() - started) / 1000));
     });
     await install;
-    for (const tool of tools) await rename(path.join(bin, tool), path.join(target, tool));
+    for (const tool of tools)
+      await rename(path.join(bin, path.basename(packages[tool])), path.join(target, tool));
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
     throw new SandboxError(`The toolchain could not be built.\n${lastLines(complaints(error.stderr), 8)}`, {

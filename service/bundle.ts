@@ -1,10 +1,11 @@
 /**
- * The service as files for its image: its bundle and that of its proof, each with a source map, and ONNX Runtime's
- * native part. The only thing that infra/ takes from this folder.
+ * The service as files for its image: a bundle for each of its processes and one for its proof, each with a source map, the files of its
+ * page, and ONNX Runtime's native part. The only thing that infra/ takes from this folder.
  */
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { SWAGGER_FILES } from "./src/docs/pageFiles.ts";
 
 export interface BundledFile {
   /** Beside the bundle: `main.cjs`. */
@@ -16,18 +17,20 @@ const ROOT = join(import.meta.dirname, "..");
 /** Where onnxruntime-node 1.30.0 has its native part, and the two files of it that a CPU on Linux needs. */
 const NATIVE_FOLDER = "node_modules/onnxruntime-node/bin/napi-v6/linux";
 const NATIVE_FILES = ["libonnxruntime.so.1", "onnxruntime_binding.node"];
+/** A bundle each: what the service starts, and what it imports only when it is wanted. */
+const PROGRAMS = ["main", "worker", "runner", "tracing", "prove"];
 const NODE_ARCH = { amd64: "x64", arm64: "arm64" } as const;
 
 /**
- * Bundles the service and its proof.
+ * Bundles the service's processes and its proof.
  *
- * @returns `main.cjs`, `prove.cjs` and a `.map` of each: the same bytes from any folder, wherever node_modules really lies.
+ * @returns `main.cjs` and the like, a `.map` of each and what the page at /docs is made of: the same bytes from any folder, wherever node_modules really lies.
  * @param root The checkout to bundle from, for tests.
  */
 export async function bundleService(root = ROOT): Promise<BundledFile[]> {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: ["service/src/main.ts", "service/src/prove.ts"],
+    entryPoints: PROGRAMS.map((name) => `service/src/${name}.ts`),
     outdir: ".",
     outExtension: { ".js": ".cjs" },
     write: false,
@@ -43,11 +46,19 @@ export async function bundleService(root = ROOT): Promise<BundledFile[]> {
     // No tsconfig.json of a folder above may have a say.
     tsconfigRaw: {},
     // CommonJS has the one and not the other.
-    define: { "import.meta.dirname": "__dirname" },
-    plugins: [nativeBesideBundle],
+    define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
+    plugins: [nativeBesideBundle, importedWhenWanted],
     logLevel: "silent",
   });
-  return outputFiles.map(({ path, contents }) => ({ path: basename(path), bytes: contents }));
+  return [
+    ...outputFiles.map(({ path, contents }) => ({ path: basename(path), bytes: contents })),
+    ...(await Promise.all(
+      SWAGGER_FILES.map(async (path) => ({
+        path,
+        bytes: await readFile(join(root, "node_modules/swagger-ui-dist", path)),
+      })),
+    )),
+  ];
 }
 
 /**
@@ -70,5 +81,15 @@ const nativeBesideBundle: Plugin = {
       return { contents: source.replace(computed, '"./onnxruntime_binding.node"'), loader: "js" };
     });
     onResolve({ filter: /^\.\/onnxruntime_binding\.node$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
+/** What is imported with `import()` is a bundle of its own, so that nobody pays for it who does not want it. */
+const importedWhenWanted: Plugin = {
+  name: "imported-when-wanted",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/[a-z]+\.ts$/ }, ({ kind, path }) =>
+      kind === "dynamic-import" ? { path: path.replace(/\.ts$/, ".cjs"), external: true } : undefined,
+    );
   },
 };

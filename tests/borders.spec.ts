@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { type Import, importsOf } from "./support/imports.ts";
 import { trackedFiles } from "./support/trackedFiles.ts";
 
-const sources = ["infra", "service", "model", "sandbox"].flatMap(sourcesOf);
+const sources = ["infra", "service", "model", "pipeline", "sandbox"].flatMap(sourcesOf);
 const imports = new Map(sources.map((file) => [file, importsOf(file)]));
 
 function sourcesOf(folder: string): string[] {
@@ -52,7 +52,9 @@ describe("A file that calls itself pure", () => {
       "infra/registry/localRegistry.ts",
       "infra/release/record.ts",
       "infra/workload/manifest.ts",
+      "infra/workload/networkPolicy.ts",
       "model/contract.ts",
+      "pipeline/comment.ts",
       "service/src/inputs.ts",
     ])
       assert(pure.includes(file), file);
@@ -76,9 +78,10 @@ describe("A file that calls itself pure", () => {
 
 describe("Borders", () => {
   for (const { folder, others } of [
-    { folder: "service", others: /^(infra|sandbox|tests)\// },
-    { folder: "model", others: /^(infra|sandbox|service|tests)\// },
-    { folder: "infra", others: /^(sandbox|tests)\/|^service\/(?!bundle\.ts$)/ },
+    { folder: "service", others: /^(infra|pipeline|sandbox|tests)\// },
+    { folder: "model", others: /^(infra|pipeline|sandbox|service|tests)\// },
+    { folder: "pipeline", others: /^(sandbox|tests)\// },
+    { folder: "infra", others: /^(pipeline|sandbox|tests)\/|^service\/(?!bundle\.ts$)/ },
   ]) {
     it(`${folder}/ imports nothing that matches ${others}`, () => {
       assert.deepEqual(
@@ -90,7 +93,7 @@ describe("Borders", () => {
 
   it("nothing but infra/ and the sandbox's language host imports @pulumi/*", () => {
     assert.deepEqual(
-      ["service", "model", "sandbox"]
+      ["service", "model", "pipeline", "sandbox"]
         .flatMap(importsIn)
         .filter(({ file, found }) => found.of.startsWith("@pulumi/") && file !== "sandbox/languageHost.ts"),
       [],
@@ -115,9 +118,11 @@ describe("Borders", () => {
     );
   });
 
-  it("infra/ never mentions the sandbox", () => {
+  it("infra/ and pipeline/ never mention the sandbox", () => {
     assert.deepEqual(
-      sourcesOf("infra").filter((file) => /sandbox/i.test(readFileSync(file, "utf8"))),
+      [...sourcesOf("infra"), ...sourcesOf("pipeline")].filter((file) =>
+        /sandbox/i.test(readFileSync(file, "utf8")),
+      ),
       [],
     );
   });

@@ -240,7 +240,7 @@ async function run(
   tables: Job["tables"],
 ): Promise<{ answers: TensorValues[]; outputs: TensorValues }> {
   const golden = asked.map(({ inputs }) => inputs);
-  const measured = await measureIsolated({ model: modelFile, contract, golden, tables });
+  const measured = await measureIsolated(modelFile, { contract, golden, tables });
   const table = measured.tables[ROWS];
   const outcomes = [...measured.golden, ...(table ? [table] : [])];
   for (const outcome of outcomes)

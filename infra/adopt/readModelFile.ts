@@ -37,7 +37,7 @@ export async function readModelFile(file: string): Promise<ModelToAdopt> {
   if (failed(model.facts) || check.objections.length > 0) throw new Mistake(check.objections.map(of(file)));
 
   const contract = { inputs: [], outputs: [] }; // nothing is run: only what the runtime says of the model is wanted
-  const { load } = await measureIsolated({ model: file, contract, golden: [], tables: {} });
+  const { load } = await measureIsolated(file, { contract, golden: [], tables: {} });
   if (failed(load)) throw new Mistake([{ ...explainLoadError(load.error, model.facts), where: file }]);
   return {
     bytes: await readFile(file),

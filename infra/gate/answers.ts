@@ -41,7 +41,7 @@ export function toAnswers(contract: Contract, holdout: Holdout, outputs: TensorV
     return { error: misshapen(contract.scores, scores, `${rows} rows and ${classes.length} classes`) };
   const scoreFault = notFinite(contract.scores, scores.data, rows, holdout);
   if (scoreFault !== undefined) return { error: scoreFault };
-  return { ...answers, scores: Float64Array.from(scores.data as Float32Array) };
+  return { ...answers, scores: new Float64Array(scores.data as Float32Array) };
 }
 
 const misshapen = (name: string, tensor: TensorValues[string] | undefined, wanted: string) =>

@@ -17,11 +17,10 @@ export interface CellReader {
 /**
  * Finite numbers that the datatype can hold.
  *
- * @param capacity Rows, at most.
+ * @param values Room for all rows.
  */
-export function numbers(datatype: Datatype, capacity: number): CellReader {
+export function numbers(datatype: Datatype, values: Float64Array): CellReader {
   const holds = range(datatype);
-  const values = new Float64Array(capacity);
   return {
     read(csv, cell, row) {
       const value = csv.number(cell);
@@ -34,24 +33,29 @@ export function numbers(datatype: Datatype, capacity: number): CellReader {
   };
 }
 
+/** ONNX Runtime takes U+0000 for the end of a text, and says nothing of the rest. */
 export function text(): CellReader {
   const values: string[] = [];
   return {
     read(csv, cell) {
-      values.push(csv.text(cell));
-      return undefined;
+      const written = csv.text(cell);
+      values.push(written);
+      return written.includes("\0")
+        ? `${cut(written)} holds U+0000, where ONNX Runtime ends a text.`
+        : undefined;
     },
     values: () => values,
   };
 }
 
-export function numbersOrText(capacity: number): CellReader {
-  const [asNumbers, asText] = [numbers("FP64", capacity), text()];
+export function numbersOrText(room: Float64Array): CellReader {
+  const [asNumbers, asText] = [numbers("FP64", room), text()];
   let areNumbers = true;
   return {
     read(csv, cell, row) {
       areNumbers &&= asNumbers.read(csv, cell, row) === undefined;
-      return asText.read(csv, cell, row);
+      asText.read(csv, cell, row); // the model is not shown it
+      return undefined;
     },
     values: (rows) => (areNumbers ? asNumbers : asText).values(rows),
   };

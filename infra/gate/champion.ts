@@ -8,9 +8,10 @@ import { RegistryError } from "../registry/registryError.ts";
 import { fetchServedModel } from "../registry/servedModel.ts";
 import { answeredOutputs, toAnswers } from "./answers.ts";
 import type { Answers, ChampionEvidence } from "./evidence.ts";
-import { type Holdout, parseHoldout } from "./holdout.ts";
+import { parseHoldout } from "./holdout.ts";
 import { BATCH, type Limits, measureIsolated } from "./isolated.ts";
 import { failed } from "./measurements.ts";
+import type { HoldoutFile } from "./readFolder.ts";
 
 /** Where the champion is to be had. */
 export type ChampionSource =
@@ -33,10 +34,7 @@ export interface RecordedMetrics {
 /** What the champion is to be judged on. */
 interface Task {
   readonly contract: Contract;
-  readonly holdout: Holdout;
-  /** The holdout as it stands in its file: the champion may take other columns of it. */
-  readonly bytes: Buffer;
-  readonly file: string;
+  readonly holdoutFile: HoldoutFile;
   /** The new model's. */
   readonly answers: Answers;
   readonly limits: Limits;
@@ -53,7 +51,7 @@ export async function judgeChampion(source: ChampionSource, task: Task): Promise
     if (!(error instanceof RegistryError)) throw error;
     const why = error.what;
     const { recorded, name } = source;
-    return recorded?.holdoutSha256 === task.holdout.sha256
+    return recorded?.holdoutSha256 === task.holdoutFile.sha256
       ? { how: "recorded", name, metrics: recorded.metrics, why }
       : { how: "not compared", why: `${name} cannot be had: ${why}` };
   } finally {
@@ -71,7 +69,7 @@ async function judgeFolder(name: string, folder: string, task: Task): Promise<Ch
 /** @returns the champion's answers, or why there are none that could be compared. */
 async function answersOf(
   folder: string,
-  { contract, bytes, file, answers, limits }: Task,
+  { contract, holdoutFile, answers, limits }: Task,
 ): Promise<Answers | string> {
   let champion: Contract;
   try {
@@ -85,14 +83,14 @@ async function answersOf(
     golden: contract.validation.golden,
     holdout: contract.validation.holdout!,
   };
-  const { value: holdout, findings } = parseHoldout(bytes, file, {
+  const { value: holdout, findings } = parseHoldout(holdoutFile.bytes, holdoutFile.name, {
     ...champion,
     ...(validation && { validation }),
   });
   if (holdout === undefined) return findings.map(({ what }) => what).join(" ");
   const measured = await measureIsolated(
+    path.join(folder, "model.onnx"),
     {
-      model: path.join(folder, "model.onnx"),
       contract: champion,
       golden: [],
       tables: {

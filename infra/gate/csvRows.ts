@@ -44,7 +44,11 @@ export class CsvRows {
   }
 
   text(cell: number): string {
-    const written = this.#bytes.toString("utf8", this.#starts[cell], this.#ends[cell]);
+    const start = this.#starts[cell]!;
+    const end = this.#ends[cell]!;
+    const first = this.#bytes[start]!;
+    if (end - start === 1 && first < 128) return String.fromCharCode(first); // labels often are 0 and 1
+    const written = this.#bytes.toString("utf8", start, end);
     return written.startsWith('"') ? written.trimEnd().slice(1, -1).replaceAll('""', '"') : written;
   }
 

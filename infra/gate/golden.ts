@@ -103,6 +103,9 @@ function toTensor(
   );
   if (wrong !== -1)
     return `Value ${wrong + 1} is ${JSON.stringify(flat[wrong])}, and the contract declares ${datatype}.`;
+  const cut = flat.findIndex((entry: unknown) => typeof entry === "string" && entry.includes("\0"));
+  if (cut !== -1)
+    return `Value ${cut + 1} is ${JSON.stringify(flat[cut])}, which holds U+0000, where ONNX Runtime ends a text.`;
   const data = newData(datatype, flat.length);
   const fraction = flat.findIndex((entry) => /INT/.test(datatype) && !Number.isInteger(entry));
   if (fraction !== -1)

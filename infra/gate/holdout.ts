@@ -1,5 +1,4 @@
 /** Reads the holdout: CSV in, columns, tensors and right answers out, every problem named. Pure. */
-import { createHash } from "node:crypto";
 import type { Contract, Datatype } from "../../model/contract.ts";
 import { newData, type TensorData } from "../../model/tensors.ts";
 import { type CellReader, type ColumnValues, labels, numbers, numbersOrText, text } from "./cellReaders.ts";
@@ -21,8 +20,6 @@ export interface Holdout {
   readonly targets: readonly string[] | Float64Array;
   /** The line of each row in the file, 1 for the header's. */
   readonly lines: Int32Array;
-  /** Of the file's bytes, in hex. */
-  readonly sha256: string;
 }
 
 /** Of each kind of fault, so many are shown. */
@@ -65,7 +62,6 @@ export function parseHoldout(bytes: Buffer, file: string, contract: Contract): M
       columns: others,
       targets: targets!,
       lines,
-      sha256: createHash("sha256").update(bytes).digest("hex"),
     },
   };
 }
@@ -90,12 +86,14 @@ function columnReaders(header: readonly string[], contract: Contract, capacity: 
   const datatypes = new Map<string, Datatype>(
     contract.inputs.flatMap(({ columns = [], datatype }) => columns.map(({ name }) => [name, datatype])),
   );
-  return header.map((name) => {
+  const rooms = new Float64Array(header.length * capacity); // at once: one for each column would wake the garbage collector
+  return header.map((name, j) => {
+    const room = rooms.subarray(j * capacity, (j + 1) * capacity);
     if (name === contract.validation?.holdout?.target)
-      return contract.task === "regression" ? numbers("FP64", capacity) : labels(contract);
+      return contract.task === "regression" ? numbers("FP64", room) : labels(contract);
     const datatype = datatypes.get(name);
-    if (datatype === undefined) return numbersOrText(capacity);
-    return datatype === "BYTES" ? text() : numbers(datatype, capacity);
+    if (datatype === undefined) return numbersOrText(room);
+    return datatype === "BYTES" ? text() : numbers(datatype, room);
   });
 }
 

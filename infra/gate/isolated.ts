@@ -1,9 +1,17 @@
 /** A child process that runs the model within limits. Edge. */
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { CannotJudge } from "./cannotJudge.ts";
-import type { Job, Measurements, Outcome, Progress, Step } from "./measurements.ts";
+import {
+  failed,
+  type Job,
+  type Measurements,
+  type Order,
+  type Outcome,
+  type Progress,
+  type Step,
+} from "./measurements.ts";
 
 export interface Limits {
   /** For each step (loading, one golden request, the rows of one table, the timed runs), by the clock. */
@@ -26,12 +34,17 @@ export const BATCH = 1024;
  */
 const WITHIN_LIMITS = 'ulimit -t "$1" && ulimit -d "$2" && shift 2 && exec "$@"';
 
+/** As Node.js, the C++ library and the kernel say it. */
+const OUT_OF_MEMORY = /\bOOM\b|out of memory|bad_alloc|cannot allocate memory/i;
+
 /** A process in which one model can be measured. */
 export interface Runner {
+  /** Has the process load the model in this file, before there is a job: rows take time to be read. */
+  load(model: string): void;
   /**
-   * Measures the model, once.
+   * Measures the model that was loaded, once.
    *
-   * @param meanwhile Called when the process has its job and begins.
+   * @param meanwhile Called when the process has its job.
    * @returns what was measured until the process ended; the step in which that happened has an error.
    * @throws CannotJudge if ONNX Runtime does not run here.
    */
@@ -41,23 +54,25 @@ export interface Runner {
 }
 
 /** Measures a model in a process of its own. */
-export async function measureIsolated(job: Job, limits?: Limits): Promise<Measurements> {
+export async function measureIsolated(model: string, job: Job, limits?: Limits): Promise<Measurements> {
   const runner = startRunner(limits);
   try {
+    runner.load(model);
     return await runner.measure(job);
   } finally {
     runner.stop();
   }
 }
 
-/** Starts a process that loads ONNX Runtime, and waits for its job. */
+/** Starts a process that loads ONNX Runtime, and waits for what it is to do. */
 export function startRunner({ stepSeconds, cpuSeconds, mebibytes }: Limits = LIMITS): Runner {
-  const node = [process.execPath, ...loader(), fileURLToPath(new URL("measure.ts", import.meta.url))];
+  const node = [process.execPath, ...running(fileURLToPath(new URL("measure.ts", import.meta.url)))];
   const limits = [cpuSeconds, mebibytes * 1024].map(String);
   const child = spawn("sh", ["-c", WITHIN_LIMITS, "sh", ...limits, ...node], {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
+  const tooLittle = `It needs more than the ${mebibytes} MiB of memory that it may take.`;
   let lastWords = "";
   child.stderr?.on("data", (text) => {
     lastWords = `${lastWords}${text}`.slice(-4096);
@@ -66,13 +81,21 @@ export function startRunner({ stepSeconds, cpuSeconds, mebibytes }: Limits = LIM
     child.once("error", (error) => resolve(error.message));
     child.once("close", (code, signal) => {
       if (code === 0) resolve(undefined);
-      else if (/\bOOM\b|out of memory|bad_alloc/i.test(lastWords))
-        resolve(`It needs more than the ${mebibytes} MiB of memory that it may take.`);
+      else if (OUT_OF_MEMORY.test(lastWords)) resolve(tooLittle);
       else resolve(`Its process ended with ${signal ?? `exit code ${code}`}.`);
     });
   });
 
+  const loaded = new Promise<Progress>((resolve) => {
+    child.once("message", (message) => resolve(message as Progress));
+  });
+  const tell = (order: Order, told?: () => void) =>
+    child.send(order, (error) => {
+      if (error === null) told?.(); // else the process has ended
+    });
+
   return {
+    load: (model) => tell({ model }),
     stop: () => child.kill("SIGKILL"),
     measure: (job, meanwhile) =>
       new Promise((resolve, reject) => {
@@ -91,13 +114,16 @@ export function startRunner({ stepSeconds, cpuSeconds, mebibytes }: Limits = LIM
           clock = setTimeout(() => end(`It was not done after ${stepSeconds} s.`), stepSeconds * 1000);
         };
         begin(step);
-        child.on("message", (message) => {
-          const progress = message as Progress;
-          if ("begun" in progress) {
-            begin(progress.begun);
-            if (progress.begun.kind === "load") meanwhile?.();
-          } else if ("done" in progress) put(measured, progress.done, progress.outcome);
-          else if ("mebibytes" in progress) {
+        const hear = (progress: Progress) => {
+          if ("begun" in progress) begin(progress.begun);
+          else if ("done" in progress) {
+            const { done, outcome } = progress;
+            put(
+              measured,
+              done,
+              failed(outcome) && OUT_OF_MEMORY.test(outcome.error) ? { error: tooLittle } : outcome,
+            );
+          } else if ("mebibytes" in progress) {
             measured.memory = progress;
             end(); // it is the last that the process says
           } else {
@@ -105,17 +131,23 @@ export function startRunner({ stepSeconds, cpuSeconds, mebibytes }: Limits = LIM
             reject(new CannotJudge(`ONNX Runtime does not run on this machine: ${progress.cannotRun}`, fix));
             end();
           }
-        });
+        };
+        const goOn = (progress: Progress) => {
+          child.on("message", (message) => hear(message as Progress));
+          hear(progress);
+          if (!failed(measured.load)) tell({ job }, meanwhile);
+        };
+        void loaded.then(goOn);
         void ended.then(end);
-        child.send(job, () => {}); // where that fails, the process has ended
       }),
   };
 }
 
-/** From 22.18 on, Node.js runs TypeScript by itself, which starts in half the time. */
-function loader(): string[] {
-  if ((process.features as { typescript?: unknown }).typescript) return [];
-  return ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx/esm")).href];
+/** From 22.18 on, Node.js runs TypeScript by itself. Before, tsx starts in half the time where files are required. */
+function running(file: string): string[] {
+  if ((process.features as { typescript?: unknown }).typescript) return [file];
+  const tsx = createRequire(import.meta.url).resolve("tsx/cjs");
+  return ["--require", tsx, "--eval", `require(${JSON.stringify(file)})`];
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -20,7 +20,7 @@ import { checkOnnx } from "./checks/onnx.ts";
 import { checkRepeatedRows } from "./checks/repeatedRows.ts";
 import { checkSchema } from "./checks/schema.ts";
 import { checkSkew } from "./checks/skew.ts";
-import { checkWeakSegments } from "./checks/weakSegments.ts";
+import { checkWeakSegments, partitionsOf } from "./checks/weakSegments.ts";
 import { demandsOf, type Floors } from "./demands.ts";
 import type { ChampionEvidence, CheckFunction, Evidence } from "./evidence.ts";
 import type { Holdout } from "./holdout.ts";
@@ -28,7 +28,7 @@ import { BATCH, LIMITS, type Limits, type Runner, startRunner } from "./isolated
 import { failed, type Job } from "./measurements.ts";
 import { metricsOf } from "./metrics/metricsOf.ts";
 import { type Override, verdictOf } from "./override.ts";
-import { type Materials, readContract, readMaterials } from "./readFolder.ts";
+import { type HoldoutFile, type Materials, readContract, readMaterials, readModel } from "./readFolder.ts";
 import type { Check, Report } from "./report.ts";
 
 export interface JudgeOptions {
@@ -86,7 +86,7 @@ export async function judge(folder: string, options: JudgeOptions = {}): Promise
   const limits = options.limits ?? (await limitsFor(folder));
   const runner = startRunner(limits); // it takes as long to start as a large holdout to read
   const gathering = { folder, contract, demands, limits, runner, ...options };
-  const { evidence, dataChecks } = await gather(gathering).finally(() => runner.stop());
+  const { evidence, dataChecks, holdoutFile } = await gather(gathering).finally(() => runner.stop());
   const checks: Check[] = [
     { ...check, objections: [...check.objections, ...findings] },
     ...made(MODEL_CHECKS, evidence),
@@ -94,7 +94,7 @@ export async function judge(folder: string, options: JudgeOptions = {}): Promise
     ...made(ANSWER_CHECKS, evidence),
   ];
   const { sha256 } = evidence.model;
-  const { value: holdout, file } = evidence.holdout ?? {};
+  const holdout = evidence.holdout?.value;
   const report: Report = {
     ...EMPTY,
     ...verdictOf(checks, sha256, options.override),
@@ -102,7 +102,10 @@ export async function judge(folder: string, options: JudgeOptions = {}): Promise
     checks,
     metrics: metricsOf(evidence),
     champion: described(evidence.champion),
-    ...(holdout && file !== undefined && { holdout: { file, rows: holdout.rows, sha256: holdout.sha256 } }),
+    ...(holdout &&
+      holdoutFile && {
+        holdout: { file: holdoutFile.name, rows: holdout.rows, sha256: holdoutFile.sha256 },
+      }),
   };
   return { report, contract };
 }
@@ -117,11 +120,17 @@ interface Gathering extends JudgeOptions {
   readonly runner: Runner;
 }
 
+interface Gathered {
+  readonly evidence: Evidence;
+  readonly dataChecks: readonly Check[];
+  readonly holdoutFile?: HoldoutFile | undefined;
+}
+
 const made = (checks: readonly CheckFunction[], evidence: Evidence): Check[] =>
   checks.flatMap((check) => check(evidence) ?? []);
 
 /** Reads the folder, runs the model, looks at the data meanwhile, and runs the champion on the same rows. */
-async function gather(gathering: Gathering): Promise<{ evidence: Evidence; dataChecks: readonly Check[] }> {
+async function gather(gathering: Gathering): Promise<Gathered> {
   const {
     folder,
     contract,
@@ -130,39 +139,39 @@ async function gather(gathering: Gathering): Promise<{ evidence: Evidence; dataC
     runner,
     champion = { none: "no other model was named" },
   } = gathering;
-  const { holdoutBytes, ...materials } = await readMaterials(folder, contract);
+  const model = await readModel(path.join(folder, "model.onnx"), contract.validation?.budgets?.sizeMebibytes);
+  const runs = checkOnnx({ contract, model }).objections.length === 0;
+  if (runs) runner.load(path.join(folder, "model.onnx"));
+  const { holdoutFile, ...materials } = await readMaterials(folder, contract);
   const nothing: Evidence = {
     ...materials,
+    model,
     contract,
     demands,
     champion: { how: "not compared", why: "the model has no answers to be compared" },
   };
-  if ((checkOnnx(nothing)?.objections.length ?? 0) > 0)
-    return { evidence: nothing, dataChecks: made(DATA_CHECKS, nothing) };
+  if (!runs) return { evidence: nothing, dataChecks: made(DATA_CHECKS, nothing), holdoutFile };
   const holdout = materials.holdout?.value;
   let dataChecks: readonly Check[] | undefined;
-  const measured = await runner.measure(jobOf(folder, contract, materials, holdout), () => {
+  const measured = await runner.measure(jobOf(contract, materials, holdout), () => {
     dataChecks = made(DATA_CHECKS, nothing);
+    if (holdout) partitionsOf(contract, holdout);
   });
   dataChecks ??= made(DATA_CHECKS, nothing); // the model's process ended before it began
   const table = measured.tables[HOLDOUT];
-  if (table === undefined || holdout === undefined) return { evidence: { ...nothing, measured }, dataChecks };
+  if (table === undefined || holdout === undefined)
+    return { evidence: { ...nothing, measured }, dataChecks, holdoutFile };
   const answers = failed(table) ? table : toAnswers(contract, holdout, table.outputs);
-  if (failed(answers)) return { evidence: { ...nothing, measured, unanswered: answers.error }, dataChecks };
-  const task = { contract, holdout, bytes: holdoutBytes!, file: materials.holdout!.file, answers, limits };
+  if (failed(answers))
+    return { evidence: { ...nothing, measured, unanswered: answers.error }, dataChecks, holdoutFile };
+  const task = { contract, holdoutFile: holdoutFile!, answers, limits };
   const compared = await judgeChampion(champion, task);
-  return { evidence: { ...nothing, measured, answers, champion: compared }, dataChecks };
+  return { evidence: { ...nothing, measured, answers, champion: compared }, dataChecks, holdoutFile };
 }
 
-function jobOf(
-  folder: string,
-  contract: Contract,
-  { golden }: Omit<Materials, "holdoutBytes">,
-  holdout: Holdout | undefined,
-): Job {
+function jobOf(contract: Contract, { golden }: Pick<Materials, "golden">, holdout: Holdout | undefined): Job {
   const outputs = answeredOutputs(contract);
   return {
-    model: path.join(folder, "model.onnx"),
     contract,
     golden: (golden.value ?? []).map(({ inputs }) => inputs),
     tables: holdout

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { InferenceSession } from "onnxruntime-node";
 import { elementCount, newData, ORT_TYPES, type TensorData } from "../../model/tensors.ts";
 import { schemaDifferences } from "./checks/schema.ts";
-import type { Job, Progress, Step, Table, TensorInfo, TensorValues } from "./measurements.ts";
+import type { Job, Order, Progress, Step, Table, TensorInfo, TensorValues } from "./measurements.ts";
 import { explainRunError } from "./onnx/runError.ts";
 
 /** One round of timed runs: this many, or as many as fit in the time. The best of the rounds counts, so that a pause of the machine does not. */
@@ -14,11 +14,48 @@ type Runtime = typeof import("onnxruntime-node");
 /** While the job is still being prepared: it takes a quarter of a second. */
 const runtime: Promise<Runtime | Error> = import("onnxruntime-node").catch((error: Error) => error);
 
-async function measure(job: Job, say: (progress: Progress) => void): Promise<void> {
-  const ort = await runtime;
-  if (ort instanceof Error) return say({ cannotRun: ort.message });
-  const residentBefore = process.memoryUsage.rss();
+const say = (progress: Progress) => process.send?.(progress);
 
+interface Loaded {
+  readonly ort: Runtime;
+  readonly session: InferenceSession;
+  readonly ports: { readonly inputs: readonly TensorInfo[]; readonly outputs: readonly TensorInfo[] };
+  readonly memory: { readonly resident: number; readonly peak: number };
+}
+
+/** @returns undefined where that fails. */
+async function load(model: string): Promise<Loaded | undefined> {
+  const ort = await runtime;
+  if (ort instanceof Error) {
+    say({ cannotRun: ort.message });
+    return undefined;
+  }
+  const before = process.memoryUsage.rss();
+  const start = performance.now();
+  try {
+    // The bytes, not the path: external data is not followed.
+    const session = await ort.InferenceSession.create(await readFile(model), {
+      interOpNumThreads: 1,
+      // Its threads share the processor with the process that looks at the data meanwhile: they wait, not spin.
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
+      logSeverityLevel: 4,
+    });
+    const seconds = (performance.now() - start) / 1000;
+    const ports = {
+      inputs: session.inputMetadata.map(describe),
+      outputs: session.outputMetadata.map(describe),
+    };
+    say({ done: { kind: "load" }, outcome: { seconds, ...ports } });
+    const memory = { resident: process.memoryUsage.rss() - before, peak: peak() - before };
+    return { ort, session, ports, memory };
+  } catch (error) {
+    say({ done: { kind: "load" }, outcome: { error: (error as Error).message } });
+    return undefined;
+  }
+}
+
+async function measure({ ort, session, ports, memory }: Loaded, job: Job): Promise<void> {
+  const before = process.memoryUsage.rss(); // with the rows in it, which are not the model's
   const doing = async <T extends object>(step: Step, action: () => Promise<T>): Promise<T | undefined> => {
     say({ begun: step });
     try {
@@ -26,21 +63,14 @@ async function measure(job: Job, say: (progress: Progress) => void): Promise<voi
       say({ done: step, outcome });
       return outcome;
     } catch (error) {
-      const { message } = error as Error;
-      say({ done: step, outcome: { error: step.kind === "load" ? message : explainRunError(message) } });
+      say({ done: step, outcome: { error: explainRunError((error as Error).message) } });
       return undefined;
     }
   };
 
-  let runner: Runner | undefined;
-  const loaded = await doing({ kind: "load" }, async () => {
-    const { session, ...facts } = await load(ort, job);
-    runner = new Runner(ort, session, job);
-    return facts;
-  });
   // A model that has other inputs would fail at each step to come.
-  if (!runner || !loaded || schemaDifferences(job.contract, loaded).length > 0) return;
-  const model = runner;
+  if (schemaDifferences(job.contract, ports).length > 0) return;
+  const model = new Runner(ort, session, job);
   let answered: TensorValues | undefined;
   for (const [index, inputs] of job.golden.entries()) {
     const outcome = await doing({ kind: "golden", index }, async () => ({
@@ -53,24 +83,12 @@ async function measure(job: Job, say: (progress: Progress) => void): Promise<voi
     await doing({ kind: "table", name }, async () => ({ outputs: await model.runTable(table) }));
   const timed = answered;
   if (timed) await doing({ kind: "latency" }, () => model.time(timed));
-  const peak = process.resourceUsage().maxRSS * 1024;
-  say({ mebibytes: Math.max(0, peak - residentBefore) / 2 ** 20 });
+  const running = memory.resident + Math.max(0, peak() - before);
+  say({ mebibytes: Math.max(0, memory.peak, running) / 2 ** 20 });
 }
 
-async function load(ort: Runtime, { model }: Job) {
-  const start = performance.now();
-  // The bytes, not the path: external data is not followed.
-  const session = await ort.InferenceSession.create(await readFile(model), {
-    interOpNumThreads: 1,
-    logSeverityLevel: 4,
-  });
-  return {
-    session,
-    seconds: (performance.now() - start) / 1000,
-    inputs: session.inputMetadata.map(describe),
-    outputs: session.outputMetadata.map(describe),
-  };
-}
+/** Of the resident set, in bytes. */
+const peak = () => process.resourceUsage().maxRSS * 1024;
 
 class Runner {
   readonly #ort: Runtime;
@@ -196,7 +214,9 @@ function describe(value: InferenceSession.ValueMetadata): TensorInfo {
   };
 }
 
-process.once("message", async (job: Job) => {
-  await measure(job, (progress) => process.send?.(progress));
+let loaded: Loaded | undefined;
+process.on("message", async (order: Order) => {
+  if ("job" in order) await measure(loaded!, order.job);
+  else if ((loaded = await load(order.model))) return; // and wait for the job
   process.disconnect();
 });

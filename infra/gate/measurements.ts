@@ -13,9 +13,8 @@ export interface Rows {
   readonly inputs: TensorValues;
 }
 
+/** What to do with the model, once it is loaded. */
 export interface Job {
-  /** The model's path. */
-  readonly model: string;
   readonly contract: Pick<Contract, "inputs" | "outputs">;
   readonly golden: readonly TensorValues[];
   /** Runs over rows: the holdout, and what is made of it. */
@@ -56,6 +55,9 @@ export interface Measurements {
   /** What loading and running the model has added to the process' resident set, at its highest. */
   readonly memory?: { readonly mebibytes: number };
 }
+
+/** What the process is told: first to load the model in this file; when it has, what to do with it. */
+export type Order = { readonly model: string } | { readonly job: Job };
 
 /** One thing that the process does, with a time limit of its own. */
 export type Step =

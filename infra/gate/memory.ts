@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { hashFile } from "../hashFile.ts";
 import type { ChampionSource } from "./champion.ts";
 import type { Judgement, JudgeOptions } from "./judge.ts";
 
@@ -62,8 +63,7 @@ async function hashOf(
   const hash = createHash("sha256").update(JSON.stringify([process.version, demanded]));
   for (const directory of [folder, path.join(ROOT, "model"), path.join(ROOT, "infra", "gate")]) {
     for (const file of await filesIn(directory)) {
-      const bytes = await readFile(path.join(directory, file));
-      const digest = createHash("sha256").update(bytes).digest("hex");
+      const digest = await hashFile(path.join(directory, file));
       hash.update(`${file}\0${digest}`);
       if (directory === folder && file === "model.onnx") sha256 = digest;
     }

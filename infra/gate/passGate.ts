@@ -45,7 +45,7 @@ export async function passGate(
   const { report, contract } = await judgeOnce(folder, { memory, serving, floors, override }).catch(
     explained,
   );
-  if (!report.remembered) await writeReport(report, workspace);
+  await writeReport({ ...report, remembered: false }, workspace); // a remembered judgement is this model's, too: what lies there may not be
   const sha256 = report.model?.sha256;
   if (report.verdict === "refused" || contract === undefined || sha256 === undefined)
     throw new DeployError([renderReport(report), ...emergency(report)].join("\n\n"));

@@ -5,7 +5,7 @@ import type { TensorValues } from "./measurements.ts";
 /** The indices of at most `limit` of so many rows, evenly spaced, the first among them. */
 export function evenlySpaced(rows: number, limit: number): Int32Array {
   const length = Math.min(rows, limit);
-  return Int32Array.from({ length }, (_, i) => Math.floor((i * rows) / length));
+  return new Int32Array(length).map((_, i) => Math.floor((i * rows) / length));
 }
 
 /** These rows of each tensor, each as often as it is named, as copies. */

@@ -52,11 +52,18 @@ export async function readContract(folder: string): Promise<{ contract?: Contrac
 }
 
 export interface Materials {
-  readonly model: ModelFile;
   readonly golden: Material<readonly GoldenRequest[]>;
   readonly holdout?: Material<Holdout>;
-  /** The holdout's file as it is, for a champion that takes other columns of it. */
-  readonly holdoutBytes?: Buffer;
+  readonly holdoutFile?: HoldoutFile;
+}
+
+export interface HoldoutFile {
+  /** For findings: `model/holdout.csv`. */
+  readonly name: string;
+  /** As they are, for a champion that takes other columns of them. */
+  readonly bytes: Buffer;
+  /** In hex. */
+  readonly sha256: string;
 }
 
 /** The files that the contract names. One that is missing or faulty does not stop the others. */
@@ -65,7 +72,6 @@ export async function readMaterials(folder: string, contract: Contract): Promise
   const goldenFile = `model/${golden?.file}`;
   const goldenText = golden && (await read(folder, golden.file));
   const materials: Materials = {
-    model: await readModel(path.join(folder, "model.onnx"), contract.validation?.budgets?.sizeMebibytes),
     golden:
       typeof goldenText === "string"
         ? parseGolden(goldenText, goldenFile, contract)
@@ -76,9 +82,11 @@ export async function readMaterials(folder: string, contract: Contract): Promise
   const bytes = await readFile(path.join(folder, holdout.file)).catch((error: Error) =>
     unreadable(holdout.file, error),
   );
-  return "what" in bytes
-    ? { ...materials, holdout: { file, findings: [bytes] } }
-    : { ...materials, holdout: parseHoldout(bytes, file, contract), holdoutBytes: bytes };
+  if ("what" in bytes) return { ...materials, holdout: { file, findings: [bytes] } };
+  const digest = crypto.subtle.digest("SHA-256", bytes); // in another thread, while this one reads the rows
+  const rows = parseHoldout(bytes, file, contract);
+  const sha256 = Buffer.from(await digest).toString("hex");
+  return { ...materials, holdout: rows, holdoutFile: { name: file, bytes, sha256 } };
 }
 
 /** @param mebibytes What it may have at most. */

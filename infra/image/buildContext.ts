@@ -1,13 +1,9 @@
 /** Lays the build context out from an allow-list. Edge. */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { pipeline } from "node:stream/promises";
-import { servedContract } from "../../model/servedContract.ts";
-import { bundleService, nativeRuntimeFiles } from "../../service/bundle.ts";
+import { DeployError } from "../errors.ts";
 import type { ValidatedModel } from "../gate/passGate.ts";
-import type { Platform } from "../settings.ts";
+import { contextFiles, type Ground, hash, type Source } from "./contextFiles.ts";
 import { type NamedFile, releaseName } from "./releaseName.ts";
 
 export interface BuildContext {
@@ -16,65 +12,41 @@ export interface BuildContext {
   readonly release: string;
 }
 
-/** Bytes read at once: twice as fast as the default of 64 KiB. */
-const CHUNK = 2 ** 20;
-
-/** Bytes, or the file that holds them. */
-type Source = Uint8Array | string;
-
-/** What goes into the image, by its path in the context. Nothing else does. */
-async function contextFiles(
-  model: ValidatedModel,
-  platforms: readonly Platform[],
-): Promise<Map<string, Source>> {
-  const files = new Map<string, Source>();
-  files.set("Dockerfile", path.join(import.meta.dirname, "../../service/Dockerfile"));
-  for (const { path: name, bytes } of await bundleService()) files.set(`app/${name}`, bytes);
-  for (const platform of platforms) {
-    const architecture = platform === "linux/arm64" ? "arm64" : "amd64";
-    for (const { from, to } of nativeRuntimeFiles(architecture))
-      files.set(`native/${architecture}/${to}`, from);
-  }
-  files.set("model/model.onnx", path.join(model.folder, "model.onnx"));
-  files.set("model/contract.json", Buffer.from(JSON.stringify(servedContract(model.contract))));
-  const golden = model.contract.validation?.golden.file;
-  if (golden !== undefined) files.set("model/golden.json", path.join(model.folder, golden));
-  return files;
-}
-
 /**
  * Makes the folder at `location` hold exactly the context, and names the release.
  *
  * @param location Relative to `infra/`, the working directory.
+ * @throws DeployError if the model is no longer the one that the gate let through.
  */
 export async function layOutContext(
   model: ValidatedModel,
-  { location, baseImage, platforms }: { location: string; baseImage: string; platforms: readonly Platform[] },
+  { location, ...ground }: Ground & { location: string },
 ): Promise<BuildContext> {
-  const files = await contextFiles(model, platforms);
+  const files = await contextFiles(model, ground.platforms);
+  // The gate has hashed the model already: a large one is not read again to learn what is known.
+  const known = new Map([["model/model.onnx", model.sha256]]);
   const named: NamedFile[] = [];
-  for (const [name, source] of files)
-    named.push({ path: name, sha256: await place(source, path.join(location, name)) });
+  for (const [name, source] of files) {
+    const sha256 = known.get(name) ?? (await hash(source));
+    await place(source, path.join(location, name), sha256);
+    named.push({ path: name, sha256 });
+  }
   await removeOthers(location, new Set(files.keys()));
-  return { location, release: releaseName(named, { baseImage, platforms }) };
+  return { location, release: releaseName(named, ground) };
 }
 
-/** Writes `source` to `target` unless it is there already, as most of it is most of the time. @returns its SHA-256 in hex. */
-async function place(source: Source, target: string): Promise<string> {
-  const sha256 = await hash(source);
-  if ((await hash(target).catch(() => undefined)) !== sha256) {
+/** Writes `source` to `target` unless it is there already, as most of it is most of the time. */
+async function place(source: Source, target: string, sha256: string): Promise<void> {
+  const present = () => hash(target).catch(() => undefined);
+  if ((await present()) !== sha256) {
     await mkdir(path.dirname(target), { recursive: true });
     await (typeof source === "string" ? copyFile(source, target) : writeFile(target, source));
+    if ((await present()) !== sha256)
+      throw new DeployError(
+        `${source} has changed since it was judged or hashed, a moment ago.\n  fix: let what writes it end, then run the same command again`,
+      );
   }
   await chmod(target, 0o644); // modes go into the image: the umask must not
-  return sha256;
-}
-
-async function hash(source: Source): Promise<string> {
-  const sha256 = createHash("sha256");
-  if (typeof source === "string") await pipeline(createReadStream(source, { highWaterMark: CHUNK }), sha256);
-  else sha256.update(source);
-  return sha256.digest("hex");
 }
 
 async function removeOthers(location: string, keep: ReadonlySet<string>): Promise<void> {

@@ -1,7 +1,8 @@
 /** The record of releases, in the stack's outputs. Pure. */
 import type { MetricName } from "../../model/metrics.ts";
+import type { Pin } from "./pin.ts";
 
-/** One release that was rolled out. */
+/** One rollout of a release: all that it takes to bring it back. */
 export interface RecordedRelease {
   readonly release: string;
   /** By digest, as nodes pull it: `repository@sha256:…`. */
@@ -13,6 +14,22 @@ export interface RecordedRelease {
     readonly sha256: string;
   };
   readonly judgement: RecordedJudgement;
+  /** What the workload takes from the contract, which the image does not hold. */
+  readonly workload: {
+    /** How far a number may be from that of its golden request. */
+    readonly goldenTolerance: number;
+    /** What loading and running the model may add to a process. */
+    readonly memoryMebibytes?: number;
+  };
+  /** Of the checkout that it was built from, with `-dirty` where that held more; absent outside of git. */
+  readonly commit?: string;
+  /** When it was rolled out: ISO 8601, UTC. */
+  readonly time: string;
+  readonly by: string;
+  /** The stack that it was promoted from. */
+  readonly promotedFrom?: string;
+  /** Why a rollback brought it back. */
+  readonly rollback?: string;
 }
 
 /** How the gate found a release when it was first deployed. */
@@ -28,39 +45,78 @@ export interface RecordedJudgement {
   readonly rows?: number;
 }
 
-/** The judgement that stands for a release: the first one, where it is the newest already. */
-export function standingJudgement(
-  record: readonly RecordedRelease[],
-  release: string,
-  judgement: RecordedJudgement,
-): RecordedJudgement {
-  const newest = record.at(-1);
-  return newest?.release === release ? newest.judgement : judgement;
+/** What a stack's output `releases` holds. Entries that a version before 0.1 wrote have no time, and too little to bring them back. */
+export function parseRecord(output: unknown): readonly RecordedRelease[] {
+  return ((output ?? []) as readonly Partial<RecordedRelease>[]).filter(
+    (entry): entry is RecordedRelease => entry.time !== undefined,
+  );
 }
 
-/** What the Deployment says of the judgement: for `kubectl describe`, and for who has no access to the stack. */
-export function annotations({
-  verdict,
-  override,
-  reportSha256,
-  metrics,
-}: RecordedJudgement): Record<string, string> {
+/** The entry that stands for a release: the one that it has, where it is the newest already. */
+export function standing<Entry extends { readonly release: string }>(
+  record: readonly RecordedRelease[],
+  entry: Entry,
+): Entry | RecordedRelease {
+  const newest = record.at(-1);
+  return newest?.release === entry.release ? newest : entry;
+}
+
+/** What the Deployment says of its release: for `kubectl describe`, and for who has no access to the stack. */
+export function annotations(
+  { judgement, commit, time, by }: Pick<RecordedRelease, "judgement" | "commit" | "time" | "by">,
+  pin: Pin | undefined,
+): Record<string, string> {
+  const { verdict, override, reportSha256, metrics } = judgement;
   return {
     "slipway.dev/verdict": verdict,
     ...(override !== undefined && { "slipway.dev/override": override }),
     "slipway.dev/report-sha256": reportSha256,
     // By name: the stack's outputs come back in that order, and another would be a change.
     "slipway.dev/metrics": JSON.stringify(metrics, Object.keys(metrics).toSorted()),
+    ...(commit !== undefined && { "slipway.dev/commit": commit }),
+    "slipway.dev/time": time,
+    "slipway.dev/by": by,
+    // Also so that each rollback changes the Deployment: after a killed update Pulumi takes it for what it was before.
+    ...(pin && { "slipway.dev/pinned": `since ${pin.since} by ${pin.by}: ${pin.reason}` }),
   };
 }
 
 /** Releases that the record keeps. */
 const LIMIT = 50;
 
-/** Newest last. A release that is the newest already keeps its first entry. */
+/** Newest last, so that the last one is what serves. A release that is the newest already keeps its entry. */
 export function appended(
   record: readonly RecordedRelease[],
   newest: RecordedRelease,
 ): readonly RecordedRelease[] {
   return record.at(-1)?.release === newest.release ? record : [...record, newest].slice(-LIMIT);
+}
+
+/**
+ * The release before the wanted one: where a rollback goes.
+ *
+ * @param wanted What the stack was told to run last, whether or not that came up.
+ * @returns the newest one if it is not the wanted one, whose rollout has failed then.
+ */
+export function releaseBefore(
+  record: readonly RecordedRelease[],
+  wanted: string | undefined,
+): RecordedRelease | undefined {
+  const newest = record.at(-1);
+  if (newest?.release !== wanted) return newest;
+  // One that was brought back stands where it stood first, so that a second rollback goes on backwards.
+  const place = record.findLastIndex(({ release, rollback }) => release === wanted && rollback === undefined);
+  return record.slice(0, Math.max(place, 0)).findLast(({ release }) => release !== wanted);
+}
+
+/** Hex digits of a release that are enough to name it, if no other one begins with them. */
+const FEWEST_DIGITS = 4;
+
+/** The newest entry of a release that is named by its digits, or the first of them, or by its model's version. */
+export function findRelease(record: readonly RecordedRelease[], name: string): RecordedRelease | undefined {
+  const newestFirst = record.toReversed();
+  const exact = newestFirst.find(({ release, model }) => release === name || model.version === name);
+  if (exact !== undefined || name.length < FEWEST_DIGITS) return exact;
+  const begun = newestFirst.filter(({ release }) => release.startsWith(name));
+  return new Set(begun.map(({ release }) => release)).size === 1 ? begun[0] : undefined;
 }

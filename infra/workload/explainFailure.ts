@@ -1,12 +1,10 @@
 import type { CoreV1Api } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
-import { kubernetesClient, loadAsProvider } from "../cluster.ts";
-import { hasFailed, podFailures } from "./podFailures.ts";
+import { answered, clusterMessage, kubernetesClient, loadAsProvider } from "../cluster.ts";
+import { hasFailed, type PodFacts, podFailures, wasRestarted } from "./podFailures.ts";
 
 /** Lines of a log that are fetched. */
 const LOG_LINES = 40;
-/** How long the cluster may take to answer, in milliseconds. */
-const PATIENCE_MS = 10_000;
 
 /** What makes pods from a template: a Job, a Deployment. */
 interface PodMaker {
@@ -22,8 +20,8 @@ interface PodMaker {
  */
 export function explainFailure(name: string, what: string, component: pulumi.Resource): pulumi.ErrorHook {
   return new pulumi.ErrorHook(name, async ({ newInputs }) => {
-    const why = await Promise.race([readFailures(newInputs as PodMaker), timeout()]).catch(
-      (error: Error) => `Its pods cannot be read: ${messageOf(error)}`,
+    const why = await answered(readFailures(newInputs as PodMaker)).catch(
+      (error: Error) => `Its pods cannot be read: ${clusterMessage(error)}`,
     );
     // Not of the resource itself: its URN is known only when this hook is over.
     await pulumi.log.error(`${what}\n  ${why}`, component);
@@ -43,35 +41,28 @@ async function readFailures({ metadata: { name: maker, namespace }, spec }: PodM
     api.listNamespacedEvent({ namespace, fieldSelector: "type=Warning" }).catch(() => ({ items: [] })),
   ]);
   const failed = await Promise.all(
-    pods.items
-      .filter(hasFailed)
-      .map(async (pod) => ({ pod, log: await logOf(api, namespace, pod.metadata?.name) })),
+    pods.items.filter(hasFailed).map(async (pod) => ({ pod, log: await logOf(api, namespace, pod) })),
   );
   const noted = events.items
-    .filter(({ involvedObject: { name } }) => name === maker || name?.startsWith(`${maker}-`))
-    .toSorted((a, b) => timeOf(b) - timeOf(a));
+    .filter(({ involvedObject: { kind, name = "" } }) => isAbout(maker, kind, name))
+    .toSorted((a, b) => timeOf(b) - timeOf(a))
+    .map(({ involvedObject: { name: about }, reason, message }) => ({ about, reason, message }));
   return podFailures(failed, noted) || "The cluster says nothing of its pods.";
 }
 
-/** Nothing of a container that did not start. */
-async function logOf(api: CoreV1Api, namespace: string, name = ""): Promise<string> {
-  return api.readNamespacedPodLog({ namespace, name, tailLines: LOG_LINES }).catch(() => "");
+/** Whether it is what makes the pods, its ReplicaSet or a pod: of `a` those are `a-HASH` and `a-HASH-RANDOM`. */
+function isAbout(maker: string, kind: string | undefined, name: string): boolean {
+  const parts = name.startsWith(`${maker}-`) ? name.slice(maker.length + 1).split("-").length : 0;
+  return name === maker || (kind !== "Job" && (parts === 1 || parts === 2));
+}
+
+/** Of the container that failed. Nothing of one that did not start. */
+async function logOf(api: CoreV1Api, namespace: string, pod: PodFacts): Promise<string> {
+  const { name = "" } = pod.metadata ?? {};
+  const previous = wasRestarted(pod);
+  return api.readNamespacedPodLog({ namespace, name, tailLines: LOG_LINES, previous }).catch(() => "");
 }
 
 function timeOf({ lastTimestamp, eventTime }: { lastTimestamp?: Date; eventTime?: Date }): number {
   return new Date(lastTimestamp ?? eventTime ?? 0).getTime();
-}
-
-/** The API server's own words, or what went wrong on the way to it. */
-function messageOf({ message, body = "" }: Error & { body?: string }): string {
-  try {
-    return JSON.parse(body).message;
-  } catch {
-    return message;
-  }
-}
-
-async function timeout(): Promise<never> {
-  await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
-  throw new Error(`the cluster did not answer within ${PATIENCE_MS / 1000} seconds`);
 }

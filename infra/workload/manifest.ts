@@ -1,33 +1,44 @@
-/** The Kubernetes objects of one release, from plain values. Pure. */
+/** The Kubernetes objects of one release. Pure. */
 import type { types } from "@pulumi/kubernetes";
-import type { ServiceType } from "../settings.ts";
+import type { Input } from "@pulumi/pulumi";
+import type { ServiceType, Settings } from "../settings.ts";
 
 type DeploymentSpec = types.input.apps.v1.DeploymentSpec;
 type PodSpec = types.input.core.v1.PodSpec;
 type Container = types.input.core.v1.Container;
 type Probe = types.input.core.v1.Probe;
-type PodTask = Pick<PodSpec, "restartPolicy" | "terminationGracePeriodSeconds" | "topologySpreadConstraints">;
+type PodTask = Pick<
+  PodSpec,
+  "restartPolicy" | "terminationGracePeriodSeconds" | "topologySpreadConstraints" | "affinity"
+>;
+type AutoscalerSpec = types.input.autoscaling.v2.HorizontalPodAutoscalerSpec;
+type DisruptionBudgetSpec = types.input.policy.v1.PodDisruptionBudgetSpec;
 type ServiceSpec = types.input.core.v1.ServiceSpec;
 
 export interface Workload {
   /** Of the Deployment, the Service and the container: the model's name. */
   readonly name: string;
   readonly labels: { readonly selector: Labels; readonly pod: Labels };
-  /** By digest. */
-  readonly image: string;
+  /** By digest. The only value that may not be known yet: a preview then shows what else changes. */
+  readonly image: Input<string>;
   readonly release: string;
   readonly replicas: number;
+  /** The most pods, where the number follows the load. */
+  readonly maxReplicas?: number | undefined;
+  /** Where traces go. */
+  readonly otlpEndpoint?: string | undefined;
   /** Kubernetes quantities, for request and limit alike. */
   readonly cpu: string;
   readonly memory: string;
   readonly imagePullSecret?: string | undefined;
 }
 
-type Labels = Readonly<Record<string, string>>;
+export type Labels = Readonly<Record<string, string>>;
 
 export const SERVICE_PORT = 80;
-const CALLERS = { name: "http", containerPort: 8000 };
-const PLATFORM = { name: "platform", containerPort: 9000 };
+export const CALLERS = { name: "http", containerPort: 8000 };
+export const PLATFORM = { name: "platform", containerPort: 9000 };
+const HOSTNAME = "kubernetes.io/hostname";
 
 /** Distroless' `nonroot`. */
 const USER = 65532;
@@ -37,19 +48,17 @@ const GRACE = 45;
 /** Between leaving the Service's endpoints and SIGTERM, in seconds: until every node has heard of it. */
 const PRE_STOP = 8;
 
-/** Seconds after which a rollout that does not move counts as failed. Below `ROLLOUT_TIMEOUT`, so that the reason is known by then. */
+/** Seconds after which Kubernetes calls a rollout that does not move failed. The provider ignores it and would wait ten minutes. */
 const PROGRESS_DEADLINE = 120;
-/** How long Pulumi waits for a rollout. The provider ignores the deadline above and would wait ten minutes. */
-export const ROLLOUT_TIMEOUT = "150s";
+/** Seconds that Pulumi waits for the proof and the rollout of two pods together: with the gate, the build and the reason within 150. */
+const RELEASE_DEADLINE = 120;
+/** Seconds that a rollout has after the slowest proof too. */
+const SHORTEST_ROLLOUT = 30;
+/** Seconds more for each further pod, since they start one after the other. */
+const FURTHER_POD = 10;
 
-/** What the container of a pod that answers callers has beside the rest. */
-const serving: Partial<Container> = {
-  ports: [CALLERS, PLATFORM],
-  startupProbe: { ...probe("/ready"), periodSeconds: 2, failureThreshold: 30 },
-  readinessProbe: { ...probe("/ready"), periodSeconds: 2, failureThreshold: 2 },
-  livenessProbe: { ...probe("/live"), periodSeconds: 10, failureThreshold: 6 },
-  lifecycle: { preStop: { sleep: { seconds: PRE_STOP } } },
-};
+/** Share of the requested CPU, in percent, above which the autoscaler adds pods: what is left carries the load until they serve. */
+const TARGET_CPU = 70;
 
 /** Labels: `selector` never changes in the life of a Deployment, `pod` has the release too. */
 export function labels(model: string, stack: string, release: string): Workload["labels"] {
@@ -60,40 +69,118 @@ export function labels(model: string, stack: string, release: string): Workload[
   };
 }
 
-/** A namespace that admits only pods of the restricted Pod Security Standard. */
+/** Of a namespace: the Pod Security Standard that it enforces. */
+export const POD_SECURITY = "pod-security.kubernetes.io/enforce";
+
+/** A namespace that admits only pods of the restricted Pod Security Standard, as one version has it: a newer cluster refuses none of them. */
 export const restrictedNamespaceLabels: Labels = Object.fromEntries(
-  ["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),
+  ["enforce", "audit", "warn"].flatMap((mode) => [
+    [`pod-security.kubernetes.io/${mode}`, "restricted"],
+    [`pod-security.kubernetes.io/${mode}-version`, "v1.34"],
+  ]),
 );
+
+/**
+ * How long Pulumi waits for a rollout.
+ *
+ * @param proofSeconds What the proof has taken of the time that both have.
+ */
+export function rolloutTimeout(
+  { replicas, maxReplicas = replicas }: Pick<Workload, "replicas" | "maxReplicas">,
+  proofSeconds: number,
+): string {
+  const further = FURTHER_POD * Math.max(0, maxReplicas - 2);
+  const left = Math.max(RELEASE_DEADLINE - Math.ceil(proofSeconds), SHORTEST_ROLLOUT);
+  return `${left + further}s`;
+}
 
 /** One pod more while it rolls, never one less. */
 export function deploymentSpec(workload: Workload): DeploymentSpec {
+  const matchLabels = { ...workload.labels.selector };
   return {
-    replicas: workload.replicas,
-    selector: { matchLabels: { ...workload.labels.selector } },
+    // The autoscaler's alone, where there is one: each `up` would take it back.
+    ...(workload.maxReplicas === undefined && { replicas: workload.replicas }),
+    selector: { matchLabels },
     strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     minReadySeconds: 5,
     progressDeadlineSeconds: PROGRESS_DEADLINE,
     revisionHistoryLimit: 5,
     template: {
       metadata: { labels: { ...workload.labels.pod } },
-      spec: podSpec(workload, serving, {
+      spec: podSpec(workload, serving(workload), {
         terminationGracePeriodSeconds: GRACE,
+        // Both only preferred: on a cluster of one node, pods that must be apart could never roll.
         topologySpreadConstraints: [
           {
             maxSkew: 1,
-            topologyKey: "kubernetes.io/hostname",
+            topologyKey: HOSTNAME,
             whenUnsatisfiable: "ScheduleAnyway",
-            labelSelector: { matchLabels: { ...workload.labels.selector } },
+            labelSelector: { matchLabels },
           },
         ],
+        affinity: {
+          podAntiAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              { weight: 100, podAffinityTerm: { topologyKey: HOSTNAME, labelSelector: { matchLabels } } },
+            ],
+          },
+        },
       }),
     },
   };
 }
 
+/** Between `replicas` and `maxReplicas` pods, by their CPU load. */
+export function autoscalerSpec(
+  name: string,
+  { replicas, maxReplicas }: { readonly replicas: number; readonly maxReplicas: number },
+): AutoscalerSpec {
+  return {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+    minReplicas: replicas,
+    maxReplicas,
+    metrics: [
+      {
+        type: "Resource",
+        resource: { name: "cpu", target: { type: "Utilization", averageUtilization: TARGET_CPU } },
+      },
+    ],
+  };
+}
+
+/** A drain of nodes takes one pod at a time, and one that does not serve anyway at once. */
+export function disruptionBudgetSpec(selector: Labels): DisruptionBudgetSpec {
+  return {
+    // Not `minAvailable: 1`: of ten pods it would let nine go at once, and a single one never.
+    maxUnavailable: 1,
+    unhealthyPodEvictionPolicy: "AlwaysAllow",
+    selector: { matchLabels: { ...selector } },
+  };
+}
+
+/** What the container of a pod that answers callers has beside the rest. */
+function serving({ release, otlpEndpoint }: Workload): Partial<Container> {
+  return {
+    env: [
+      ...environment(release),
+      ...(otlpEndpoint === undefined ? [] : [{ name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: otlpEndpoint }]),
+    ],
+    ports: [CALLERS, PLATFORM],
+    startupProbe: { ...probe("/ready"), periodSeconds: 2, failureThreshold: 30 },
+    readinessProbe: { ...probe("/ready"), periodSeconds: 2, failureThreshold: 2 },
+    livenessProbe: { ...probe("/live"), periodSeconds: 10, failureThreshold: 6 },
+    lifecycle: { preStop: { sleep: { seconds: PRE_STOP } } },
+  };
+}
+
+/** Of every container of a release. */
+export function environment(release: string): { name: string; value: string }[] {
+  return [{ name: "SLIPWAY_RELEASE", value: release }];
+}
+
 /** What every pod of a release has, and beside it what its container and the pod have for their task. */
 export function podSpec(
-  { name, image, release, cpu, memory, imagePullSecret }: Workload,
+  { name, image, cpu, memory, imagePullSecret }: Workload,
   container: Partial<Container>,
   pod: PodTask,
 ): PodSpec {
@@ -114,7 +201,6 @@ export function podSpec(
         name,
         image,
         imagePullPolicy: "IfNotPresent", // by digest that is safe, and a pod restarts while the registry is away
-        env: [{ name: "SLIPWAY_RELEASE", value: release }],
         resources: { requests: resources, limits: resources },
         securityContext: {
           allowPrivilegeEscalation: false,
@@ -137,9 +223,16 @@ function probe(path: string): Probe {
 }
 
 /** Maps port 80 to the callers' port and nothing else: the platform's stays inside. */
-export function serviceSpec(selector: Labels, type: ServiceType): ServiceSpec {
+export function serviceSpec(
+  selector: Labels,
+  {
+    serviceType: type,
+    loadBalancerSourceRanges: ranges,
+  }: Pick<Settings, "serviceType" | "loadBalancerSourceRanges">,
+): ServiceSpec {
   return {
     type,
+    ...(ranges.length > 0 && { loadBalancerSourceRanges: [...ranges] }),
     selector: { ...selector },
     ports: [{ name: CALLERS.name, port: SERVICE_PORT, targetPort: CALLERS.name }],
   };

@@ -1,6 +1,6 @@
 /** The Job that proves a release in the cluster before any pod of the service changes, from plain values. Pure. */
 import type { types } from "@pulumi/kubernetes";
-import { podSpec, type Workload } from "./manifest.ts";
+import { environment, podSpec, type Workload } from "./manifest.ts";
 
 type JobSpec = types.input.batch.v1.JobSpec;
 
@@ -17,14 +17,19 @@ export function proofName(model: string, release: string): string {
   return `${model.slice(0, 63 - rest.length).replace(/-+$/, "")}${rest}`;
 }
 
-/** Without the name that every selector of the service asks for: no Service, no Deployment and no budget counts these pods. */
-export function proofLabels(model: string, stack: string, release: string): Record<string, string> {
-  return {
+/**
+ * Labels: `selector` is of the proofs of every release. Without the name that every selector of the service asks for: no
+ * Service, no Deployment and no budget counts these pods.
+ */
+export function proofLabels(model: string, stack: string, release: string): Workload["labels"] {
+  const selector = {
     "app.kubernetes.io/part-of": model,
     "app.kubernetes.io/component": "proof",
     "app.kubernetes.io/instance": stack,
-    "app.kubernetes.io/version": release,
-    "app.kubernetes.io/managed-by": "pulumi",
+  };
+  return {
+    selector,
+    pod: { ...selector, "app.kubernetes.io/version": release, "app.kubernetes.io/managed-by": "pulumi" },
   };
 }
 
@@ -54,7 +59,7 @@ export function proofSpec(
             `--deadline=${DEADLINE}`,
           ],
           env: [
-            { name: "SLIPWAY_RELEASE", value: workload.release },
+            ...environment(workload.release),
             { name: "DRAIN_MS", value: "0" }, // there is no Service to leave
           ],
         },

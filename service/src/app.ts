@@ -1,14 +1,23 @@
+import type { RequestListener } from "node:http";
 import { Router } from "@koa/router";
 import Koa from "koa";
 import type { Logger } from "pino";
 import type { ServedContract } from "../../model/contract.ts";
+import type { AccessLog } from "./accessLog.ts";
+import { answererFor } from "./answerer.ts";
+import { type DocumentsDeps, mountDocuments } from "./docs/mountDocuments.ts";
+import type { Metrics } from "./metrics.ts";
 import { closeWhenDraining } from "./middleware/closeWhenDraining.ts";
 import { errorBody } from "./middleware/errorBody.ts";
-import { identity } from "./middleware/identity.ts";
-import { infer } from "./middleware/infer.ts";
+import { identity, identityOf } from "./middleware/identity.ts";
+import { limitTime } from "./middleware/limitTime.ts";
+import { observe } from "./middleware/observe.ts";
 import { predict } from "./middleware/predict.ts";
+import { mountOpenInference } from "./openInference/mountOpenInference.ts";
 import type { Predictor } from "./predictor.ts";
+import { predictShortcut } from "./predictShortcut.ts";
 import type { ServiceState } from "./state.ts";
+import type { Tracing } from "./tracing.ts";
 
 export interface AppDeps {
   readonly predictor: Predictor;
@@ -16,31 +25,53 @@ export interface AppDeps {
   /** The release's name, for answers and headers. */
   readonly release: string;
   readonly state: ServiceState;
+  readonly golden?: DocumentsDeps["golden"];
+  /** How long a caller waits that does not say. */
+  readonly timeoutMs?: number;
+  readonly metrics?: Pick<Metrics, "request" | "rejected">;
+  readonly accessLog?: AccessLog | undefined;
+  readonly tracing?: Pick<Tracing, "record"> | undefined;
   readonly log: Pick<Logger, "error">;
 }
 
-/** The HTTP surface for callers. Opens no port and reads no file: all it needs is handed in. */
-export function createApp({ predictor, contract, release, state, log }: AppDeps): Koa {
+const TIMEOUT_MS = 5_000;
+
+/** All that callers reach. Opens no port and reads no file: all it needs is handed in. */
+export function createListener(deps: AppDeps): RequestListener {
+  const { predictor, contract, release, state, timeoutMs = TIMEOUT_MS, metrics, accessLog, tracing } = deps;
+  const app = createApp(deps).callback();
+  const answer = answererFor(predictor, contract, release);
+  // What is to be written down of each request is the app's to find out.
+  if (!answer || accessLog || tracing) return app;
+  return predictShortcut(app, { answer, identity: identityOf(release, contract), timeoutMs, state, metrics });
+}
+
+/** The same without the shortcut. */
+export function createApp({ metrics = UNCOUNTED, timeoutMs = TIMEOUT_MS, ...deps }: AppDeps): Koa {
+  const { predictor, contract, release, state, golden, log, accessLog, tracing } = deps;
   const { name, version } = contract;
-  const router = new Router();
+  const router = new Router({ sensitive: true });
   router.get("/", (ctx) => {
     ctx.body = { status: "ok", model: name, version, release };
   });
-  router.post("/predict", predict(predictor, contract, release));
-  router.post(
-    ["/v2/models/:name/infer", "/v2/models/:name/versions/:version/infer"],
-    infer(predictor, contract),
-  );
+  router.post("/predict", predict(answererFor(predictor, contract, release)));
+  mountOpenInference(router, { predictor, contract, release, state });
+  mountDocuments(router, { contract, release, golden });
 
   const app = new Koa();
-  app.on("error", (error, ctx?: Koa.Context) =>
-    log.error({ err: error, method: ctx?.method, path: ctx?.path }, "request failed"),
-  );
+  app.on("error", (error, ctx?: Koa.Context) => {
+    const request = { method: ctx?.method, path: ctx?.path, requestId: ctx?.state.requestId };
+    log.error({ err: error, ...request }, "request failed");
+  });
   // Order matters: each wraps all that follow. errorBody stands before the routes, so that nothing escapes its shape.
+  app.use(observe({ metrics, accessLog, tracing }));
   app.use(identity(release, contract));
   app.use(closeWhenDraining(state));
-  app.use(errorBody());
+  app.use(errorBody(metrics));
+  app.use(limitTime(timeoutMs));
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;
 }
+
+const UNCOUNTED: Pick<Metrics, "request" | "rejected"> = { request() {}, rejected() {} };

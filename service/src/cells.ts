@@ -1,28 +1,43 @@
 /** What one cell of a request may hold, by the column's datatype and its limits in the contract. Pure. */
-import type { Column, Datatype } from "../../model/contract.ts";
+import type { Column, Datatype, TensorSpec } from "../../model/contract.ts";
 import { fitsFloat16, toFloat16 } from "../../model/float16.ts";
 
 export type Cell = number | bigint | string;
 
-/** @returns The value for the tensor, or what the cell must be (`must be …`). */
-export type CellReader = (value: unknown) => { readonly cell: Cell } | { readonly fault: string };
+/**
+ * @returns The value for the tensor, or what the cell must be (`must be …`). A warning says what it should be, where
+ *   the contract takes values out of range.
+ */
+export type CellReader = (
+  value: unknown,
+) => { readonly cell: Cell; readonly warning?: string } | { readonly fault: string };
 
 /** Made once per column at start. */
-export function cellReader(datatype: Datatype, { min, max, categories }: Omit<Column, "name">): CellReader {
+export function cellReader(
+  datatype: Datatype,
+  { min, max, categories }: Omit<Column, "name">,
+  outOfRange: TensorSpec["outOfRange"] = "refuse",
+): CellReader {
   const read = TYPE_READERS[datatype];
   if (min === undefined && max === undefined && categories === undefined) return read;
   const known = categories && new Set<unknown>(categories);
+  /** What a cell is not. */
+  const range = (cell: number | bigint) => {
+    // JavaScript compares a bigint with a number exactly; text has no limits in the contract.
+    if (min !== undefined && cell < min) return `at least ${min}`;
+    if (max !== undefined && cell > max) return `at most ${max}`;
+    if (known && !known.has(typeof cell === "bigint" ? Number(cell) : cell))
+      return `one of ${listed(categories)}`;
+    return undefined;
+  };
   return (value) => {
     const result = read(value);
     if ("fault" in result) return result;
-    // JavaScript compares a bigint with a number exactly; text has no limits in the contract.
-    const cell = result.cell as number | bigint;
-    if (min !== undefined && cell < min) return { fault: `must be at least ${min}` };
-    if (max !== undefined && cell > max) return { fault: `must be at most ${max}` };
-    if (known && !known.has(typeof cell === "bigint" ? Number(cell) : cell)) {
-      return { fault: `must be one of ${listed(categories)}` };
-    }
-    return result;
+    const wanted = range(result.cell as number | bigint);
+    if (wanted === undefined) return result;
+    return outOfRange === "report"
+      ? { cell: result.cell, warning: `should be ${wanted}` }
+      : { fault: `must be ${wanted}` };
   };
 }
 
@@ -56,6 +71,9 @@ function integer64(signed: boolean): CellReader {
   };
 }
 
+/** What no UTF-8 holds, though JSON can escape it; and where onnxruntime-node 1.30.0 ends a text, without a word. */
+const UNFIT_CHARACTER = /[\p{Surrogate}\0]/u;
+
 const HALF = float(fitsFloat16, "float16");
 
 const TYPE_READERS: Readonly<Record<Datatype, CellReader>> = {
@@ -69,7 +87,12 @@ const TYPE_READERS: Readonly<Record<Datatype, CellReader>> = {
   UINT16: integer(16, false),
   UINT32: integer(32, false),
   UINT64: integer64(false),
-  BYTES: (value) => (typeof value === "string" ? { cell: value } : { fault: "must be a string" }),
+  BYTES: (value) => {
+    if (typeof value !== "string") return { fault: "must be a string" };
+    return UNFIT_CHARACTER.test(value)
+      ? { fault: "must be a string without U+0000 and lone surrogates" }
+      : { cell: value };
+  },
   // Tensors hold these two as integers: 0 and 1, and the bits of a half.
   BOOL: (value) =>
     typeof value === "boolean" || value === 0 || value === 1

@@ -1,4 +1,5 @@
 /** The answers that are not a prediction: problem details as RFC 9457 has them, in one shape everywhere. */
+import type { Rejection } from "./metrics.ts";
 
 /** One value of a request that is at fault. */
 export interface FieldProblem {
@@ -16,10 +17,13 @@ const PROBLEMS = {
   "too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "The body is not plain application/json" },
   "invalid-input": { status: 422, title: "The input does not fit the model" },
+  // As nginx has it; nobody reads it.
+  "caller-gone": { status: 499, title: "The caller has left" },
   "headers-too-large": { status: 431, title: "The request's headers are too large" },
   internal: { status: 500, title: "The service failed" },
   "invalid-output": { status: 500, title: "The model gave no usable answer" },
   unavailable: { status: 503, title: "The service cannot answer now" },
+  late: { status: 504, title: "The answer was not there in time" },
 } as const;
 
 export type ProblemType = keyof typeof PROBLEMS;
@@ -45,21 +49,40 @@ export class RequestError extends Error {
   override readonly name = "RequestError";
   readonly problem: Problem;
   readonly headers: Readonly<Record<string, string>>;
+  /** What it counts as. */
+  readonly rejection: Rejection | undefined;
 
   constructor(
     type: ProblemType,
     detail: string,
-    more: { errors?: readonly FieldProblem[]; headers?: Record<string, string> } = {},
+    more: {
+      errors?: readonly FieldProblem[];
+      headers?: Record<string, string>;
+      rejection?: Rejection | undefined;
+    } = {},
   ) {
     super(detail);
     this.problem = problem(type, detail, more.errors);
     this.headers = more.headers ?? {};
+    this.rejection = more.rejection ?? REJECTIONS[type];
   }
 }
 
-/** Seconds after which a caller may find the service, or the pod beside it, ready again. */
-const RETRY_AFTER_SECONDS = "1";
+const REJECTIONS: { readonly [type in ProblemType]?: Rejection } = {
+  "not-json": "invalid",
+  "unsupported-media-type": "invalid",
+  "invalid-input": "invalid",
+  "too-large": "too_large",
+  late: "deadline",
+};
 
-export function unavailable(detail: string): RequestError {
-  return new RequestError("unavailable", detail, { headers: { "Retry-After": RETRY_AFTER_SECONDS } });
+/** @param retryAfterSeconds After which a caller may find the service, or the pod beside it, ready again. */
+export function unavailable(
+  detail: string,
+  { retryAfterSeconds = 1, rejection }: { retryAfterSeconds?: number; rejection?: Rejection } = {},
+): RequestError {
+  return new RequestError("unavailable", detail, {
+    headers: { "Retry-After": String(retryAfterSeconds) },
+    rejection,
+  });
 }

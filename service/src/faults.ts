@@ -19,6 +19,12 @@ export class Faults {
     this.count += 1;
     if (this.listed.length < MAX_LISTED_FAULTS) this.listed.push({ pointer, detail: `${text} ${says}` });
   }
+
+  /** As `add`, but nothing is put in words that will not be listed. */
+  addLazily(place: () => Place, says: () => string): void {
+    if (this.listed.length < MAX_LISTED_FAULTS) this.add(place(), says());
+    else this.count += 1;
+  }
 }
 
 export function invalid(errors: readonly FieldProblem[], count: number): RequestError {

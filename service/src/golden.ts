@@ -1,6 +1,7 @@
 /** The golden requests, asked and answered as the Open Inference Protocol has it. Pure. */
 import type { Datatype, ServedContract } from "../../model/contract.ts";
 import { fromFloat16, toFloat16 } from "../../model/float16.ts";
+import { position } from "../../model/position.ts";
 import { cut, shown } from "./faults.ts";
 
 /** One entry of `golden.json`'s requests. Tensors by name, as nested lists. */
@@ -45,7 +46,7 @@ export function difference(
     const at = expected.data.findIndex((entry, i) => !near(entry, found.data[i], datatype, tolerance));
     if (at !== -1) {
       const within = datatype.startsWith("FP") ? `, within ${tolerance}` : "";
-      return `${name}${place(at, expected.shape)} is ${shown(found.data[at])}, and ${shown(expected.data[at])} was expected${within}`;
+      return `${name}${position(at, expected.shape)} is ${shown(found.data[at])}, and ${shown(expected.data[at])} was expected${within}`;
     }
   }
   return undefined;
@@ -82,15 +83,4 @@ function near(expected: unknown, found: unknown, datatype: Datatype, tolerance: 
 function rounded(value: number, datatype: Datatype): number {
   if (datatype === "FP16") return fromFloat16(toFloat16(value));
   return datatype === "FP32" ? Math.fround(value) : value;
-}
-
-/** The indices of a row-major position: 5 in [2, 3] is [1][2]. */
-function place(position: number, shape: readonly number[]): string {
-  let rest = position;
-  const reversed = shape.toReversed().map((size) => {
-    const index = rest % size;
-    rest = Math.floor(rest / size);
-    return `[${index}]`;
-  });
-  return reversed.toReversed().join("");
 }

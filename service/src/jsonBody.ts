@@ -1,15 +1,20 @@
 /** A request's body as JSON, refusing all that is not plainly that. */
+import { isUtf8 } from "node:buffer";
 import type { Context } from "koa";
-import getRawBody from "raw-body";
 import { syntaxFault } from "../../model/jsonSyntax.ts";
+import { refuseTooDeepJson } from "./body.ts";
 import { RequestError } from "./errors.ts";
+import { readRequestBytes } from "./requestBytes.ts";
 
-/** Bytes. */
-export const MAX_BODY = 1024 * 1024;
+export { MAX_BODY } from "./requestBytes.ts";
+
 /** Characters. Finding the place costs ten times the parsing, so it is not done for what nobody wrote by hand. */
 const MAX_LOCATED = 64 * 1024;
 
-/** @throws RequestError: 400, 413 or 415. */
+/** Bytes. However deep it is nested, it takes no time. */
+const SMALL = 4 * 1024;
+
+/** @throws RequestError: 400, 413, 415 or 422. */
 export async function readJson(ctx: Context): Promise<unknown> {
   const { req } = ctx;
   if (req.headers["transfer-encoding"] === undefined && !Number(req.headers["content-length"] ?? 0)) {
@@ -21,8 +26,9 @@ export async function readJson(ctx: Context): Promise<unknown> {
   return parseJson(bytes);
 }
 
-/** @throws RequestError: 400. */
-export function parseJson(bytes: Uint8Array): unknown {
+/** @throws RequestError: 400, or 422 for a large one that is nested too deep; of others, its reader finds out. */
+export function parseJson(bytes: Buffer): unknown {
+  if (bytes.length > SMALL) refuseTooDeepJson(bytes);
   return parse(decode(bytes));
 }
 
@@ -54,27 +60,14 @@ function refuseOtherMediaTypes(ctx: Context): void {
 }
 
 /** The body as it was sent, compressed or not. @throws RequestError: 400 or 413. */
-export async function readBytes({ req, request }: Context): Promise<Buffer> {
-  try {
-    return await getRawBody(req, { limit: MAX_BODY, length: request.length ?? null });
-  } catch (cause) {
-    // What is left of the body is read and dropped, else the connection would hang; requestTimeout bounds it.
-    req.resume();
-    const { type, message } = cause as getRawBody.RawBodyError;
-    if (type === "entity.too.large")
-      throw new RequestError("too-large", `The body may have at most ${MAX_BODY} bytes.`);
-    throw new RequestError("bad-request", `The body cannot be read: ${message}.`);
-  }
+export function readBytes({ req }: Pick<Context, "req">): Promise<Buffer> {
+  return readRequestBytes(req);
 }
 
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return UTF8.decode(bytes);
-  } catch {
-    throw new RequestError("not-json", "The body is not UTF-8.");
-  }
+function decode(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new RequestError("not-json", "The body is not UTF-8.");
+  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  return bytes.toString("utf8", marked ? 3 : 0);
 }
 
 function parse(text: string): unknown {

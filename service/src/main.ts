@@ -1,31 +1,25 @@
-/** The process: environment, files, ports, signals; nothing else. */
-import { readFile } from "node:fs/promises";
+/** The process that a container starts: signals, the platform's port, and the worker that answers; nothing else. */
 import type { Server } from "node:http";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import closeWithGrace from "close-with-grace";
 import pino from "pino";
-import { parseContract } from "../../model/contract.ts";
-import { servedContract } from "../../model/servedContract.ts";
-import { createApp } from "./app.ts";
-import { createPlatformApp } from "./platform.ts";
-import { openPredictor, type Predictor } from "./predictor.ts";
+import { platformListener } from "./platform.ts";
+import { type KeptWorker, keepWorker } from "./processes/keepWorker.ts";
 import { closeServer, listen } from "./server.ts";
 import { readSettings } from "./settings.ts";
+import { startProcess } from "./startProcess.ts";
 import type { ServiceState } from "./state.ts";
 
 /** Kubernetes kills 45 s after its 8 s of preStop began; a run under way may need what is left of these 30. */
 const STOP_DEADLINE_MS = 30_000;
-/** What a client gets to take its answer, once no new request is taken. */
-const CLOSE_DEADLINE_MS = 12_000;
+/** Of a worker that runs the model itself, and of any other. */
+const HANG_MS = 10_000;
 
 const log = pino({ base: null });
 const state: ServiceState = { phase: "loading" };
 let drainMs = 0;
-let server: Server | undefined;
 let platformServer: Server | undefined;
-let predictor: Predictor | undefined;
+let worker: KeptWorker | undefined;
 
 // First of all: as PID 1 the process has no default handlers, and would ignore SIGTERM until it has ours.
 closeWithGrace(
@@ -39,44 +33,62 @@ closeWithGrace(
   },
   async ({ signal, err }) => {
     if (err) log.fatal({ err }, "unexpected error");
-    const serving = state.phase === "ready";
     state.phase = "draining";
     log.info({ reason: signal ?? "error" }, "stopping");
-    // The port stays open for a while: whoever still sends here gets an answer, with "Connection: close" on it.
-    if (serving) await sleep(drainMs);
-    if (server) await closeServer(server, CLOSE_DEADLINE_MS);
-    await predictor?.close();
+    await worker?.stop(drainMs).catch((error: Error) => {
+      log.fatal(error.message);
+      throw error;
+    });
     // Last, so that probes are answered to the end.
     if (platformServer) await closeServer(platformServer, 0);
     log.info("stopped");
   },
 );
+// Whatever the worker does, it does not outlive this process.
+process.once("exit", () => worker?.kill());
 
-start().catch((error: unknown) => {
-  log.fatal(error instanceof Error ? error.message : String(error));
-  process.exit(1);
-});
+start().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
 
 async function start(): Promise<void> {
-  const { host, port, platformPort, modelDir, release, ...settings } = readSettings(process.env, {
-    modelDir: join(import.meta.dirname, "model"),
-  });
+  const settings = readSettings(process.env, { modelDir: join(import.meta.dirname, "model") });
+  const { host, platformPort } = settings;
   drainMs = settings.drainMs;
-  const platform = await listen(createPlatformApp({ state, log }).callback(), platformPort, host);
-  platformServer = platform.server;
+  let ports: { platformPort: number } | undefined;
+  let says: Readonly<Record<string, unknown>> | undefined;
+  // Once both ports are open.
+  const ready = () => {
+    if (!ports || !says || state.phase === "draining") return;
+    state.phase = "ready";
+    log.info({ ...says, ...ports }, "serving");
+  };
 
-  const contractFile = join(modelDir, "contract.json");
-  const contract = servedContract(parseContract(await readFile(contractFile, "utf8"), contractFile));
-  predictor = await openPredictor(join(modelDir, "model.onnx"), contract, {
-    threads: availableParallelism(),
+  worker = keepWorker({
+    start: () => startProcess("worker"),
+    serving(what) {
+      says = what;
+      ready();
+    },
+    died(how, waitMs) {
+      says = undefined;
+      state.phase = "loading";
+      log.error(`the process that answers ${how}; another one is started in ${waitMs} ms`);
+    },
+    givenUp(how, served) {
+      if (served) fail(`the process that answers ${how}, as those before it did: giving up`);
+      // One that ends by itself has written down why.
+      else if (how.startsWith("ended")) process.exit(1);
+      else fail(`the process that answers ${how} before it was ready`);
+    },
+    hangMs: Math.max(HANG_MS, 2 * settings.timeoutMs),
   });
+  const listener = platformListener({ state, metrics: worker.metrics });
+  const platform = await listen(listener, platformPort, host);
+  platformServer = platform.server;
+  ports = { platformPort: platform.port };
+  ready();
+}
 
-  const app = await listen(createApp({ predictor, contract, release, state, log }).callback(), port, host);
-  server = app.server;
-  // A signal may have come while the model was loading.
-  if (state.phase === "loading") state.phase = "ready";
-  log.info(
-    { release, model: `${contract.name}/${contract.version}`, port: app.port, platformPort: platform.port },
-    "serving",
-  );
+function fail(message: string): void {
+  log.fatal(message);
+  process.exit(1);
 }

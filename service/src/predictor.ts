@@ -1,126 +1,118 @@
-/** The ONNX session behind a two-member interface. */
-import { readFile } from "node:fs/promises";
-import * as ort from "onnxruntime-node";
-import type { Datatype, ServedContract } from "../../model/contract.ts";
-import { ORT_TYPES, type Tensor, type Tensors } from "../../model/tensors.ts";
-import { unavailable } from "./errors.ts";
+/** The model, as all who ask it see it. */
+import { join } from "node:path";
+import type { Logger } from "pino";
+import type { ServedContract } from "../../model/contract.ts";
+import type { Tensors } from "../../model/tensors.ts";
+import { firstGolden } from "./docs/firstGolden.ts";
+import { createEngine, type Engine, type EngineOptions, type Runner } from "./engine/engine.ts";
+import { openSession } from "./engine/modelSession.ts";
+import { joinable, measurePace, type Pace, type Paces } from "./engine/pace.ts";
+import { openRunnerPool } from "./engine/runnerPool.ts";
+import { sampleInputs } from "./engine/sample.ts";
+import type { RunMode } from "./settings.ts";
+import { startProcess } from "./startProcess.ts";
+import type { RunTimes } from "./tracing.ts";
 
 export interface Predictor {
   /**
-   * Runs the model once.
+   * Has the model answer.
    *
-   * @param outputs Names of the outputs wanted; others are not fetched.
-   * @throws RequestError (503) after `close`.
+   * @param outputs Names of the outputs wanted; there may be others in the answer.
+   * @throws RequestError: 503 when full, shutting down, or when the process of the model ended; 504 when late.
    */
-  run(inputs: Tensors, outputs: readonly string[]): Promise<Tensors>;
-  /** Refuses further runs, waits for those under way and frees the model. */
+  run(inputs: Tensors, outputs: readonly string[], options?: RunOptions): Promise<Tensors>;
+  /** Refuses further requests, ends those that were taken and frees the model. */
   close(): Promise<void>;
 }
 
-const DATATYPES = new Map<string, Datatype>(
-  Object.entries(ORT_TYPES).map(([datatype, type]) => [type, datatype as Datatype]),
-);
+export interface RunOptions {
+  /** Milliseconds of `performance.now()`, after which the answer is of no use. */
+  readonly deadline?: number | undefined;
+  /** Whether the caller has left, so that nobody reads the answer. */
+  readonly gone?: (() => boolean) | undefined;
+  /** Is filled in. */
+  readonly times?: RunTimes | undefined;
+}
+
+export interface PredictorOptions extends Omit<EngineOptions, "joining" | "runMs"> {
+  /** Rows of one run, at most. */
+  readonly maxBatchRows: number;
+  readonly runMode: RunMode;
+  /** Processors for runs, where they block no answers. */
+  readonly cpus: number;
+  readonly log: Pick<Logger, "error">;
+  /** The model's processes end as soon as they have begun. */
+  givenUp(): void;
+}
+
+export interface OpenedPredictor extends Predictor {
+  readonly mode: Exclude<RunMode, "auto">;
+}
+
+/** Each has the model in memory, and what it has more of it could have as threads. */
+const MOST_RUNNERS = 4;
+/** A run that takes so many times as long as any caller waits is ended with its process. */
+const RUN_LIMIT = 2;
+/** Of a model that cannot be tried out. */
+const UNKNOWN: Pace = { limit: 16, runMs: 100 };
 
 /**
- * Loads a model that fits the contract.
+ * Loads a model that fits the contract, tries out how fast it is, and decides by that where it runs.
  *
- * @throws Error saying what is wrong with the file, fit for the log's one line.
+ * @param modelDir Folder with model.onnx and, if there are any, golden.json.
+ * @throws Error saying what is wrong with the model, fit for the log's one line.
  */
 export async function openPredictor(
-  file: string,
+  modelDir: string,
   contract: ServedContract,
-  { threads }: { threads: number },
-): Promise<Predictor> {
-  // The bytes first, so that a missing file and a bad one are told apart, and so that external data is not followed.
-  const bytes = await readFile(file);
-  const session = await ort.InferenceSession.create(bytes, {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-  }).catch((cause: unknown) => {
-    throw new Error(`${file} cannot be loaded: ${messageOf(cause)}`, { cause });
-  });
-  const differences = [
-    ...differencesOf("input", session.inputMetadata, contract.inputs),
-    ...differencesOf("output", session.outputMetadata, contract.outputs),
-  ];
-  if (differences.length > 0) throw new Error(`${file} does not fit the contract: ${differences.join("; ")}`);
-
-  const underWay = new Set<Promise<unknown>>();
-  let closed = false;
-  return {
-    async run(inputs, outputs) {
-      if (closed) throw unavailable("This instance is shutting down; another one answers.");
-      const run = session.run(toFeeds(inputs), outputs);
-      underWay.add(run);
-      try {
-        return fromResults(await run);
-      } finally {
-        underWay.delete(run);
-      }
-    },
-    async close() {
-      if (closed) return;
-      closed = true;
-      // Freeing the session, or leaving the process, during a run aborts it.
-      await Promise.allSettled(underWay);
-      await session.release();
-    },
+  options: PredictorOptions,
+): Promise<OpenedPredictor> {
+  const outputs = contract.outputs.map(({ name }) => name);
+  const sample = sampleInputs(contract, await firstGolden(modelDir));
+  const tries = { joins: joinable(contract), maxRows: options.maxBatchRows };
+  const measure = async (runner: Runner): Promise<Paces> =>
+    sample ? measurePace(runner, sample, outputs, tries) : { isolated: UNKNOWN, inProcess: undefined };
+  const engineFor = ({ limit, runMs }: Pace) => {
+    const shapes = contract.inputs.some(({ shape }) => shape.slice(1).includes(-1));
+    const joining = tries.joins && limit !== undefined ? { limit, shapes } : undefined;
+    return createEngine({ ...options, runMs, joining });
   };
-}
+  let paces: Paces | undefined;
 
-type Named = Pick<ServedContract["outputs"][number], "name" | "datatype">;
-
-/** Every input must be in the contract, since all must be fed; outputs may be left out of it. */
-function differencesOf(
-  kind: "input" | "output",
-  found: readonly ort.InferenceSession.ValueMetadata[],
-  wanted: readonly Named[],
-): string[] {
-  const unknown =
-    kind === "input" ? found.filter(({ name }) => !wanted.some((tensor) => tensor.name === name)) : [];
-  return [
-    ...unknown.map(({ name }) => `it has an input ${JSON.stringify(name)} that the contract does not name`),
-    ...wanted.flatMap(({ name, datatype }) => {
-      const value = found.find((candidate) => candidate.name === name);
-      if (!value) return [`it has no ${kind} ${JSON.stringify(name)}`];
-      if (!value.isTensor) return [`${kind} ${JSON.stringify(name)} is no tensor`];
-      return value.type === ORT_TYPES[datatype]
-        ? []
-        : [`${kind} ${JSON.stringify(name)} is ${value.type}, not ${datatype}`];
-    }),
-  ];
-}
-
-function toFeeds(inputs: Tensors): Record<string, ort.Tensor> {
-  const feeds: Record<string, ort.Tensor> = {};
-  for (const [name, { datatype, shape, data }] of inputs) {
-    feeds[name] = new ort.Tensor(ORT_TYPES[datatype], data, shape);
+  if (options.runMode !== "isolated") {
+    const session = await openSession(join(modelDir, "model.onnx"), contract, { threads: 1 });
+    paces = await measure(session);
+    const pace = options.runMode === "auto" ? paces.inProcess : (paces.inProcess ?? paces.isolated);
+    if (pace) {
+      const engine = engineFor(pace);
+      engine.attach(session);
+      return { mode: "in-process", run: engine.run, close: () => engine.close().then(session.release) };
+    }
+    await session.release();
   }
-  return feeds;
-}
 
-function fromResults(results: ort.InferenceSession.OnnxValueMapType): Tensors {
-  const tensors = new Map<string, Tensor>();
-  for (const [name, value] of Object.entries(results)) {
-    const { type, dims, data } = value;
-    const datatype = DATATYPES.get(type);
-    if (!datatype)
-      throw new Error(`output ${JSON.stringify(name)} is ${type}, which the service cannot give`);
-    tensors.set(name, {
-      datatype,
-      shape: dims,
-      data: datatype === "FP16" ? bitsOf(data as Uint16Array) : data,
-    });
-  }
-  return tensors;
-}
-
-/** Newer Node.js has a Float16Array, which ONNX Runtime then gives in place of the bits. */
-function bitsOf({ buffer, byteOffset, length }: Uint16Array): Uint16Array {
-  return new Uint16Array(buffer, byteOffset, length);
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  const count = Math.min(options.cpus, MOST_RUNNERS);
+  const threads = Math.max(1, Math.floor(options.cpus / count));
+  const runners = new Set<Runner>();
+  let engine: Engine | undefined;
+  const pool = await openRunnerPool({
+    count,
+    start: () => startProcess("runner", [modelDir, String(threads)]),
+    ready(runner) {
+      runners.add(runner);
+      engine?.attach(runner);
+    },
+    gone(runner) {
+      runners.delete(runner);
+      engine?.detach(runner);
+    },
+    givenUp: options.givenUp,
+    runLimitMs: RUN_LIMIT * options.timeoutMs,
+    log: options.log,
+  });
+  const [first] = runners;
+  paces ??= await measure(first!);
+  engine = engineFor(paces.isolated);
+  for (const runner of runners) engine.attach(runner);
+  return { mode: "isolated", run: engine.run, close: () => engine.close().then(pool.close) };
 }

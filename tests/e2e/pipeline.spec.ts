@@ -72,7 +72,7 @@ describe("a project on its way", () => {
 
     assert.equal(exitCode, 0, all);
     assert.match(all, /loan-approval 1\.0\.0 passed the gate/);
-    assert.match(all, /\+ 9 to create/);
+    assert.match(all, /\+ 12 to create/);
     assert.match((await kubectl("get", "namespace", project.namespace)).stderr, /not found/);
   });
 
@@ -160,7 +160,7 @@ describe("a project on its way", () => {
     const { exitCode, all } = await up("--expect-no-changes");
 
     assert.equal(exitCode, 0, all);
-    assert.match(all, /9 unchanged/);
+    assert.match(all, /12 unchanged/);
   });
 
   it("changes nothing after a commit of documents, tests, workflows and training code alone", async () => {

@@ -34,10 +34,10 @@ const badImages: readonly BadImage[] = [
   },
   {
     fact: "that never gets ready",
-    file: "service/src/main.ts",
-    before: "  predictor = await openPredictor(",
+    file: "service/src/worker.ts",
+    before: "  const opened = await openPredictor(",
     after: () =>
-      '  log.info("loading for ever");\n  await new Promise(() => setInterval(() => {}, 1000));\n  predictor = await openPredictor(',
+      '  log.info("loading for ever");\n  await new Promise(() => setInterval(() => {}, 1000));\n  const opened = await openPredictor(',
     says: [
       /^ +\{"level":30,.*"msg":"loading for ever"\}$/,
       /^ +Proof failed: 50 seconds were over while the service was starting \(\/ready answers 503: The service is loading\)\.$/,

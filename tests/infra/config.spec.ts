@@ -14,7 +14,13 @@ const defaults = {
   createNamespace: "false",
   imagePullSecret: "",
   serviceType: "LoadBalancer",
+  serviceAnnotations: "{}",
+  loadBalancerSourceRanges: "[]",
+  allowFrom: '["10.0.0.0/8"]',
+  monitoringNamespace: "monitoring",
+  otlpEndpoint: "",
   replicas: "2",
+  maxReplicas: "0",
   cpu: "1",
   memory: "512Mi",
   floors: "{}",
@@ -58,7 +64,13 @@ describe("readConfig", () => {
       createNamespace: false,
       imagePullSecret: undefined,
       serviceType: "LoadBalancer",
+      serviceAnnotations: {},
+      loadBalancerSourceRanges: [],
+      allowFrom: ["10.0.0.0/8"],
+      monitoringNamespace: "monitoring",
+      otlpEndpoint: undefined,
       replicas: 2,
+      maxReplicas: undefined,
       cpu: "1",
       memory: "512Mi",
       floors: {},
@@ -102,7 +114,7 @@ memory is not set, and must be a memory quantity with a unit.
       refusal({ ...defaults, replcas: "3" }).message,
       `There is no setting replcas.
   at:  Pulumi.dev.yaml, key slipway:replcas
-  fix: one of registry, repository, baseImage, platforms, builder, namespace, createNamespace, imagePullSecret, serviceType, replicas, cpu, memory, floors, override; remove it with: pulumi config rm replcas`,
+  fix: one of registry, repository, baseImage, platforms, builder, namespace, createNamespace, imagePullSecret, serviceType, serviceAnnotations, loadBalancerSourceRanges, allowFrom, monitoringNamespace, otlpEndpoint, replicas, maxReplicas, cpu, memory, floors, override; remove it with: pulumi config rm replcas`,
     );
   });
 

@@ -14,7 +14,13 @@ const complete = {
   createNamespace: false,
   imagePullSecret: "registry-login",
   serviceType: "LoadBalancer",
+  serviceAnnotations: { "service.beta.kubernetes.io/aws-load-balancer-scheme": "internal" },
+  loadBalancerSourceRanges: ["203.0.113.0/24"],
+  allowFrom: ["10.0.0.0/8", "ingress-nginx"],
+  monitoringNamespace: "monitoring",
+  otlpEndpoint: "http://otel-collector.monitoring.svc:4318",
   replicas: 2,
+  maxReplicas: 10,
   cpu: "500m",
   memory: "512Mi",
   floors: { accuracy: 0.9 },
@@ -37,7 +43,16 @@ const demands: Record<Setting, { must: string; example: string }> = {
   createNamespace: { must: "true or false", example: "true" },
   imagePullSecret: { must: "the name of a Secret", example: "registry-login" },
   serviceType: { must: "one of LoadBalancer, NodePort, ClusterIP", example: "LoadBalancer" },
+  serviceAnnotations: { must: "texts by annotation", example: "" },
+  loadBalancerSourceRanges: { must: "a list of CIDR blocks", example: "" },
+  allowFrom: { must: "a list of CIDR blocks and names of namespaces", example: "" },
+  monitoringNamespace: { must: "a DNS label (a-z, 0-9 and -, at most 63)", example: "monitoring" },
+  otlpEndpoint: {
+    must: "an http or https URL without login and query",
+    example: "http://otel-collector.monitoring.svc:4318",
+  },
   replicas: { must: "a whole number, 1 or more", example: "2" },
+  maxReplicas: { must: "a whole number above replicas, or 0 for no autoscaling", example: "10" },
   cpu: { must: "a CPU quantity above 0", example: "500m" },
   memory: { must: "a memory quantity with a unit", example: "512Mi" },
   floors: {
@@ -52,6 +67,10 @@ const demands: Record<Setting, { must: string; example: string }> = {
 /** Those that `pulumi config set KEY EXAMPLE` does not set. */
 const commands: Partial<Record<Setting, string>> = {
   platforms: "pulumi config set --path 'platforms[0]' linux/amd64",
+  serviceAnnotations:
+    "pulumi config set --path 'serviceAnnotations[\"service.beta.kubernetes.io/aws-load-balancer-scheme\"]' internal",
+  loadBalancerSourceRanges: "pulumi config set --path 'loadBalancerSourceRanges[0]' 203.0.113.0/24",
+  allowFrom: "pulumi config set --path 'allowFrom[0]' ingress-nginx",
   floors: "pulumi config set --path floors.accuracy 0.9",
 };
 
@@ -72,6 +91,7 @@ describe("checkSettings", () => {
       repository: undefined,
       builder: undefined,
       imagePullSecret: undefined,
+      otlpEndpoint: undefined,
       override: undefined,
     };
 
@@ -85,7 +105,12 @@ describe("checkSettings", () => {
       "namespace",
       "createNamespace",
       "serviceType",
+      "serviceAnnotations",
+      "loadBalancerSourceRanges",
+      "allowFrom",
+      "monitoringNamespace",
       "replicas",
+      "maxReplicas",
       "cpu",
       "memory",
       "floors",
@@ -112,7 +137,13 @@ describe("checkSettings", () => {
       createNamespace: "yes",
       imagePullSecret: "Registry_Login",
       serviceType: "Ingress",
+      serviceAnnotations: { "not a key": "x" },
+      loadBalancerSourceRanges: ["203.0.113.0"],
+      allowFrom: "everybody",
+      monitoringNamespace: "",
+      otlpEndpoint: "otel-collector:4318",
       replicas: 0,
+      maxReplicas: -1,
       cpu: "one",
       memory: 512,
       floors: { accuracy: "high" },
@@ -129,7 +160,13 @@ describe("checkSettings", () => {
       mistake("createNamespace", '"yes"'),
       mistake("imagePullSecret", '"Registry_Login"'),
       mistake("serviceType", '"Ingress"'),
+      mistake("serviceAnnotations", '{"not a key":"x"}'),
+      mistake("loadBalancerSourceRanges", '["203.0.113.0"]'),
+      mistake("allowFrom", '"everybody"'),
+      mistake("monitoringNamespace", '""'),
+      mistake("otlpEndpoint", '"otel-collector:4318"'),
       mistake("replicas", "0"),
+      mistake("maxReplicas", "-1"),
       mistake("cpu", '"one"'),
       mistake("memory", "512"),
       mistake("floors", '{"accuracy":"high"}'),
@@ -145,14 +182,22 @@ describe("checkSettings", () => {
     ["namespace", ["a", "7", "a".repeat(63)]],
     ["createNamespace", [true, false]],
     ["serviceType", ["LoadBalancer", "NodePort", "ClusterIP"]],
-    ["replicas", [1, 100]],
+    ["serviceAnnotations", [{}, { "a.b/c": "" }]],
+    ["loadBalancerSourceRanges", [[], ["0.0.0.0/0", "2001:db8::/32"]]],
+    ["allowFrom", [[], ["::1/128", "192.0.2.7/32", "default"]]],
+    [
+      "otlpEndpoint",
+      ["https://otlp.example/v1", "http://[2001:db8::7]:4318", "http://192.0.2.7", "http://collector:4318/"],
+    ],
+    ["replicas", [1, 9]],
+    ["maxReplicas", [3, 100]],
     ["cpu", ["1", "0.5", "250m"]],
     ["memory", ["512Mi", "1.5Gi", "800M"]],
     ["floors", [{}, { accuracy: 1, rmse: 12.5 }]],
   ] as const) {
     for (const value of accepted) {
       it(`takes ${JSON.stringify(value)} as ${key}`, () => {
-        const { settings, mistakes } = check({ ...complete, [key]: value });
+        const { settings, mistakes } = check({ ...complete, loadBalancerSourceRanges: [], [key]: value });
 
         assert.deepEqual(mistakes, []);
         assert.deepEqual(settings[key], key === "cpu" ? String(value) : value);
@@ -168,7 +213,19 @@ describe("checkSettings", () => {
     ["namespace", ["-a", "a-", "a.b", "a".repeat(64), null]],
     ["createNamespace", [1, "true", null]],
     ["serviceType", ["loadbalancer", "ExternalName", null]],
+    ["serviceAnnotations", [{ a: {} }, { a: null }, ["a"], "a", null]],
+    [
+      "loadBalancerSourceRanges",
+      [["10.0.0.0/33"], ["10.0/8"], ["256.0.0.0/8"], ["::/129"], ["1::2::3/64"], ["namespace"], {}, null],
+    ],
+    ["allowFrom", [["Namespace"], ["a.b"], ["10.0.0.0"], [1], null]],
+    ["monitoringNamespace", ["-a", null]],
+    [
+      "otlpEndpoint",
+      ["http://user:password@collector", "http://collector?a=b", "http://collector:99999", "grpc://a", null],
+    ],
     ["replicas", [1.5, -1, "2", null]],
+    ["maxReplicas", [1.5, "10", null]],
     ["cpu", [0, "0m", "0.0", "-1", "1.5m", "0.0001", true, null]],
     ["memory", ["512", "512mi", "Mi", "-1Mi", null]],
     ["floors", [{ acuracy: 0.9 }, { accuracy: "" }, { accuracy: null }, [0.9], 0.9, null]],
@@ -188,6 +245,39 @@ describe("checkSettings", () => {
 
     assert.deepEqual(mistakes, []);
     assert.deepEqual(settings.floors, { accuracy: 0.9, logLoss: 1 });
+  });
+
+  it("takes 0 as maxReplicas for no autoscaling", () => {
+    const { settings, mistakes } = check({ ...complete, maxReplicas: 0 });
+
+    assert.deepEqual(mistakes, []);
+    assert.equal(settings.maxReplicas, undefined);
+  });
+
+  it("takes annotations as Pulumi writes numbers and booleans", () => {
+    const { settings, mistakes } = check({ ...complete, serviceAnnotations: { a: true, b: 60 } });
+
+    assert.deepEqual(mistakes, []);
+    assert.deepEqual(settings.serviceAnnotations, { a: "true", b: "60" });
+  });
+
+  it("refuses settings that do not go together, where each is right by itself", () => {
+    assert.deepEqual(check({ ...complete, maxReplicas: 2, serviceType: "NodePort" }).mistakes, [
+      {
+        key: "maxReplicas",
+        what: "maxReplicas is 2, and must be above replicas, which is 2.",
+        fix: "such as: pulumi config set maxReplicas 4",
+      },
+      {
+        key: "loadBalancerSourceRanges",
+        what: "loadBalancerSourceRanges is set, and serviceType is NodePort, which has no load balancer.",
+        fix: "pulumi config rm loadBalancerSourceRanges; allowFrom says who may reach the pods",
+      },
+    ]);
+    assert.deepEqual(
+      check({ ...complete, maxReplicas: 2, replicas: 0 }).mistakes.map(({ key }) => key),
+      ["replicas"],
+    );
   });
 
   it("takes an override apart", () => {

@@ -1,18 +1,26 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { unavailable } from "../../service/src/errors.ts";
+import { RequestError, unavailable } from "../../service/src/errors.ts";
 import type { Predictor } from "../../service/src/predictor.ts";
-import { approvals, contract, postJson, type StartedApp, startApp } from "../support/serviceApp.ts";
+import {
+  approvals,
+  approving,
+  contract,
+  postJson,
+  type StartedApp,
+  startApp,
+} from "../support/serviceApp.ts";
 
 const RELEASE = "0123456789abcdef";
 const GOOD = JSON.stringify({ features: [50_000, 35, 720] });
 
 async function problemOf(response: Response): Promise<unknown> {
   assert.match(response.headers.get("Content-Type") ?? "", /^application\/problem\+json/);
-  const body = (await response.json()) as { status: number };
+  const { instance, ...body } = (await response.json()) as { status: number; instance: string };
   assert.equal(body.status, response.status);
+  assert.equal(instance, `urn:slipway:request:${response.headers.get("X-Request-Id")}`);
   return body;
 }
 
@@ -144,7 +152,7 @@ describe("the app", () => {
     },
     {
       name: "a large broken body, without the place",
-      send: post("[".repeat(100_000)),
+      send: post("[1],".repeat(100_000)),
       says: { ...notJson, detail: "The body is not JSON." },
     },
     {
@@ -307,6 +315,153 @@ describe("the app", () => {
   });
 });
 
+describe("POST /predict, by the shortcut and without it,", () => {
+  /** What makes a request an unusual one, which the router takes. */
+  const ways: { way: string; headers: Record<string, string> }[] = [
+    { way: "shortcut", headers: {} },
+    { way: "router", headers: { "Content-Type": "application/json; charset=utf-8" } },
+  ];
+  for (const { way, headers } of ways) {
+    it(`answers with the same headers (${way})`, async () => {
+      const app = await startApp();
+      const named = await postJson(`${app.url}/predict`, GOOD, { ...headers, "X-Request-Id": "mine" });
+      const unnamed = await postJson(`${app.url}/predict`, GOOD, headers);
+      app.server.close().closeAllConnections();
+
+      assert.match(unnamed.headers.get("X-Request-Id") ?? "", /^[0-9a-f-]{36}$/);
+      const { date: _date, ...rest } = Object.fromEntries(named.headers);
+      assert.deepEqual(rest, {
+        connection: "keep-alive",
+        "content-length": "121",
+        "content-type": "application/json; charset=utf-8",
+        "keep-alive": "timeout=65, max=1000",
+        "slipway-model": "loan-approval/1.2.3",
+        "slipway-release": RELEASE,
+        "x-request-id": "mine",
+      });
+    });
+
+    it(`counts each request once, with what it got, and refusals by reason (${way})`, async () => {
+      const counted: unknown[] = [];
+      const metrics = {
+        request: (...request: unknown[]) => counted.push(request.slice(0, 3)),
+        rejected: (reason: string) => counted.push(reason),
+      };
+      const late = new RequestError("late", "Late.");
+      const run: Predictor["run"] = async (inputs, outputs) => {
+        if (inputs.get("features")!.data[0] === 504) throw late;
+        return approving.run(inputs, outputs);
+      };
+      const app = await startApp({ ...approving, run }, contract, { metrics });
+      for (const body of [GOOD, '{"features":[1]}', '{"features":[504,20,1]}', "{"])
+        await (await postJson(`${app.url}/predict`, body, headers)).text();
+      app.server.close().closeAllConnections();
+      await once(app.server, "close");
+
+      assert.deepEqual(counted, [
+        ["/predict", "POST", 200],
+        "invalid",
+        ["/predict", "POST", 422],
+        "deadline",
+        ["/predict", "POST", 504],
+        "invalid",
+        ["/predict", "POST", 400],
+      ]);
+    });
+
+    it(`tells the model until when the answer is of use (${way})`, async () => {
+      const left: number[] = [];
+      const run: Predictor["run"] = async (inputs, outputs, options) => {
+        left.push(options!.deadline! - performance.now());
+        return approving.run(inputs, outputs);
+      };
+      const app = await startApp({ ...approving, run }, contract, { timeoutMs: 20_000 });
+      for (const wanted of ["10000", "30000"])
+        await postJson(`${app.url}/predict`, GOOD, { ...headers, "X-Request-Timeout-Ms": wanted });
+      app.server.close().closeAllConnections();
+
+      assert.deepEqual(
+        left.map((ms) => Math.ceil(ms / 10_000) * 10_000),
+        [10_000, 20_000],
+      );
+    });
+
+    for (const given of ["0", "1.5", "1s", "-1"])
+      it(`refuses a timeout of ${given} (${way})`, async () => {
+        const app = await startApp();
+        const response = await postJson(`${app.url}/predict`, GOOD, {
+          ...headers,
+          "X-Request-Timeout-Ms": given,
+        });
+        app.server.close().closeAllConnections();
+
+        assert.deepEqual(await problemOf(response), {
+          type: "urn:slipway:problem:bad-request",
+          title: "The request cannot be read",
+          status: 400,
+          detail: `X-Request-Timeout-Ms must be a whole number of milliseconds above 0, got "${given}".`,
+          errors: [],
+        });
+      });
+
+    it(`knows when the caller has left (${way})`, async () => {
+      let gone: (() => boolean) | undefined;
+      const asked = new EventEmitter();
+      const run: Predictor["run"] = (_inputs, _outputs, options) => {
+        gone = options!.gone;
+        asked.emit("run");
+        return new Promise(() => {});
+      };
+      const app = await startApp({ ...approving, run });
+      const leave = new AbortController();
+      const running = once(asked, "run");
+      const answer = fetch(`${app.url}/predict`, {
+        method: "POST",
+        body: GOOD,
+        headers: { "Content-Type": "application/json", ...headers },
+        signal: leave.signal,
+      });
+      await running;
+      const before = gone!();
+      leave.abort();
+      await assert.rejects(answer, { name: "AbortError" });
+      while (!gone!()) await new Promise(setImmediate);
+      app.server.close().closeAllConnections();
+
+      assert.equal(before, false);
+    });
+  }
+
+  it("takes a body in many pieces", async () => {
+    const app = await startApp();
+    const socket = connect(app.port, "127.0.0.1");
+    const head = `POST /predict HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${GOOD.length}\r\n\r\n`;
+    socket.setNoDelay(true);
+    for (const byte of head + GOOD) {
+      socket.write(byte);
+      await new Promise(setImmediate);
+    }
+    const answer = await text(socket);
+    app.server.close().closeAllConnections();
+
+    assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
+  });
+
+  it("reports what the contract only wants reported, beside the prediction", async () => {
+    const [input] = contract.inputs;
+    const app = await startApp(approving, { ...contract, inputs: [{ ...input!, outOfRange: "report" }] });
+    const response = await postJson(`${app.url}/predict`, '{"features":[1,2,3]}');
+    app.server.close().closeAllConnections();
+
+    assert.equal(response.status, 200);
+    const { prediction, warnings } = (await response.json()) as Record<string, unknown>;
+    assert.deepEqual(prediction, [1]);
+    assert.deepEqual(warnings, [
+      { pointer: "/features/1", detail: "features[1] (age) should be at least 18, got 2" },
+    ]);
+  });
+});
+
 describe("the app with a failing predictor", () => {
   const failures: {
     name: string;
@@ -343,7 +498,7 @@ describe("the app with a failing predictor", () => {
       logs: 1,
     },
     {
-      name: "says when to come back while the predictor is closed",
+      name: "says when to come back while the predictor is closed, and does not log it",
       run: () => Promise.reject(unavailable("This instance is shutting down; another one answers.")),
       status: 503,
       says: {
@@ -353,7 +508,7 @@ describe("the app with a failing predictor", () => {
         detail: "This instance is shutting down; another one answers.",
         errors: [],
       },
-      logs: 1,
+      logs: 0,
       retryAfter: "1",
     },
   ];
@@ -375,9 +530,11 @@ describe("the app with a failing predictor", () => {
   it("logs the error with its stack, and the path", async () => {
     const failure = new Error("boom");
     const app = await startApp({ run: () => Promise.reject(failure), close: async () => {} });
-    await postJson(`${app.url}/predict`, GOOD);
+    const response = await postJson(`${app.url}/predict`, GOOD);
 
-    assert.deepEqual(app.logged, [{ err: failure, method: "POST", path: "/predict" }]);
+    const [{ requestId, ...line }] = app.logged as [Record<string, unknown>];
+    assert.deepEqual(line, { err: failure, method: "POST", path: "/predict" });
+    assert.equal(requestId, response.headers.get("X-Request-Id"));
     app.server.close().closeAllConnections();
   });
 });

@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { bundleService, nativeRuntimeFiles } from "../../service/bundle.ts";
 import { freePorts } from "../support/freePorts.ts";
+import { layOutService, needsImagePlatform } from "../support/serviceLayout.ts";
 import { type ServiceProcess, spawnService } from "../support/serviceProcess.ts";
 
 function digests(files: readonly { path: string; bytes: Uint8Array }[]): Record<string, string> {
@@ -51,12 +42,20 @@ describe("bundleService", () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it("gives the service's bundle, its proof's, and their maps", () => {
+  it("gives a bundle for each process of the service and one for its proof, their maps, and the files of the page", () => {
     assert.deepEqual(here.map(({ path }) => path).toSorted(), [
       "main.cjs",
       "main.cjs.map",
       "prove.cjs",
       "prove.cjs.map",
+      "runner.cjs",
+      "runner.cjs.map",
+      "swagger-ui-bundle.js",
+      "swagger-ui.css",
+      "tracing.cjs",
+      "tracing.cjs.map",
+      "worker.cjs",
+      "worker.cjs.map",
     ]);
   });
 
@@ -102,15 +101,10 @@ describe("bundleService", () => {
   describe("laid out as in the image", () => {
     let service: ServiceProcess | undefined;
     let app: string;
-    before(function () {
-      const arch = ({ x64: "amd64", arm64: "arm64" } as const)[process.arch as "x64" | "arm64"];
-      if (process.platform !== "linux" || !arch) this.skip();
+    before(needsImagePlatform);
+    before(() => {
       app = join(folder, "app");
-      mkdirSync(join(app, "model"), { recursive: true });
-      for (const { path, bytes } of here) writeFileSync(join(app, path), bytes);
-      for (const { from, to } of nativeRuntimeFiles(arch)) copyFileSync(from, join(app, to));
-      for (const file of ["model.onnx", "contract.json", "golden.json"])
-        copyFileSync(join("model", file), join(app, "model", file));
+      layOutService(app, here);
       service = spawnService({}, ["--enable-source-maps", join(app, "main.cjs")]);
     });
     after(() => service?.child.kill("SIGKILL"));
@@ -125,6 +119,19 @@ describe("bundleService", () => {
 
       assert.equal(response.status, 200);
       assert.deepEqual(((await response.json()) as { prediction: unknown }).prediction, [1, 0]);
+    });
+
+    it("shows its page, with what lies beside the bundle and an example from the golden requests", async () => {
+      const { port } = await service!.line("serving");
+      const url = `http://127.0.0.1:${port}`;
+      const files = ["swagger-ui-bundle.js", "swagger-ui.css"];
+      const given = await Promise.all(
+        files.map(async (file) => Buffer.from(await (await fetch(`${url}/docs/${file}`)).arrayBuffer())),
+      );
+      const document = await (await fetch(`${url}/openapi.json`)).text();
+
+      files.forEach((file, i) => assert(given[i]!.equals(readFileSync(join(app, file))), file));
+      assert(document.includes('{"features":[50000,35,720]}'), document);
     });
 
     it("stops when told", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Datatype } from "../../model/contract.ts";
 import { difference, inferBody, title } from "../../service/src/golden.ts";
-import { inferReader } from "../../service/src/openInference.ts";
+import { inferReader } from "../../service/src/openInference/request.ts";
 import { contract } from "../support/serviceApp.ts";
 
 const request = {
@@ -32,7 +32,10 @@ describe("inferBody", () => {
   it("is a request that the service takes", () => {
     const { tensors, outputs } = inferReader(contract)(inferBody(request, contract));
 
-    assert.deepEqual(outputs, ["label", "probabilities"]);
+    assert.deepEqual(outputs, [
+      { name: "label", binary: false },
+      { name: "probabilities", binary: false },
+    ]);
     assert.deepEqual(
       tensors,
       new Map([["features", { datatype: "FP32", shape: [2, 3], data: Float32Array.of(1, 20, 3, 4, 50, 6) }]]),

@@ -60,7 +60,14 @@ describe("the service's process", () => {
     assert.equal(ready.status, 200);
     assert.deepEqual(
       { ...line, time: 0 },
-      { level: 30, time: 0, release: "0123456789abcdef", model: "loan-approval/1.0.0", msg: "serving" },
+      {
+        level: 30,
+        time: 0,
+        release: "0123456789abcdef",
+        model: "loan-approval/1.0.0",
+        mode: "in-process",
+        msg: "serving",
+      },
     );
     assert.equal(service.lines.length, 1);
   });

@@ -2,19 +2,35 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseContract } from "../../model/contract.ts";
 import { servedContract } from "../../model/servedContract.ts";
 import type { Tensors } from "../../model/tensors.ts";
 import { RequestError } from "../../service/src/errors.ts";
-import { openPredictor } from "../../service/src/predictor.ts";
+import { type OpenedPredictor, openPredictor, type PredictorOptions } from "../../service/src/predictor.ts";
 
 const contract = servedContract(
   parseContract(readFileSync("model/contract.json", "utf8"), "model/contract.json"),
 );
-const open = (served = contract, file = "model/model.onnx") => openPredictor(file, served, { threads: 1 });
+const OPTIONS: PredictorOptions = {
+  maxBatchRows: 8,
+  queueRows: 100,
+  queueRequests: 10,
+  timeoutMs: 5_000,
+  runMode: "in-process",
+  cpus: 1,
+  log: { error: (message: unknown) => assert.fail(String(message)) },
+  givenUp: () => assert.fail("given up"),
+};
+const open = (served = contract, folder = "model", more: Partial<PredictorOptions> = {}) =>
+  openPredictor(folder, served, { ...OPTIONS, ...more });
 const applicant: Tensors = new Map([
   ["features", { datatype: "FP32", shape: [1, 3], data: Float32Array.of(50_000, 35, 720) }],
 ]);
+
+function childPids(): number[] {
+  return readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ").map(Number);
+}
 
 describe("openPredictor", () => {
   it("runs the model for the outputs asked for", async () => {
@@ -65,10 +81,51 @@ describe("openPredictor", () => {
     writeFileSync(file, "version https://git-lfs.github.com/spec/v1\n");
 
     await assert.rejects(
-      open(contract, file),
+      open(contract, folder),
       (error: Error) =>
         error.message.startsWith(`${file} cannot be loaded: `) && !error.message.includes("\n"),
     );
     rmSync(folder, { recursive: true });
+  });
+
+  describe("with the model in a process of its own", () => {
+    let predictor: OpenedPredictor;
+    let said: string[];
+    let others: number[];
+    beforeEach(async () => {
+      said = [];
+      others = childPids();
+      const log = { error: (message: unknown) => said.push(String(message)) };
+      predictor = await open(contract, "model", { runMode: "isolated", log });
+    });
+    afterEach(() => predictor.close());
+
+    it("answers the same", async () => {
+      const outputs = await predictor.run(applicant, ["label"]);
+
+      assert.equal(predictor.mode, "isolated");
+      assert.deepEqual(outputs.get("label")?.data, BigInt64Array.of(1n));
+    });
+
+    it("says in words of ONNX Runtime what the model cannot take", async () => {
+      const wrong: Tensors = new Map([
+        ["features", { datatype: "FP32", shape: [1, 2], data: Float32Array.of(1, 2) }],
+      ]);
+
+      await assert.rejects(predictor.run(wrong, ["label"]), /Got invalid dimensions for input: features/);
+      assert.equal((await predictor.run(applicant, ["label"])).size, 1);
+    });
+
+    it("starts another one where it dies, and has those wait that come meanwhile", async () => {
+      const [runner] = childPids().filter((pid) => !others.includes(pid));
+      process.kill(runner!, "SIGSEGV");
+      while (said.length === 0) await sleep(5);
+      const outputs = await predictor.run(applicant, ["label"]);
+
+      assert.deepEqual(said, [
+        "a process that runs the model was killed by SIGSEGV; another one is started in 0 ms",
+      ]);
+      assert.equal(outputs.size, 1);
+    });
   });
 });

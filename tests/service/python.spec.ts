@@ -1,21 +1,13 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { execa } from "execa";
 import { parseHoldout } from "../../infra/gate/holdout.ts";
 import { parseContract } from "../../model/contract.ts";
-import { servedContract } from "../../model/servedContract.ts";
-import { openPredictor } from "../../service/src/predictor.ts";
-import { postJson, startApp } from "../support/serviceApp.ts";
+import { MODEL_FOLDERS, serveModel } from "../support/servedModel.ts";
+import { postJson } from "../support/serviceApp.ts";
 
 const ROWS = 1000;
 const TOLERANCE = 1e-6;
-
-const folders = [
-  "model",
-  ...readdirSync("tests/models")
-    .filter((name) => !/[_.]/.test(name))
-    .map((name) => `tests/models/${name}`),
-];
 
 /** Rows that nobody has seen: each value is that of some row of the holdout, drawn anew for each column. */
 function drawRows(folder: string): (number | string)[][] {
@@ -38,7 +30,7 @@ const readContract = (folder: string) =>
 describe(`/predict answers as onnxruntime in Python does, within ${TOLERANCE} on ${ROWS} rows`, function () {
   this.timeout(600_000); // the first makes a Python environment
 
-  for (const folder of folders) {
+  for (const folder of MODEL_FOLDERS) {
     it(folder, async () => {
       const contract = readContract(folder);
       const rows = drawRows(folder);
@@ -48,9 +40,7 @@ describe(`/predict answers as onnxruntime in Python does, within ${TOLERANCE} on
         { input: JSON.stringify(rows) },
       );
       const expected = JSON.parse(python.stdout.slice(python.stdout.indexOf("{")));
-      const served = servedContract(contract);
-      const predictor = await openPredictor(`${folder}/model.onnx`, served, { threads: 1 });
-      const { url, server } = await startApp(predictor, served);
+      const { url, close } = await serveModel(folder);
       try {
         const ask = async (features: unknown): Promise<any> => {
           const response = await postJson(`${url}/predict`, JSON.stringify({ features }));
@@ -69,8 +59,7 @@ describe(`/predict answers as onnxruntime in Python does, within ${TOLERANCE} on
           .map((row) => Object.fromEntries(row.map((value, i) => [names[i], value])));
         assert.deepEqual((await ask(named)).prediction, answer.prediction.slice(0, 10));
       } finally {
-        server.close();
-        await predictor.close();
+        await close();
       }
     });
   }

@@ -12,6 +12,12 @@ describe("readSettings", () => {
       modelDir: "/app/model",
       release: "unreleased",
       drainMs: 2_000,
+      timeoutMs: 5_000,
+      maxBatchRows: 256,
+      queueRows: 20_000,
+      queueRequests: 1_000,
+      runMode: "auto",
+      accessLog: false,
     });
   });
 
@@ -23,6 +29,12 @@ describe("readSettings", () => {
       MODEL_DIR: "/m",
       SLIPWAY_RELEASE: "0123456789abcdef",
       DRAIN_MS: "0",
+      REQUEST_TIMEOUT_MS: "1",
+      MAX_BATCH_ROWS: "2",
+      QUEUE_ROWS: "3",
+      QUEUE_REQUESTS: "4",
+      RUN_MODE: "isolated",
+      ACCESS_LOG: "true",
     };
 
     assert.deepEqual(readSettings(env, defaults), {
@@ -32,6 +44,12 @@ describe("readSettings", () => {
       modelDir: "/m",
       release: "0123456789abcdef",
       drainMs: 0,
+      timeoutMs: 1,
+      maxBatchRows: 2,
+      queueRows: 3,
+      queueRequests: 4,
+      runMode: "isolated",
+      accessLog: true,
     });
   });
 
@@ -39,7 +57,14 @@ describe("readSettings", () => {
     assert.throws(
       () =>
         readSettings(
-          { PORT: "http", PLATFORM_PORT: "70000", SLIPWAY_RELEASE: "a b", DRAIN_MS: "-1" },
+          {
+            PORT: "http",
+            PLATFORM_PORT: "70000",
+            SLIPWAY_RELEASE: "a b",
+            DRAIN_MS: "-1",
+            MAX_BATCH_ROWS: "0",
+            RUN_MODE: "fast",
+          },
           defaults,
         ),
       {
@@ -47,6 +72,8 @@ describe("readSettings", () => {
           'PORT must be an integer from 0 to 65535, got "http"',
           'PLATFORM_PORT must be an integer from 0 to 65535, got "70000"',
           'DRAIN_MS must be an integer from 0 to 15000, got "-1"',
+          'MAX_BATCH_ROWS must be an integer from 1 to 10000, got "0"',
+          'RUN_MODE must be one of auto, in-process, isolated, got "fast"',
           "SLIPWAY_RELEASE must be 1 to 63 of letters, digits, '.', '_' and '-', got \"a b\"",
         ].join("; "),
       },

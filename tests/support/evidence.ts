@@ -115,7 +115,6 @@ function holdoutOf({ task, columns, targets }: Given, contract: Contract): Holdo
     columns: values,
     targets: task === "regression" ? Float64Array.from(right as number[]) : right.map(String),
     lines: Int32Array.from({ length: rows }, (_, i) => i + 2),
-    sha256: "",
   };
 }
 

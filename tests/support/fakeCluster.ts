@@ -8,6 +8,8 @@ import path from "node:path";
 export class FakeCluster {
   /** JSON, or text as it is, by path without the query; anything else is not found. */
   answers: Record<string, object | string> = {};
+  /** What every question gets instead. */
+  refuse: { readonly code: number; readonly message: string } | undefined;
   /** Paths with their queries, as they were asked for. */
   readonly asked: string[] = [];
   readonly #directory = mkdtempSync(path.join(tmpdir(), "slipway-kubeconfig-"));
@@ -16,13 +18,12 @@ export class FakeCluster {
     const url = request.url ?? "";
     this.asked.push(url);
     const answer = this.answers[url.replace(/\?.*/, "")];
-    response.writeHead(answer === undefined ? 404 : 200, {
+    const refusal = this.refuse ?? (answer === undefined ? { code: 404, message: "not found" } : undefined);
+    response.writeHead(refusal?.code ?? 200, {
       "content-type": typeof answer === "string" ? "text/plain" : "application/json",
     });
     response.end(
-      typeof answer === "string"
-        ? answer
-        : JSON.stringify(answer ?? { kind: "Status", message: "not found", code: 404 }),
+      typeof answer === "string" ? answer : JSON.stringify(refusal ? { kind: "Status", ...refusal } : answer),
     );
   });
 

@@ -6,6 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import type { Pin } from "../../infra/release/pin.ts";
 import type { RecordedRelease } from "../../infra/release/record.ts";
 import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
 
@@ -23,28 +24,45 @@ export interface Outputs {
     readonly accuracy: number;
   };
   readonly releases: readonly RecordedRelease[];
+  readonly pinned?: Pin;
 }
 
 export interface Project {
   readonly directory: string;
   readonly namespace: string;
+  /** The sandbox's, with the state and the settings of this copy. */
+  readonly env: typeof sandboxEnvironment;
   /** Runs `pulumi ARGS` in it. Never throws: look at `exitCode` and `all`. */
   pulumi(...args: string[]): Promise<{ exitCode: number | undefined; stdout: string; all: string }>;
+  /** Runs `npm run --silent SCRIPT -- --stack STACK ARGS` in it. Never throws either. */
+  npm(
+    script: string,
+    ...args: string[]
+  ): Promise<{ exitCode: number | undefined; stdout: string; all: string }>;
+  /** `pulumi ARGS`, running, to be killed. */
+  start(...args: string[]): { readonly pid: number | undefined; readonly ended: Promise<unknown> };
   outputs(): Promise<Outputs>;
   git(...args: string[]): Promise<string>;
   file(name: string): string;
   /** Changes a JSON file of the copy. */
   edit(name: string, change: (content: any) => void): Promise<void>;
+  /** A fresh clone on another path, of the same stack. It is removed with the first one. */
+  clone(): Promise<Project>;
   remove(): void;
 }
 
-/** @param below Folders between the temporary folder and the copy, to have another depth. */
+/**
+ * @param below Folders between the temporary folder and the copy, to have another depth.
+ * @param polite Whether Pulumi leaves the CPU to the cluster, which shares the machine with it here alone.
+ */
 export async function copyProject({
   stack,
   below = "",
+  polite = false,
 }: {
   stack: string;
   below?: string;
+  polite?: boolean;
 }): Promise<Project> {
   const work = mkdtempSync(path.join(os.tmpdir(), "slipway-e2e-"));
   const directory = path.join(work, below, "project");
@@ -56,15 +74,47 @@ export async function copyProject({
   mkdirSync(path.join(work, "state"));
   await copyFiles(directory);
   const namespace = `slipway-${stack}-${randomBytes(3).toString("hex")}`; // two runs at once must not meet
-  const run = (command: string, args: readonly string[]) =>
-    execa(command, args, { cwd: directory, env, all: true, reject: false });
+  const project = projectAt(directory, { work, env, stack, namespace, polite });
+  await execa("pulumi", ["stack", "init", stack, "--non-interactive"], {
+    cwd: directory,
+    env,
+    reject: false,
+  });
+  await writeSettings(env.PULUMI_OPTION_CONFIG_FILE, directory, stack, namespace);
+  return project;
+}
+
+function projectAt(
+  directory: string,
+  on: { work: string; env: typeof sandboxEnvironment; stack: string; namespace: string; polite: boolean },
+): Project {
+  const { work, env, stack, namespace, polite } = on;
+  const run = async (command: string, args: readonly string[]) => {
+    const { exitCode, stdout, all } = await execa(command, args, {
+      cwd: directory,
+      env,
+      all: true,
+      reject: false,
+    });
+    return { exitCode, stdout, all };
+  };
   const project: Project = {
     directory,
     namespace,
-    pulumi: async (...args) => {
-      const { exitCode, stdout, all } = await run("pulumi", [...args, "--stack", stack, "--non-interactive"]);
-      return { exitCode, stdout, all };
+    env,
+    pulumi: (...args) => {
+      const words = [...args, "--stack", stack, "--non-interactive"];
+      return polite ? run("nice", ["-n", "19", "pulumi", ...words]) : run("pulumi", words);
     },
+    start: (...args) => {
+      const started = execa("pulumi", [...args, "--stack", stack, "--non-interactive"], {
+        cwd: directory,
+        env,
+        reject: false,
+      });
+      return { pid: started.pid, ended: started };
+    },
+    npm: (script, ...args) => run("npm", ["run", "--silent", script, "--", "--stack", stack, ...args]),
     outputs: async () => JSON.parse((await project.pulumi("stack", "output", "--json")).stdout),
     git: async (...args) => (await run("git", args)).all,
     file: (name) => path.join(directory, name),
@@ -73,26 +123,35 @@ export async function copyProject({
       change(content);
       writeFileSync(path.join(directory, name), JSON.stringify(content, null, 2));
     },
+    clone: async () => {
+      const other = path.join(mkdtempSync(path.join(work, "clone-")), "elsewhere");
+      await execa("git", ["clone", "--quiet", directory, other]);
+      linkPackages(other);
+      return projectAt(other, on);
+    },
     remove: () => rmSync(work, { recursive: true, force: true }),
   };
-  await run("pulumi", ["stack", "init", stack, "--non-interactive"]);
-  await writeSettings(env.PULUMI_OPTION_CONFIG_FILE, directory, stack, namespace);
   return project;
 }
 
+/** So that git does not see them. */
+function linkPackages(directory: string): void {
+  symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
+  writeFileSync(path.join(directory, ".git", "info", "exclude"), "node_modules\n");
+}
+
 /** Every file that git tracks or would, with node_modules as a link; committed, so that `git status` tells what a command left behind. */
-async function copyFiles(directory: string): Promise<void> {
+export async function copyFiles(directory: string): Promise<void> {
   const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
     cwd: root,
   });
   // One that is deleted and not yet committed is listed too.
   for (const file of stdout.split("\0").filter((name) => name !== "" && existsSync(path.join(root, name))))
     cpSync(path.join(root, file), path.join(directory, file));
-  symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
   const git = (...args: string[]) =>
     execa("git", ["-c", "user.name=Test", "-c", "user.email=test@example.com", ...args], { cwd: directory });
   await git("init", "--quiet");
-  writeFileSync(path.join(directory, ".git", "info", "exclude"), "node_modules\n");
+  linkPackages(directory);
   await git("add", "--all");
   await git("commit", "--quiet", "--message", "The project as it is");
 }

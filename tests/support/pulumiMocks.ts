@@ -1,4 +1,5 @@
 /** Pulumi's mocks, and what a program registers under them with the options that mocks do not see. */
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface Registration {
@@ -10,6 +11,8 @@ export interface Registration {
   readonly retainOnDelete: boolean;
   /** `type::name` of what it depends on by `dependsOn` or by its inputs, sorted. */
   readonly dependencies: readonly string[];
+  /** Absent: none. */
+  readonly ignoreChanges?: readonly string[];
   readonly customTimeouts: { readonly create: string; readonly update: string } | undefined;
 }
 
@@ -18,6 +21,8 @@ export interface MockOptions {
   readonly preview?: boolean;
   /** Outputs of a resource beside its inputs, by its type. */
   readonly outputs?: Readonly<Record<string, Record<string, unknown>>>;
+  /** How long a resource takes to be made, in milliseconds, by its type. */
+  readonly slow?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -29,15 +34,16 @@ export async function setMocks({
   stack = "test",
   preview = false,
   outputs = {},
+  slow = {},
 }: MockOptions = {}): Promise<Registration[]> {
   const registrations: Registration[] = [];
   await pulumi.runtime.setMocks(
     {
       call: ({ inputs }) => inputs,
-      newResource: ({ type, name, inputs }) => ({
-        id: `${name}-id`,
-        state: { ...inputs, ...outputs[type] },
-      }),
+      newResource: async ({ type, name, inputs }) => {
+        await sleep(slow[type] ?? 0);
+        return { id: `${name}-id`, state: { ...inputs, ...outputs[type] } };
+      },
     },
     "slipway",
     stack,
@@ -58,6 +64,7 @@ export async function setMocks({
 
 function registration(request: any): Registration {
   const timeouts = request.getCustomtimeouts();
+  const ignoreChanges = request.getIgnorechangesList();
   return {
     type: request.getType(),
     name: request.getName(),
@@ -65,6 +72,7 @@ function registration(request: any): Registration {
     parent: identity(request.getParent()),
     retainOnDelete: request.getRetainondelete() ?? false,
     dependencies: request.getDependenciesList().map(identity).toSorted(),
+    ...(ignoreChanges.length > 0 && { ignoreChanges }),
     customTimeouts: timeouts?.getCreate()
       ? { create: timeouts.getCreate(), update: timeouts.getUpdate() }
       : undefined,
@@ -75,6 +83,11 @@ function registration(request: any): Registration {
 function identity(urn: string): string | undefined {
   const [, , types = "", name] = urn.split("::");
   return name === undefined ? undefined : `${types.split("$").at(-1)}::${name}`;
+}
+
+/** Waits for every registration under way. */
+export async function allRegistered(): Promise<void> {
+  await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
 }
 
 /** The value of an output, once known. */

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { parseContract, type ServedContract } from "../../model/contract.ts";
 import { servedContract } from "../../model/servedContract.ts";
 import type { Tensors } from "../../model/tensors.ts";
-import { createApp } from "../../service/src/app.ts";
+import { type AppDeps, createListener } from "../../service/src/app.ts";
 import type { Predictor } from "../../service/src/predictor.ts";
 import { listen } from "../../service/src/server.ts";
 import type { ServiceState } from "../../service/src/state.ts";
@@ -66,12 +66,17 @@ export interface StartedApp {
   readonly logged: unknown[];
 }
 
-export async function startApp(predictor: Predictor = approving, served = contract): Promise<StartedApp> {
+export async function startApp(
+  predictor: Predictor = approving,
+  served = contract,
+  more: Partial<AppDeps> = {},
+): Promise<StartedApp> {
   const state: ServiceState = { phase: "ready" };
   const logged: unknown[] = [];
   const log = { error: (entry: unknown) => void logged.push(entry) };
-  const app = createApp({ predictor, contract: served, release: "0123456789abcdef", state, log });
-  const { server, port } = await listen(app.callback(), 0, "127.0.0.1");
+  const release = "0123456789abcdef";
+  const listener = createListener({ predictor, contract: served, release, state, log, ...more });
+  const { server, port } = await listen(listener, 0, "127.0.0.1");
   return { url: `http://127.0.0.1:${port}`, port, server, state, logged };
 }
 

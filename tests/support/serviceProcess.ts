@@ -19,12 +19,16 @@ export interface ServiceProcess {
 
 const FROM_SOURCE = ["--import", "tsx", "service/src/main.ts"];
 
-/** Starts it on free ports; `args` are Node.js's. */
+/** Starts it on free ports; `args` are Node.js's. With `core` it has that processor and no other, as far as it can tell. */
 export function spawnService(
   env: Record<string, string>,
   args: readonly string[] = FROM_SOURCE,
+  core?: number,
 ): ServiceProcess {
-  const child = spawn(process.execPath, args, {
+  const node = [process.execPath, ...args];
+  const [command = "", ...rest] =
+    core === undefined ? node : ["taskset", "--cpu-list", String(core), ...node];
+  const child = spawn(command, rest, {
     env: { PATH: process.env.PATH, PORT: "0", PLATFORM_PORT: "0", HOST: "127.0.0.1", DRAIN_MS: "0", ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -6,41 +6,56 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Tally {
   readonly answered: number;
+  /** Of every answer: how long it took, and when it had come, both in milliseconds. */
+  readonly answers: readonly { readonly took: number; readonly at: number }[];
   /** What went wrong, request by request. */
   readonly failed: readonly string[];
   /** That gave an answer. */
   readonly releases: readonly string[];
 }
 
-/** Between two requests of one caller, in milliseconds. */
-const PAUSE_MS = 50;
+/** How many ask, and how often. */
+export interface Load {
+  /** Callers that keep their connection. */
+  readonly kept?: number;
+  /** Callers that open a new connection for each request. */
+  readonly fresh?: number;
+  /** Between two requests of one caller, in milliseconds. */
+  readonly pauseMs?: number;
+}
+
 const BODY = JSON.stringify({ features: [50_000, 35, 720] });
 
-/** Starts a caller that keeps its connection and one that opens a new one for each request. @returns how to stop them. */
-export function startCallers(url: string): () => Promise<Tally> {
+/** Starts them. @returns how to stop them. */
+export function startCallers(
+  url: string,
+  { kept = 1, fresh = 1, pauseMs = 50 }: Load = {},
+): () => Promise<Tally> {
   const failed: string[] = [];
   const releases = new Set<string>();
-  let answered = 0;
+  const answers: { took: number; at: number }[] = [];
   const stop = new AbortController();
-  const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+  const agents = Array.from({ length: kept }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
 
   const call = async (agent: Agent | false) => {
     while (!stop.signal.aborted) {
+      const asked = performance.now();
       try {
         releases.add(await ask(url, agent));
-        answered += 1;
+        const at = performance.now();
+        answers.push({ took: at - asked, at });
       } catch (error) {
         failed.push(`${agent ? "kept" : "new"} connection: ${(error as Error).message}`);
       }
-      await sleep(PAUSE_MS);
+      await sleep(pauseMs);
     }
   };
-  const callers = [call(kept), call(false)];
+  const callers = [...agents, ...Array.from({ length: fresh }, () => false as const)].map(call);
   return async () => {
     stop.abort();
     await Promise.all(callers);
-    kept.destroy();
-    return { answered, failed, releases: [...releases] };
+    for (const agent of agents) agent.destroy();
+    return { answered: answers.length, answers, failed, releases: [...releases] };
   };
 }
 

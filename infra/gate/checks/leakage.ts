@@ -118,12 +118,14 @@ function byOrder(
 /** The classes in the order of their medians, and the smallest AUC between neighbours in it. */
 function separates(values: Float64Array, classes: readonly Class[]): { auc: number; order: string[] } {
   const sorted = classes
-    .map(({ label, rows }) => ({ label, values: Float64Array.from(rows, (row) => values[row]!).toSorted() }))
+    .map(({ label, rows }) => ({ label, values: valuesOf(values, rows).toSorted() }))
     .toSorted((a, b) => median(a.values) - median(b.values));
   const aucs = sorted.slice(1).map((above, i) => areaUnderCurve(sorted[i]!.values, above.values));
   return { auc: Math.min(...aucs), order: sorted.map(({ label }) => label) };
 }
 
+const valuesOf = (values: Float64Array, rows: Int32Array) =>
+  new Float64Array(rows).map((row) => values[row]!);
 const median = (sorted: Float64Array) => sorted[sorted.length >> 1]!;
 
 /** The probability that a value of `above` is larger than one of `below`; ties count half. Both sorted. */

@@ -99,7 +99,7 @@ function mostRight({ alike, same }: Groups): number {
 }
 
 const rowsWhere = (rows: number, holds: (row: number) => boolean) =>
-  Int32Array.from({ length: rows }, (_, i) => i).filter(holds);
+  new Int32Array(rows).map((_, row) => row).filter(holds);
 const number = (n: number) => n.toLocaleString("en");
 const share = (n: number, rows: number) =>
   `${number(n)} of ${count(rows, "row")} (${((100 * n) / rows).toFixed(1)} %)`;

@@ -1,11 +1,13 @@
 /** No part of the holdout, large enough to tell, is answered clearly worse than the rest. Pure. */
+import type { Contract } from "../../../model/contract.ts";
 import type { Answers, CheckFunction } from "../evidence.ts";
 import { features } from "../features.ts";
+import type { Holdout } from "../holdout.ts";
 import { figure } from "../metrics/figure.ts";
 import { notJudged } from "../notJudged.ts";
 import { count, dispose, type Finding } from "../report.ts";
 import { findWeakest, type Gap, type WeakSegment } from "../segments/findWeakest.ts";
-import { partition } from "../segments/partition.ts";
+import { type Partition, partition } from "../segments/partition.ts";
 
 /** A model with more columns, of an image say, has none that parts the rows in a way that means something. */
 const MOST_COLUMNS = 500;
@@ -20,8 +22,11 @@ export const checkWeakSegments: CheckFunction = ({ contract, holdout, answers })
   if (holdout.value === undefined || answers === undefined)
     return notJudged("weakSegments", "the model did not answer the holdout");
   const { file, value } = holdout;
-  const partitions = features(contract, value).slice(0, MOST_COLUMNS).map(partition);
-  const { looked, weakest } = findWeakest(partitions, losses(answers), CLEARLY[answers.task]);
+  const { looked, weakest } = findWeakest(
+    partitionsOf(contract, value),
+    losses(answers),
+    CLEARLY[answers.task],
+  );
   return {
     name: "weakSegments",
     found: `${count(looked, "part")} of the holdout, ${weakest.length} clearly weaker`,
@@ -32,10 +37,19 @@ export const checkWeakSegments: CheckFunction = ({ contract, holdout, answers })
   };
 };
 
+const known = new WeakMap<Holdout, readonly Partition[]>();
+
+/** Remembered: they need no answers, and so are made while the model runs. */
+export function partitionsOf(contract: Contract, holdout: Holdout): readonly Partition[] {
+  const partitions = known.get(holdout) ?? features(contract, holdout).slice(0, MOST_COLUMNS).map(partition);
+  known.set(holdout, partitions);
+  return partitions;
+}
+
 /** Per row: 1 for a wrong label; the absolute error of a number. */
 function losses(answers: Answers): Float64Array {
   return answers.task === "classification"
-    ? Float64Array.from(answers.labels, (label, row) => Number(label !== answers.predictions[row]))
+    ? new Float64Array(answers.labels).map((label, row) => Number(label !== answers.predictions[row]))
     : answers.targets.map((target, row) => Math.abs(target - answers.predictions[row]!));
 }
 

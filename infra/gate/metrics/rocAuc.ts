@@ -34,9 +34,14 @@ function oneAgainstRest(
   klass: number,
 ): Outcome<Pick<Estimate, "value" | "influence" | "size">> {
   const rows = labels.length;
-  const own = new Float64Array(rows).map((_, row) => scores[row * classes.length + klass]!);
-  const inside = own.filter((_, row) => labels[row] === klass).toSorted();
-  const outside = own.filter((_, row) => labels[row] !== klass).toSorted();
+  /** From the left the scores of the class' rows, from the right those of all others. */
+  const parted = new Float64Array(rows);
+  let left = 0;
+  let right = rows;
+  for (let row = 0; row < rows; row++)
+    parted[labels[row] === klass ? left++ : --right] = scores[row * classes.length + klass]!;
+  const inside = parted.subarray(0, left).toSorted();
+  const outside = parted.subarray(right).toSorted();
   if (inside.length === 0) return { error: `no row is of class ${classes[klass]}` };
   if (outside.length === 0) return { error: `all rows are of class ${classes[klass]}` };
 
@@ -44,7 +49,7 @@ function oneAgainstRest(
   const ahead = new Float64Array(rows);
   let sum = 0;
   for (let row = 0; row < rows; row++) {
-    const score = own[row]!;
+    const score = scores[row * classes.length + klass]!;
     if (labels[row] === klass) {
       ahead[row] = place(score, outside) / outside.length;
       sum += ahead[row]!;

@@ -24,23 +24,30 @@ const ROOM = { metrics: 10_000, objections: 22_000, warnings: 8_000, checks: 8_0
 
 /** The verdict, the metrics, the objections and warnings in full, and the checks folded away; below 60,000 characters. */
 export function renderMarkdown(report: Report): string {
+  const { verdict, metrics, champion, findings, checks, sources } = renderSections(report);
+  return joined([`### ${verdict}`, metrics, champion, findings, checks, sources]).concat("\n");
+}
+
+/** The same in parts. One with nothing to say is empty. */
+export function renderSections(report: Report) {
   // Escaped on the way in, so that no place below can forget to.
   const safe = withTexts(report, safeMarkdown);
-  return [
-    `### ${VERDICT_MARKS[safe.verdict]} ${verdictSentence(safe)}`,
-    renderMetrics(safe.metrics),
-    championSentence(safe),
-    [
+  return {
+    verdict: `${VERDICT_MARKS[safe.verdict]} ${verdictSentence(safe)}`,
+    metrics: renderMetrics(safe.metrics),
+    champion: championSentence(safe),
+    findings: [
       ...findingItems(objections(safe), MARKS.refused, ROOM.objections),
       ...findingItems(warnings(safe), MARKS.warned, ROOM.warnings),
     ].join("\n"),
-    renderChecks(safe.checks),
-    renderSources(safe),
-  ]
-    .filter((section) => section !== "")
-    .join("\n\n")
-    .concat("\n");
+    checks: renderChecks(safe.checks),
+    sources: renderSources(safe),
+  };
 }
+
+/** Paragraphs. */
+export const joined = (sections: readonly string[]): string =>
+  sections.filter((section) => section !== "").join("\n\n");
 
 /** A column of the table: its heading, how it is aligned, and what it says of a metric. */
 type Column = readonly [heading: string, align: "---" | "---:", of: (metric: Metric) => string];
@@ -77,7 +84,8 @@ function renderMetrics(metrics: readonly Metric[]): string {
   ].join("\n");
 }
 
-function difference({ difference, interval }: NonNullable<Metric["champion"]>): string {
+/** `+0.0120 (-0.0010 to +0.0250)`. */
+export function difference({ difference, interval }: NonNullable<Metric["champion"]>): string {
   return `${differenceText(difference)}${interval ? ` (${differenceText(interval[0])} to ${differenceText(interval[1])})` : ""}`;
 }
 

@@ -1,6 +1,6 @@
 /** Finds the parts of the rows where the loss is clearly higher than elsewhere. Pure. */
 import { cross, type Partition } from "./partition.ts";
-import { less, mean, standardErrorsAbove, type Tally, tallies } from "./tally.ts";
+import { less, lossesOf, mean, standardErrorsAbove, type Tally, tallies } from "./tally.ts";
 
 /** How much higher than on the rest the mean loss of a weak segment is, at least. */
 export interface Gap {
@@ -39,20 +39,23 @@ const SIGNIFICANCE = 0.05;
  *
  * @param partitions Each by one column. Those by two are made of them as far as their number allows, first of those
  *   whose parts differ most.
- * @param losses Per row, how wrong the answer is.
+ * @param perRow How wrong the answer is.
  * @returns at most 5, and how many segments were large enough to look at.
  */
 export function findWeakest(
   partitions: readonly Partition[],
-  losses: Float64Array,
+  perRow: Float64Array,
   gap: Gap,
 ): { readonly looked: number; readonly weakest: readonly WeakSegment[] } {
-  const [all] = tallies(new Uint8Array(losses.length), 1, losses) as [Tally];
-  const fewest = Math.max(FEWEST.rows, Math.ceil(FEWEST.share * losses.length));
+  const rows = perRow.length;
+  const losses = lossesOf(perRow);
+  const whole = { codes: new Uint8Array(rows), sizes: Int32Array.of(rows) };
+  const [all] = tallies(whole, losses) as [Tally];
+  const fewest = Math.max(FEWEST.rows, Math.ceil(FEWEST.share * rows));
   const tests = comparisons(partitions);
   let looked = 0;
   const look = (partition: Partition): Segment[] => {
-    const segments = tallies(partition.codes, partition.parts.length, losses)
+    const segments = tallies(partition, losses)
       .map((tally, code) => ({ partition, code, ...compared(tally, all) }))
       .filter(({ tally, rest, code }) => partition.parts[code] !== undefined && isLarge(tally, rest, fewest));
     looked += segments.length;
@@ -70,7 +73,7 @@ export function findWeakest(
   for (const [a, b] of pairs(byContrast.map((i) => partitions[i]!)))
     weak.push(...look(cross(a, b)).filter(isWeak));
   weak.sort((a, b) => b.z - a.z);
-  return { looked, weakest: nameInTurn(weak.slice(0, MOST_CANDIDATES), losses, all, isWeak) };
+  return { looked, weakest: nameInTurn(weak.slice(0, MOST_CANDIDATES), perRow, all, isWeak) };
 }
 
 interface Segment {
@@ -137,29 +140,33 @@ function nameInTurn(
       loss: mean(tally),
       elsewhere: mean(rest),
     });
-    for (let row = 0; row < isNamed.length; row++) if (partition.codes[row] === code) isNamed[row] = 1;
+    const named = rowsOf(worst.ofAll).filter((row) => isNamed[row] === 0);
+    for (const row of named) isNamed[row] = 1;
     unnamed = less(unnamed, worst.ofRest.tally);
     candidates = candidates
-      .map(({ ofAll }) => ({
-        ofAll,
-        ofRest: { ...ofAll, ...compared(tallyUnnamed(ofAll, losses, isNamed), unnamed) },
-      }))
+      .map(({ ofAll, ofRest }) => {
+        const tally = less(ofRest.tally, tallyAmong(named, ofAll, losses));
+        return { ofAll, ofRest: { ...ofAll, ...compared(tally, unnamed) } };
+      })
       .filter(({ ofRest }) => isWeak(ofRest))
       .toSorted((a, b) => b.ofRest.z - a.ofRest.z);
   }
   return found;
 }
 
-function tallyUnnamed(
-  { partition: { codes }, code }: Segment,
-  losses: Float64Array,
-  isNamed: Uint8Array,
-): Tally {
+function rowsOf({ partition: { codes, sizes }, code }: Segment): Int32Array {
+  const rows = new Int32Array(sizes[code]!);
+  for (let row = 0, at = 0; at < rows.length; row++) if (codes[row] === code) rows[at++] = row;
+  return rows;
+}
+
+/** Of these rows, those in the segment. */
+function tallyAmong(among: Int32Array, { partition: { codes }, code }: Segment, losses: Float64Array): Tally {
   let rows = 0;
   let sum = 0;
   let squares = 0;
-  for (let row = 0; row < codes.length; row++) {
-    if (codes[row] !== code || isNamed[row] === 1) continue;
+  for (const row of among) {
+    if (codes[row] !== code) continue;
     const loss = losses[row]!;
     rows++;
     sum += loss;

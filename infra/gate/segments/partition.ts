@@ -10,6 +10,8 @@ export interface Partition {
   readonly codes: Uint8Array;
   /** What the rows of each part have in common: `age from 25 to below 40`; undefined for a rest without a name. */
   readonly parts: readonly (string | undefined)[];
+  /** Rows in each part. */
+  readonly sizes: Int32Array;
 }
 
 /** Numbers with more distinct values than this are parted into quarters. */
@@ -30,46 +32,54 @@ export function partition({ name, values }: Feature): Partition {
 /** Each part of the one with each of the other: 256 at most. */
 export function cross(a: Partition, b: Partition): Partition {
   const width = b.parts.length;
-  const codes = new Uint8Array(a.codes.length);
-  for (let row = 0; row < codes.length; row++) codes[row] = a.codes[row]! * width + b.codes[row]!;
+  const [own, other] = [a.codes, b.codes];
+  const codes = new Uint8Array(own.length);
+  for (let row = 0; row < codes.length; row++) codes[row] = own[row]! * width + other[row]!;
   const parts = a.parts.flatMap((own) =>
     b.parts.map((other) => (own === undefined || other === undefined ? undefined : `${own} and ${other}`)),
   );
-  return { columns: [...a.columns, ...b.columns], codes, parts };
+  return { columns: [...a.columns, ...b.columns], codes, parts, sizes: sizesOf(codes, parts.length) };
 }
 
 function byValue(column: string, { codes, distinct }: Encoded<number | string>): Partition {
-  const sizes = new Int32Array(distinct.length);
-  for (const code of codes) sizes[code]!++;
+  const sizes = sizesOf(codes, distinct.length);
   const frequent = [...distinct.keys()].toSorted((a, b) => sizes[b]! - sizes[a]!).slice(0, DISTINCT_TEXTS);
   const part = new Uint8Array(distinct.length).fill(frequent.length);
   frequent.forEach((code, i) => {
     part[code] = i;
   });
-  return {
-    columns: [column],
-    codes: Uint8Array.from(codes, (code) => part[code]!),
-    parts: [...frequent.map((code) => `${column} ${shown(distinct[code]!)}`), undefined],
-  };
+  const parts = [...frequent.map((code) => `${column} ${shown(distinct[code]!)}`), undefined];
+  const partOf = new Uint8Array(codes.length).map((_, row) => part[codes[row]!]!);
+  return { columns: [column], codes: partOf, parts, sizes: sizesOf(partOf, parts.length) };
+}
+
+function sizesOf(codes: Uint8Array | Int32Array, length: number): Int32Array {
+  const sizes = new Int32Array(length);
+  for (let row = 0; row < codes.length; row++) sizes[codes[row]!]!++;
+  return sizes;
 }
 
 function byQuarter(column: string, values: Float64Array): Partition {
   const edges = quarterEdges(values);
+  const [first = Infinity, second = Infinity, third = Infinity] = edges;
   const codes = new Uint8Array(values.length);
-  for (const edge of edges)
-    for (let row = 0; row < values.length; row++) codes[row]! += Number(values[row]! >= edge); // without a branch
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
+    codes[row] = Number(value >= first) + Number(value >= second) + Number(value >= third); // without a branch
+  }
   const text = edges.map((edge) => shown(edge, DIGITS));
   const parts = Array.from({ length: edges.length + 1 }, (_, i) => {
     const [from, below] = [text[i - 1], text[i]];
     if (from === undefined) return below && `${column} below ${below}`;
     return `${column} from ${from}${below === undefined ? "" : ` to below ${below}`}`;
   });
-  return { columns: [column], codes, parts };
+  return { columns: [column], codes, parts, sizes: sizesOf(codes, parts.length) };
 }
 
 /** The quartiles, rounded to about a hundredth of their distance: an edge is what a message says that it is. */
 function quarterEdges(values: Float64Array): number[] {
-  const sorted = Float64Array.from(evenlySpaced(values.length, SAMPLE), (row) => values[row]!).toSorted();
+  const picked = evenlySpaced(values.length, SAMPLE);
+  const sorted = new Float64Array(picked.length).map((_, i) => values[picked[i]!]!).toSorted();
   const quartiles = [1, 2, 3].map((k) => sorted[Math.floor((k * sorted.length) / 4)]!);
   const distance = quartiles[2]! - quartiles[0]!;
   const step = distance === 0 ? undefined : 10 ** (Math.floor(Math.log10(distance)) - 2);

@@ -1,23 +1,38 @@
 /** Losses of rows, summed up. Pure. */
+import type { Partition } from "./partition.ts";
+
 export interface Tally {
   readonly rows: number;
   readonly sum: number;
   readonly squares: number;
 }
 
-/** @param codes Per row, the index of its tally. */
-export function tallies(codes: Uint8Array, length: number, losses: Float64Array): Tally[] {
-  const rows = new Int32Array(length);
-  const sums = new Float64Array(length);
-  const squares = new Float64Array(length);
-  for (let row = 0; row < losses.length; row++) {
-    const code = codes[row]!;
-    const loss = losses[row]!;
-    rows[code]!++;
+/** Rows that have a loss, and how much; all others have none. */
+export interface Losses {
+  readonly rows: Int32Array;
+  readonly of: Float64Array;
+}
+
+/** The rows without a loss are passed over: of an accurate model's labels, those are most. */
+export function lossesOf(perRow: Float64Array): Losses {
+  const rows = new Int32Array(perRow.length);
+  let length = 0;
+  for (let row = 0; row < perRow.length; row++) if (perRow[row] !== 0) rows[length++] = row;
+  const own = rows.slice(0, length);
+  return { rows: own, of: new Float64Array(length).map((_, i) => perRow[own[i]!]!) };
+}
+
+/** One per part. */
+export function tallies({ codes, sizes }: Pick<Partition, "codes" | "sizes">, { rows, of }: Losses): Tally[] {
+  const sums = new Float64Array(sizes.length);
+  const squares = new Float64Array(sizes.length);
+  for (let i = 0; i < rows.length; i++) {
+    const code = codes[rows[i]!]!;
+    const loss = of[i]!;
     sums[code]! += loss;
     squares[code]! += loss * loss;
   }
-  return Array.from(rows, (rows, code) => ({ rows, sum: sums[code]!, squares: squares[code]! }));
+  return Array.from(sizes, (rows, code) => ({ rows, sum: sums[code]!, squares: squares[code]! }));
 }
 
 export const mean = ({ rows, sum }: Tally): number => sum / rows;

@@ -1,14 +1,17 @@
 import type { Context, Middleware } from "koa";
 import { PROBLEM_MEDIA_TYPE, problem, RequestError } from "../errors.ts";
+import type { Metrics } from "../metrics.ts";
+import { problemInstance } from "../requestId.ts";
 
 /** Where clients of the Open Inference Protocol look for `error`. */
 const V2 = /^\/v2(\/|$)/;
 
 /**
  * Gives every answer that is not a success the one shape of a problem. Wraps all that follow, so that nothing
- * escapes. Failures of ours (5xx) go to the app's "error" event, which logs them.
+ * escapes. Failures of ours (500) go to the app's "error" event, which logs them. A 503 or a 504 is counted alone: they
+ * come by the thousand, when there is least time to write of each.
  */
-export function errorBody(): Middleware {
+export function errorBody(metrics: Pick<Metrics, "rejected">): Middleware {
   return async function shapeErrors(ctx, next) {
     try {
       await next();
@@ -17,9 +20,14 @@ export function errorBody(): Middleware {
       const refusal = error instanceof RequestError ? error : unexpected();
       ctx.set(refusal.headers);
       ctx.status = refusal.problem.status;
-      ctx.body = V2.test(ctx.path) ? { ...refusal.problem, error: refusal.problem.detail } : refusal.problem;
+      ctx.body = {
+        ...refusal.problem,
+        ...(ctx.state.requestId && { instance: problemInstance(ctx.state.requestId) }),
+        ...(V2.test(ctx.path) && { error: refusal.problem.detail }),
+      };
+      if (refusal.rejection) metrics.rejected(refusal.rejection);
       ctx.type = PROBLEM_MEDIA_TYPE;
-      if (ctx.status >= 500) ctx.app.emit("error", error, ctx);
+      if (ctx.status === 500) ctx.app.emit("error", error, ctx);
     }
   };
 }
@@ -36,9 +44,7 @@ function refuseUnanswered(ctx: Context): void {
 }
 
 /** What went wrong inside is for the log, not for the caller. */
-function unexpected(): { problem: ReturnType<typeof problem>; headers: Record<string, string> } {
-  return {
-    problem: problem("internal", "The service could not answer this request. The cause is in its log."),
-    headers: {},
-  };
+function unexpected(): Pick<RequestError, "problem" | "headers" | "rejection"> {
+  const detail = "The service could not answer this request. The cause is in its log.";
+  return { problem: problem("internal", detail), headers: {}, rejection: undefined };
 }

@@ -1,31 +1,26 @@
 import type { RouterMiddleware } from "@koa/router";
 import type { ServedContract } from "../../../model/contract.ts";
-import { RequestError } from "../errors.ts";
-import { readJson } from "../jsonBody.ts";
-import { inferAnswer, inferReader } from "../openInference.ts";
+import { inferAnswer } from "../openInference/answer.ts";
+import { inferReader } from "../openInference/request.ts";
+import { JSON_LENGTH_HEADER, readRequestBody } from "../openInference/requestBody.ts";
 import type { Predictor } from "../predictor.ts";
 
-/** `POST /v2/models/{name}[/versions/{version}]/infer`: tensors in, tensors out. */
-export function infer(predictor: Predictor, contract: ServedContract): RouterMiddleware {
+/** `POST /v2/models/{name}[/versions/{version}]/infer`, for the one model: tensors in, tensors out. */
+export function infer(predictor: Pick<Predictor, "run">, contract: ServedContract): RouterMiddleware {
   const read = inferReader(contract);
 
   return async function answerInference(ctx) {
-    refuseOtherModels(ctx.params, contract);
-    const request = read(await readJson(ctx));
-    ctx.body = inferAnswer(request, await predictor.run(request.tensors, request.outputs), contract);
+    const { json: body, binary: bytes } = await readRequestBody(ctx);
+    const request = read(body, bytes);
+    const names = request.outputs.map(({ name }) => name);
+    const results = await predictor.run(request.tensors, names, ctx.state.run);
+    const { json, binary } = inferAnswer(request, results, contract);
+    if (binary.length === 0) {
+      ctx.body = json;
+      return;
+    }
+    const text = Buffer.from(JSON.stringify(json));
+    ctx.set(JSON_LENGTH_HEADER, `${text.length}`);
+    ctx.body = Buffer.concat([text, ...binary]);
   };
-}
-
-function refuseOtherModels(
-  asked: Readonly<Record<string, string>>,
-  { name, version }: Pick<ServedContract, "name" | "version">,
-): void {
-  const { name: askedName, version: askedVersion = version } = asked;
-  if (askedName !== name)
-    throw new RequestError("not-found", `There is no model ${JSON.stringify(askedName)}, only ${name}.`);
-  if (askedVersion !== version)
-    throw new RequestError(
-      "not-found",
-      `There is no version ${JSON.stringify(askedVersion)} of ${name}, only ${version}.`,
-    );
 }

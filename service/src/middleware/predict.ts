@@ -1,24 +1,20 @@
 import type { Middleware } from "koa";
-import type { ServedContract } from "../../../model/contract.ts";
+import type { Answerer } from "../answerer.ts";
 import { RequestError } from "../errors.ts";
-import { featureReader } from "../inputs.ts";
 import { readJson } from "../jsonBody.ts";
-import { answeredOutputs, toPrediction } from "../outputs.ts";
-import type { Predictor } from "../predictor.ts";
+import { handedOver } from "../predictShortcut.ts";
 
 /** `POST /predict`: features in, prediction out. */
-export function predict(predictor: Predictor, contract: ServedContract, release: string): Middleware {
-  const readFeatures = featureReader(contract);
-  const outputs = answeredOutputs(contract);
-  const model = { name: contract.name, version: contract.version };
-
+export function predict(answer: Answerer | undefined): Middleware {
   return async function answerPrediction(ctx) {
-    if (!readFeatures)
+    if (!answer)
       throw new RequestError(
         "not-found",
         "There is no /predict for this model: its contract names no columns for some input.",
       );
-    const { rows, tensors } = readFeatures(await readJson(ctx));
-    ctx.body = { ...toPrediction(await predictor.run(tensors, outputs), rows, contract), model, release };
+    const failed = handedOver.get(ctx.req);
+    if (failed) throw failed.error;
+    ctx.body = await answer(await readJson(ctx), ctx.state.run);
+    ctx.type = "application/json";
   };
 }

@@ -55,6 +55,15 @@ describe("parseGolden", () => {
     );
   });
 
+  it("objects to a text that the runtime would cut", () => {
+    assert.deepEqual(objectionsTo({ outputs: { label: [1, 1], word: ["yes", "no\0t"] } }), [
+      objection(
+        "/requests/0/outputs/word",
+        'Value 2 is "no\\u0000t", which holds U+0000, where ONNX Runtime ends a text.',
+      ),
+    ]);
+  });
+
   it("says where the text stops being JSON", () => {
     const { value: requests, findings: objections } = parseGolden("{", FILE, contract);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { LIMITS, measureIsolated } from "../../../infra/gate/isolated.ts";
+import { LIMITS, measureIsolated, startRunner } from "../../../infra/gate/isolated.ts";
 import { failed, type Job } from "../../../infra/gate/measurements.ts";
 import { parseContract } from "../../../model/contract.ts";
 
@@ -8,10 +8,11 @@ describe("measureIsolated", () => {
   const contract = parseContract(readFileSync("model/contract.json", "utf8"), "model/contract.json");
   const rows = { features: { shape: [2, 3], data: Float32Array.of(50000, 35, 720, 1, 18, 300) } };
   const outputs = ["label"];
-  const job: Job = { model: "model/model.onnx", contract, golden: [], tables: {} };
+  const model = "model/model.onnx";
+  const job: Job = { contract, golden: [], tables: {} };
 
   it("gives what the model has and answers", async () => {
-    const measured = await measureIsolated({
+    const measured = await measureIsolated(model, {
       ...job,
       golden: [rows],
       tables: { holdout: { rows: 2, inputs: rows, outputs, batch: 1024 } },
@@ -40,12 +41,30 @@ describe("measureIsolated", () => {
     assert(measured.memory && measured.memory.mebibytes > 1 && measured.memory.mebibytes < 1000);
   });
 
+  for (const { file, calls } of [
+    { file: model, calls: 1 },
+    { file: "model/contract.json", calls: 0 }, // no job is given for what does not load
+  ]) {
+    it(`leaves time for other work while ${file} runs: ${calls} times`, async () => {
+      const runner = startRunner();
+      try {
+        runner.load(file);
+        await new Promise((resolve) => setTimeout(resolve, 500)); // as reading many rows takes
+        let called = 0;
+        const { load } = await runner.measure(job, () => called++);
+        assert.deepEqual({ called, failed: failed(load) }, { called: calls, failed: calls === 0 });
+      } finally {
+        runner.stop();
+      }
+    });
+  }
+
   it("runs a table in batches, the last of which may be smaller", async () => {
     const many = 7;
     const data = Float32Array.from({ length: many * 3 }, (_, i) => rows.features.data[i % 6]!);
     const inputs = { features: { shape: [many, 3], data } };
 
-    const { tables } = await measureIsolated({
+    const { tables } = await measureIsolated(model, {
       ...job,
       tables: { a: { rows: many, inputs, outputs, batch: 3 }, b: { rows: many, inputs, outputs, batch: 1 } },
     });
@@ -58,14 +77,14 @@ describe("measureIsolated", () => {
     const [input, ...others] = contract.inputs;
     const renamed = { ...contract, inputs: [{ ...input!, name: "other" }, ...others] };
 
-    const measured = await measureIsolated({ ...job, contract: renamed, golden: [rows] });
+    const measured = await measureIsolated(model, { ...job, contract: renamed, golden: [rows] });
 
     assert(!failed(measured.load));
     assert.deepEqual({ ...measured, load: 0 }, { load: 0, golden: [], tables: {} });
   });
 
   it("ends a process whose step takes too long, and says which", async () => {
-    assert.deepEqual(await measureIsolated(job, { ...LIMITS, stepSeconds: 0.01 }), {
+    assert.deepEqual(await measureIsolated(model, job, { ...LIMITS, stepSeconds: 0.01 }), {
       load: { error: "It was not done after 0.01 s." },
       golden: [],
       tables: {},
@@ -75,13 +94,13 @@ describe("measureIsolated", () => {
   it("gives the process no more memory than allowed", async function () {
     if (process.platform !== "linux") this.skip(); // elsewhere the kernel does not enforce the limit
 
-    const { load } = await measureIsolated(job, { ...LIMITS, mebibytes: 100 });
+    const { load } = await measureIsolated(model, job, { ...LIMITS, mebibytes: 100 });
 
     assert.deepEqual(load, { error: "It needs more than the 100 MiB of memory that it may take." });
   });
 
   it("says so where the model is none", async () => {
-    const { load } = await measureIsolated({ ...job, model: "model/contract.json" });
+    const { load } = await measureIsolated("model/contract.json", job);
 
     assert(failed(load));
     assert.match(load.error, /protobuf/i);

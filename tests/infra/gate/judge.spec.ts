@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
 import { type Judgement, type JudgeOptions, judge } from "../../../infra/gate/judge.ts";
 import { type Finding, objections, type Report } from "../../../infra/gate/report.ts";
 import { aroundLinearModel } from "../../support/badArtefacts.ts";
@@ -224,7 +225,9 @@ describe("judge", () => {
 
     it("takes what was recorded of the same rows where its image is not to be had, and says so", async () => {
       const { holdout } = (await judge("model")).report;
-      const recorded = { metrics: { accuracy: 0.95 }, holdoutSha256: holdout?.sha256 ?? "" };
+      const bytes = readFileSync("model/holdout.csv");
+      assert.equal(holdout?.sha256, createHash("sha256").update(bytes).digest("hex"));
+      const recorded = { metrics: { accuracy: 0.95 }, holdoutSha256: holdout.sha256 };
       const image = `127.0.0.1:9/none@sha256:${"0".repeat(64)}`;
 
       const { report } = await judged(() => {}, { champion: { name: "release a", image, recorded } });

@@ -16,9 +16,9 @@ const failedPod = {
     ],
   },
 };
-const event = (name: string, message: string, lastTimestamp: string) => ({
+const event = (name: string, message: string, lastTimestamp: string, kind = "Pod") => ({
   metadata: {},
-  involvedObject: { name },
+  involvedObject: { kind, name },
   reason: "Failed",
   message,
   lastTimestamp,
@@ -45,13 +45,25 @@ describe("explainFailure", function () {
   });
 
   /** What the hook says, and whether it asks for another try. */
-  async function explain(answers: FakeCluster["answers"]): Promise<{ says: string[]; again: boolean }> {
+  async function explain(
+    answers: FakeCluster["answers"],
+    maker = newInputs.metadata.name,
+  ): Promise<{ says: string[]; again: boolean }> {
     cluster.answers = answers;
     cluster.asked.length = 0;
     printed.length = 0;
     const component = new pulumi.ComponentResource("test:index:Component", "inference");
     const hook = explainFailure(`hook ${Math.random()}`, "The proof failed.", component);
-    const args = { urn: "", id: "", name: "", type: "", failedOperation: "create", errors: [], newInputs };
+    const inputs = { ...newInputs, metadata: { ...newInputs.metadata, name: maker } };
+    const args = {
+      urn: "",
+      id: "",
+      name: "",
+      type: "",
+      failedOperation: "create",
+      errors: [],
+      newInputs: inputs,
+    };
     return { again: await hook.callback(args), says: [...printed] };
   }
 
@@ -68,7 +80,7 @@ describe("explainFailure", function () {
     assert.equal(again, false);
     assert.deepEqual(cluster.asked.toSorted(), [
       `${NAMESPACE}/events?fieldSelector=type%3DWarning`,
-      `${NAMESPACE}/pods/${failedPod.metadata.name}/log?tailLines=40`,
+      `${NAMESPACE}/pods/${failedPod.metadata.name}/log?previous=false&tailLines=40`,
       `${NAMESPACE}/pods?labelSelector=component%3Dproof%2Cversion%3D0123`,
     ]);
   });
@@ -96,6 +108,28 @@ describe("explainFailure", function () {
 
     assert.deepEqual(says, [
       "error: [runtime] The proof failed.\n  Failed: exceeded quota\n  Failed: pulling",
+    ]);
+  });
+
+  it("tells of a Deployment what was noted of its ReplicaSet and its pods, and not of its proof", async () => {
+    const { says } = await explain(
+      {
+        [`${NAMESPACE}/pods`]: { items: [] },
+        [`${NAMESPACE}/events`]: {
+          items: [
+            event("loan-approval-5d9c7b6f4", "exceeded quota", "2026-01-01T00:00:03Z"),
+            event("loan-approval-5d9c7b6f4-x2x7k", "no such secret", "2026-01-01T00:00:02Z"),
+            event("loan-approval-proof-0123-abcde", "the proof's pod", "2026-01-01T00:00:01Z"),
+            event("loan-approval-proof-0123", "the proof", "2026-01-01T00:00:01Z", "Job"),
+            event("loan-approval-2-5d9c7b6f4-x2x7k", "another model's", "2026-01-01T00:00:01Z"),
+          ],
+        },
+      },
+      "loan-approval",
+    );
+
+    assert.deepEqual(says, [
+      "error: [runtime] The proof failed.\n  Failed: exceeded quota\n  Failed: no such secret",
     ]);
   });
 

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import type { InferenceServiceArgs } from "../../../infra/workload/inferenceService.ts";
-import { deploymentSpec, labels, type Workload } from "../../../infra/workload/manifest.ts";
+import {
+  autoscalerSpec,
+  deploymentSpec,
+  disruptionBudgetSpec,
+  labels,
+  restrictedNamespaceLabels,
+  type Workload,
+} from "../../../infra/workload/manifest.ts";
+import { proofPolicySpec, servingPolicySpec } from "../../../infra/workload/networkPolicy.ts";
 import { proofLabels, proofSpec } from "../../../infra/workload/proof.ts";
-import { type Registration, setMocks, valueOf } from "../../support/pulumiMocks.ts";
+import { allRegistered, type Registration, setMocks, valueOf } from "../../support/pulumiMocks.ts";
 
 const release = "0123456789abcdef";
 const image = `localhost:5000/loan-approval@sha256:${"0".repeat(64)}`;
@@ -11,7 +19,13 @@ const settings: InferenceServiceArgs["settings"] = {
   createNamespace: false,
   imagePullSecret: "registry-login",
   serviceType: "NodePort",
+  serviceAnnotations: { "example.com/team": "risk" },
+  loadBalancerSourceRanges: [],
+  allowFrom: ["ingress-nginx"],
+  monitoringNamespace: "monitoring",
+  otlpEndpoint: undefined,
   replicas: 2,
+  maxReplicas: undefined,
   cpu: "500m",
   memory: "512Mi",
 };
@@ -20,8 +34,14 @@ const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
 
 const SERVICE = "kubernetes:core/v1:Service";
 const component = "slipway:workload:InferenceService::inference";
-const plainOptions = { retainOnDelete: false, dependencies: [], customTimeouts: undefined };
+const plainOptions = {
+  retainOnDelete: false,
+  dependencies: [],
+  customTimeouts: undefined,
+};
 const patience = { create: "150s", update: "150s" };
+/** Mocks prove in no time. */
+const rollout = { create: "119s", update: "119s" };
 const annotations = { "slipway.dev/metrics": "{}" };
 
 const identity = labels("loan-approval", "test", release);
@@ -69,8 +89,12 @@ const expected: Record<string, Registration> = {
     },
     parent: component,
     retainOnDelete: false,
-    dependencies: ["kubernetes:batch/v1:Job::inference", "kubernetes:core/v1:ServiceAccount::inference"],
-    customTimeouts: patience,
+    dependencies: [
+      "kubernetes:batch/v1:Job::inference",
+      "kubernetes:core/v1:ServiceAccount::inference",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy::inference",
+    ],
+    customTimeouts: rollout,
   },
   proof: {
     type: "kubernetes:batch/v1:Job",
@@ -81,15 +105,54 @@ const expected: Record<string, Registration> = {
       metadata: {
         name: `loan-approval-proof-${release}`,
         namespace: "models",
-        labels: proved,
+        labels: proved.pod,
         annotations: { "pulumi.com/replaceUnready": "true" },
       },
-      spec: plain(proofSpec(workload, proved, 0.01)),
+      spec: plain(proofSpec(workload, proved.pod, 0.01)),
     },
     parent: component,
     retainOnDelete: false,
-    dependencies: ["kubernetes:core/v1:ServiceAccount::inference"],
+    dependencies: [
+      "kubernetes:core/v1:ServiceAccount::inference",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy::inference-proof",
+    ],
     customTimeouts: { create: "110s", update: "110s" },
+  },
+  policy: {
+    type: "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+    name: "inference",
+    inputs: {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { ...metadata, labels: identity.selector },
+      spec: plain(servingPolicySpec(identity.selector, settings)),
+    },
+    parent: component,
+    ...plainOptions,
+  },
+  proofPolicy: {
+    type: "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+    name: "inference-proof",
+    inputs: {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: "loan-approval-proof", namespace: "models", labels: proved.selector },
+      spec: plain(proofPolicySpec(proved.selector)),
+    },
+    parent: component,
+    ...plainOptions,
+  },
+  budget: {
+    type: "kubernetes:policy/v1:PodDisruptionBudget",
+    name: "inference",
+    inputs: {
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: { ...metadata, labels: identity.selector },
+      spec: plain(disruptionBudgetSpec(identity.selector)),
+    },
+    parent: component,
+    ...plainOptions,
   },
   service: {
     type: SERVICE,
@@ -100,7 +163,7 @@ const expected: Record<string, Registration> = {
       metadata: {
         ...metadata,
         labels: identity.selector,
-        annotations: { "pulumi.com/skipAwait": "true" },
+        annotations: { "example.com/team": "risk", "pulumi.com/skipAwait": "true" },
       },
       spec: {
         type: "NodePort",
@@ -125,9 +188,7 @@ const namespace: Registration = {
     metadata: {
       name: "models",
       labels: {
-        "pod-security.kubernetes.io/enforce": "restricted",
-        "pod-security.kubernetes.io/audit": "restricted",
-        "pod-security.kubernetes.io/warn": "restricted",
+        ...restrictedNamespaceLabels,
       },
     },
   },
@@ -136,7 +197,7 @@ const namespace: Registration = {
 };
 
 const byType = (registrations: readonly Registration[]) =>
-  registrations.toSorted((a, b) => a.type.localeCompare(b.type));
+  registrations.toSorted((a, b) => a.type.localeCompare(b.type) || a.name.localeCompare(b.name));
 
 function annotationsOf(registrations: readonly Registration[]): unknown {
   const service = registrations.find(({ type }) => type === SERVICE);
@@ -157,8 +218,12 @@ describe("InferenceService", function () {
   async function declare(
     change: Partial<InferenceServiceArgs["settings"]> = {},
     outputs: Record<string, unknown> = {},
+    proofMs = 0,
   ): Promise<{ registered: Registration[]; url: string }> {
-    const registered = await setMocks({ outputs: { [SERVICE]: outputs } });
+    const registered = await setMocks({
+      outputs: { [SERVICE]: outputs },
+      slow: { "kubernetes:batch/v1:Job": proofMs },
+    });
     const service = new InferenceService("inference", {
       model: "loan-approval",
       release,
@@ -167,7 +232,9 @@ describe("InferenceService", function () {
       annotations,
       settings: { ...settings, ...change },
     });
-    return { url: await valueOf(service.url), registered };
+    const url = await valueOf(service.url);
+    await allRegistered(); // the address does not wait for all
+    return { url, registered };
   }
 
   it("declares the account, the proof, the pods after it and the address in front of them in a namespace that exists", async () => {
@@ -191,14 +258,57 @@ describe("InferenceService", function () {
     it(`does not wait for the endpoints of a ${type}`, async () => {
       const { registered } = await declare({ serviceType: type });
 
-      assert.deepEqual(annotationsOf(registered), { "pulumi.com/skipAwait": "true" });
+      assert.deepEqual(annotationsOf(registered), {
+        "example.com/team": "risk",
+        "pulumi.com/skipAwait": "true",
+      });
     });
   }
 
   it("waits for the address of a LoadBalancer", async () => {
     const { registered } = await declare({ serviceType: "LoadBalancer" });
 
-    assert.deepEqual(annotationsOf(registered), {});
+    assert.deepEqual(annotationsOf(registered), { "example.com/team": "risk" });
+  });
+
+  it("declares the autoscaler after the pods, and leaves their number to it, where there is one", async () => {
+    const { registered } = await declare({ maxReplicas: 6 });
+
+    const deployment = { ...expected["deployment"]!, customTimeouts: { create: "159s", update: "159s" } };
+    assert.deepEqual(
+      byType(registered),
+      byType([
+        ...Object.values({
+          ...expected,
+          deployment: {
+            ...deployment,
+            inputs: { ...deployment.inputs, spec: plain(deploymentSpec({ ...workload, maxReplicas: 6 })) },
+            // Else it falls to one pod when it loses its own number.
+            ignoreChanges: ["spec.replicas"],
+          },
+        }),
+        {
+          type: "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+          name: "inference",
+          inputs: {
+            apiVersion: "autoscaling/v2",
+            kind: "HorizontalPodAutoscaler",
+            metadata: { ...metadata, labels: identity.selector },
+            spec: plain(autoscalerSpec("loan-approval", { replicas: 2, maxReplicas: 6 })),
+          },
+          parent: component,
+          ...plainOptions,
+          dependencies: ["kubernetes:apps/v1:Deployment::inference"],
+        },
+      ]),
+    );
+  });
+
+  it("takes from the rollout's time what the proof took", async () => {
+    const { registered } = await declare({}, {}, 2_100);
+
+    const { customTimeouts } = registered.find(({ type }) => type === "kubernetes:apps/v1:Deployment")!;
+    assert.deepEqual(customTimeouts, { create: "117s", update: "117s" });
   });
 
   for (const { serviceType, outputs, url } of [

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import type { ServiceType } from "../../../infra/settings.ts";
 import {
+  autoscalerSpec,
   deploymentSpec,
+  disruptionBudgetSpec,
   labels,
-  ROLLOUT_TIMEOUT,
   restrictedNamespaceLabels,
+  rolloutTimeout,
   serviceSpec,
   serviceUrl,
   type Workload,
@@ -33,6 +36,7 @@ interface PlainDeployment {
     readonly spec: Record<string, any> & { readonly containers: readonly Record<string, any>[] };
   };
 }
+const reached = (serviceType: ServiceType) => ({ serviceType, loadBalancerSourceRanges: [] });
 const plain = (of: Workload) => JSON.parse(JSON.stringify(deploymentSpec(of))) as PlainDeployment;
 
 describe("labels", () => {
@@ -52,8 +56,11 @@ describe("restrictedNamespaceLabels", () => {
   it("enforces, audits and warns", () => {
     assert.deepEqual(restrictedNamespaceLabels, {
       "pod-security.kubernetes.io/enforce": "restricted",
+      "pod-security.kubernetes.io/enforce-version": "v1.34",
       "pod-security.kubernetes.io/audit": "restricted",
+      "pod-security.kubernetes.io/audit-version": "v1.34",
       "pod-security.kubernetes.io/warn": "restricted",
+      "pod-security.kubernetes.io/warn-version": "v1.34",
     });
   });
 });
@@ -97,6 +104,19 @@ describe("deploymentSpec", () => {
               labelSelector: { matchLabels: selector },
             },
           ],
+          affinity: {
+            podAntiAffinity: {
+              preferredDuringSchedulingIgnoredDuringExecution: [
+                {
+                  weight: 100,
+                  podAffinityTerm: {
+                    topologyKey: "kubernetes.io/hostname",
+                    labelSelector: { matchLabels: selector },
+                  },
+                },
+              ],
+            },
+          },
           containers: [
             {
               name: "loan-approval",
@@ -145,8 +165,63 @@ describe("deploymentSpec", () => {
     assert.deepEqual(template.spec["imagePullSecrets"], [{ name: "registry-login" }]);
   });
 
-  it("gives up on a rollout before Pulumi does, so that the reason is known by then", () => {
-    assert(plain(workload).progressDeadlineSeconds < Number.parseInt(ROLLOUT_TIMEOUT, 10));
+  it("leaves their number to the autoscaler where there is one", () => {
+    assert(!("replicas" in plain({ ...workload, maxReplicas: 9 })));
+  });
+
+  it("says where traces go, if they go anywhere", () => {
+    const [container] = plain({ ...workload, otlpEndpoint: "http://collector:4318" }).template.spec
+      .containers;
+
+    assert.deepEqual(container?.["env"], [
+      { name: "SLIPWAY_RELEASE", value: release },
+      { name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: "http://collector:4318" },
+    ]);
+  });
+});
+
+describe("rolloutTimeout", () => {
+  for (const { fact, pods, proofSeconds, timeout } of [
+    { fact: "two pods after a quick proof", pods: { replicas: 2 }, proofSeconds: 3.2, timeout: "116s" },
+    { fact: "one pod", pods: { replicas: 1 }, proofSeconds: 3.2, timeout: "116s" },
+    { fact: "two pods after the slowest proof", pods: { replicas: 2 }, proofSeconds: 110, timeout: "30s" },
+    { fact: "ten pods", pods: { replicas: 10 }, proofSeconds: 10, timeout: "190s" },
+    {
+      fact: "up to ten pods",
+      pods: { replicas: 2, maxReplicas: 10 },
+      proofSeconds: 10,
+      timeout: "190s",
+    },
+  ]) {
+    it(`is ${timeout} for ${fact}`, () => {
+      assert.equal(rolloutTimeout(pods, proofSeconds), timeout);
+    });
+  }
+});
+
+describe("disruptionBudgetSpec", () => {
+  it("lets one pod go at a time, and one that does not serve at once", () => {
+    assert.deepEqual(disruptionBudgetSpec(selector), {
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: "AlwaysAllow",
+      selector: { matchLabels: selector },
+    });
+  });
+});
+
+describe("autoscalerSpec", () => {
+  it("scales the Deployment by its pods' CPU load", () => {
+    assert.deepEqual(autoscalerSpec("loan-approval", { replicas: 2, maxReplicas: 10 }), {
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "loan-approval" },
+      minReplicas: 2,
+      maxReplicas: 10,
+      metrics: [
+        {
+          type: "Resource",
+          resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } },
+        },
+      ],
+    });
   });
 });
 
@@ -162,7 +237,7 @@ describe("a Deployment's pods", () => {
         ([key, value]) => template.metadata.labels[key] === value,
       ),
     "are those that the Service's selector matches": () =>
-      Object.entries(serviceSpec(selector, "ClusterIP").selector ?? {}).every(
+      Object.entries(serviceSpec(selector, reached("ClusterIP")).selector ?? {}).every(
         ([key, value]) => template.metadata.labels[key] === value,
       ),
     "come from an image by digest, never by a tag": () =>
@@ -195,7 +270,9 @@ describe("a Deployment's pods", () => {
       ["cpu", "memory", "ephemeral-storage"].every(
         (key) => container["resources"].requests[key] && container["resources"].limits[key],
       ),
-    "are spread over nodes": () => spec["topologySpreadConstraints"].length > 0,
+    "are spread over nodes": () =>
+      spec["topologySpreadConstraints"].length > 0 &&
+      spec["affinity"].podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution.length > 0,
     "are never fewer than wanted while they roll": () =>
       JSON.stringify(strategy) ===
       '{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}',
@@ -224,13 +301,24 @@ describe("a Deployment's pods", () => {
 describe("serviceSpec", () => {
   for (const type of ["LoadBalancer", "NodePort", "ClusterIP"] as const) {
     it(`maps port 80 of a ${type} to the callers' port and nothing else`, () => {
-      assert.deepEqual(serviceSpec(selector, type), {
+      assert.deepEqual(serviceSpec(selector, reached(type)), {
         type,
         selector,
         ports: [{ name: "http", port: 80, targetPort: "http" }],
       });
     });
   }
+});
+
+describe("serviceSpec of a LoadBalancer", () => {
+  it("says who may call it", () => {
+    const { loadBalancerSourceRanges } = serviceSpec(selector, {
+      serviceType: "LoadBalancer",
+      loadBalancerSourceRanges: ["203.0.113.0/24"],
+    });
+
+    assert.deepEqual(loadBalancerSourceRanges, ["203.0.113.0/24"]);
+  });
 });
 
 describe("serviceUrl", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hasFailed, type PodFacts, podFailures } from "../../../infra/workload/podFailures.ts";
+import { hasFailed, type PodFacts, podFailures, wasRestarted } from "../../../infra/workload/podFailures.ts";
 
 const pod = (status: PodFacts["status"]): PodFacts => ({
   metadata: { name: "proof-abc" },
@@ -10,6 +10,11 @@ const ended = pod({
   phase: "Failed",
   containerStatuses: [container({ terminated: { reason: "Error", exitCode: 1 } })],
 });
+
+const outOfMemory = (restartCount: number) => {
+  const failed = container({ running: {} }, { terminated: { reason: "OOMKilled", exitCode: 137 } });
+  return { pod: pod({ phase: "Running", containerStatuses: [{ ...failed, restartCount }] }), log: "" };
+};
 
 describe("hasFailed", () => {
   for (const { fact, status, failed } of [
@@ -44,6 +49,28 @@ describe("hasFailed", () => {
   ]) {
     it(`is ${failed} for ${fact}`, () => {
       assert.equal(hasFailed(pod(status)), failed);
+    });
+  }
+});
+
+describe("wasRestarted", () => {
+  for (const { fact, state, lastState, restarted } of [
+    { fact: "one that runs for the first time", state: { running: {} }, lastState: {}, restarted: false },
+    {
+      fact: "one that runs again",
+      state: { running: {} },
+      lastState: { terminated: { exitCode: 1 } },
+      restarted: true,
+    },
+    {
+      fact: "one that waits to run again",
+      state: { waiting: { reason: "CrashLoopBackOff" } },
+      lastState: { terminated: { exitCode: 1 } },
+      restarted: false,
+    },
+  ]) {
+    it(`is ${restarted} for ${fact}`, () => {
+      assert.equal(wasRestarted(pod({ containerStatuses: [container(state, lastState)] })), restarted);
     });
   }
 });
@@ -114,6 +141,42 @@ describe("podFailures", () => {
     });
   }
 
+  it("counts how often a container was started again", () => {
+    assert.equal(
+      podFailures([outOfMemory(1)], []),
+      "pod proof-abc: OOMKilled with exit code 137 (restarted once)",
+    );
+    assert.equal(
+      podFailures([outOfMemory(4)], []),
+      "pod proof-abc: OOMKilled with exit code 137 (restarted 4 times)",
+    );
+  });
+
+  it("has the answer of a pod's failed probe, and of no other pod's", () => {
+    const events = [
+      { about: "proof-xyz", reason: "Unhealthy", message: "another's" },
+      {
+        about: "proof-abc",
+        reason: "Unhealthy",
+        message: "Startup probe failed: HTTP probe failed with statuscode: 503",
+      },
+      { about: "proof-abc", reason: "Unhealthy", message: "an older one" },
+    ];
+
+    assert.equal(
+      podFailures(
+        [
+          {
+            pod: pod({ phase: "Running", containerStatuses: [container({ running: {} })] }),
+            log: "loading",
+          },
+        ],
+        events,
+      ),
+      "pod proof-abc: Running, not ready, Startup probe failed: HTTP probe failed with statuscode: 503; its last log lines:\n    loading",
+    );
+  });
+
   it("shows the last 20 lines of the log, long ones cut, empty ones left out", () => {
     const log = `${Array.from({ length: 30 }, (_, i) => `line ${i}`).join("\n\n")}\n${"x".repeat(400)}\n`;
     const [heading, ...lines] = podFailures([{ pod: ended, log }], []).split("\n");
@@ -134,11 +197,25 @@ describe("podFailures", () => {
     );
   });
 
+  it("does not repeat what a pod says already", () => {
+    const message = "0/1 nodes are available: 1 Insufficient cpu.";
+    const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }];
+
+    assert.equal(
+      podFailures(
+        [{ pod: pod({ phase: "Pending", conditions }), log: "" }],
+        [{ reason: "FailedScheduling", message }],
+      ),
+      `pod proof-abc: Unschedulable: ${message}`,
+    );
+  });
+
   it("tells what the cluster noted where no pod does, once each, three at most", () => {
     const events = [
       { reason: "FailedScheduling", message: "1 Insufficient cpu" },
       { reason: "FailedScheduling", message: "1 Insufficient cpu" },
       { reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" },
+      { reason: "MissingClusterDNS", message: "of every pod" },
       { reason: "FailedCreate", message: "exceeded quota" },
       { reason: "Failed", message: "not found" },
       { reason: "Failed", message: "older" },

@@ -14,7 +14,7 @@ const workload: Workload = {
   memory: "512Mi",
   imagePullSecret: "registry-login",
 };
-const proved = proofLabels("loan-approval", "dev", release);
+const proved = proofLabels("loan-approval", "dev", release).pod;
 
 /** As plain JSON: the parts that are looked at. */
 interface PlainSpec {
@@ -134,7 +134,8 @@ describe("proofSpec", () => {
 
   it("makes a pod that neither the Service nor the Deployment takes for its own", () => {
     for (const selector of [
-      serviceSpec(workload.labels.selector, "ClusterIP").selector,
+      serviceSpec(workload.labels.selector, { serviceType: "ClusterIP", loadBalancerSourceRanges: [] })
+        .selector,
       workload.labels.selector,
     ])
       assert(

@@ -1,0 +1,102 @@
+/** `pulumi up` for commands: it recovers from what a killed one left, and gives way to another one, once. Edge. */
+import { rm } from "node:fs/promises";
+import os from "node:os";
+import { createInterface } from "node:readline/promises";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { type Checkpoint, hasPendingCreates, withoutPending } from "../exportedStack.ts";
+import { type Lock, lockText } from "../locks.ts";
+import { WISH, type Wish } from "../pin.ts";
+import { CommandError } from "./commandError.ts";
+import { isStale } from "./isStale.ts";
+import { exportStack, importStack, Locked, pulumiUp } from "./pulumi.ts";
+
+/** Two that have met wait differently long: the file backend may have turned both away. */
+const SHORTEST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 10_000;
+
+export interface DeployOptions {
+  readonly stack?: string;
+  readonly yes?: true;
+  readonly unlock?: true;
+}
+
+export const deployFlags = [
+  ["-s, --stack <name>", "the stack (default: the one that `pulumi stack select` selected)"],
+  ["-y, --yes", "do not ask after the preview; nor is anything asked without a terminal"],
+  ["--unlock", "remove the lock of a process of this machine that has died, without asking"],
+] as const;
+
+/**
+ * @param checkpoint The stack's, before.
+ * @param args For `pulumi up`.
+ * @throws CommandError
+ */
+export async function deploy(
+  checkpoint: Checkpoint,
+  { stack, yes, unlock }: DeployOptions,
+  { wish, args }: { wish?: Wish; args: readonly string[] },
+): Promise<void> {
+  const terminal = process.stdin.isTTY && process.stdout.isTTY;
+  const unasked = [...(yes || !terminal ? ["--yes"] : []), ...(terminal ? [] : ["--non-interactive"])];
+  const up = () =>
+    pulumiUp(stack, [...unasked, ...args], wish === undefined ? {} : { [WISH]: JSON.stringify(wish) });
+  try {
+    await up();
+  } catch (error) {
+    if (!(error instanceof Locked)) throw error;
+    await makeWay(error.locks, { unlock, terminal });
+    await up();
+  }
+  if (hasPendingCreates(checkpoint)) await forgetPending(stack);
+}
+
+async function makeWay(
+  locks: readonly Lock[],
+  { unlock, terminal }: { unlock: true | undefined; terminal: boolean },
+): Promise<void> {
+  for (const lock of locks) {
+    if (isStale(lock)) await removeStale(lock, { unlock, terminal });
+    else {
+      const pause = SHORTEST_WAIT_MS + Math.random() * (LONGEST_WAIT_MS - SHORTEST_WAIT_MS);
+      console.error(`\nHeld by ${lockText(lock)}: trying once more in ${(pause / 1000).toFixed(0)} s.`);
+      await wait(pause);
+    }
+  }
+}
+
+async function removeStale(
+  lock: Lock,
+  { unlock, terminal }: { unlock: true | undefined; terminal: boolean },
+): Promise<void> {
+  const finding = `The lock is that of ${lockText(lock)}, which has ended without removing it.`;
+  if (!lock.url.startsWith("file:"))
+    throw new CommandError(`${finding}\n  at:  ${lock.url}\n  fix: pulumi cancel, which removes it`);
+  if (!unlock && !terminal)
+    throw new CommandError(`${finding}\n  fix: run the same command with --unlock, which removes it`);
+  if (!unlock && !(await confirmed(`\n${finding} Remove it? (y/N) `)))
+    throw new CommandError("The lock is still there, so nothing was changed.");
+  await rm(fileURLToPath(lock.url.replace("file://~", `file://${os.homedir()}`)), { force: true });
+  console.error(`\nThe lock of ${lockText(lock)}, is removed.`);
+}
+
+async function confirmed(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(question)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+/**
+ * After an `up` that succeeded, all that a killed one was creating is there, and each further one would warn of it.
+ * Not before: what looks left behind may be another process' work of this very moment.
+ */
+async function forgetPending(stack: string | undefined): Promise<void> {
+  try {
+    await importStack(stack, withoutPending(await exportStack(stack)));
+  } catch (error) {
+    if (!(error instanceof Locked)) throw error; // the next one forgets it
+  }
+}

@@ -1,0 +1,66 @@
+import * as pulumi from "@pulumi/pulumi";
+import { passGate } from "../gate/passGate.ts";
+import { layOutContext } from "../image/buildContext.ts";
+import { InferenceImage } from "../image/inferenceImage.ts";
+import { findRegistry } from "../registry/findRegistry.ts";
+import type { Settings } from "../settings.ts";
+import { author, commit } from "./origin.ts";
+import { type RecordedRelease, standing } from "./record.ts";
+import { serving } from "./serving.ts";
+import type { WantedRelease } from "./wantedRelease.ts";
+
+/**
+ * The release of this checkout: judged, built and pushed.
+ *
+ * @throws DeployError if the gate refuses the model. Nothing has been declared by then, so the stack stays as it was.
+ */
+export async function newRelease(
+  record: readonly RecordedRelease[],
+  settings: Settings,
+): Promise<WantedRelease> {
+  const workspace = `../.slipway/${pulumi.getStack()}`;
+  const model = await passGate("../model", {
+    workspace,
+    settings,
+    serving: serving(record, settings.registry),
+  });
+  const { name, version, validation } = model.contract;
+
+  const [context, registry] = await Promise.all([
+    layOutContext(model, { ...settings, location: `${workspace}/context` }),
+    findRegistry(settings.registry),
+  ]);
+  const { release } = context;
+  const repository = settings.repository ?? name;
+  const image = new InferenceImage("inference", {
+    ...settings,
+    context,
+    repository: `${registry.push}/${repository}`,
+    pullRepository: `${registry.pull}/${repository}`,
+    labels: {
+      "org.opencontainers.image.title": name,
+      "org.opencontainers.image.version": version,
+      "dev.slipway.release": release,
+    },
+  });
+
+  const memoryMebibytes = validation?.budgets?.memoryMebibytes;
+  const built = commit();
+  const entry = standing(record, {
+    release,
+    model: { name, version, sha256: model.sha256 },
+    judgement: model.judgement,
+    ...(built !== undefined && { commit: built }),
+    time: new Date().toISOString(),
+    by: author(),
+  });
+  return {
+    ...entry,
+    workload: {
+      goldenTolerance: validation?.golden.tolerance ?? 0,
+      ...(memoryMebibytes !== undefined && { memoryMebibytes }),
+    },
+    image: image.ref,
+    proved: false,
+  };
+}

@@ -1,0 +1,33 @@
+import * as pulumi from "@pulumi/pulumi";
+import { DeployError } from "../errors.ts";
+import type { Settings } from "../settings.ts";
+import { type Pin, pinnedEntry, pinText, type Wish } from "./pin.ts";
+import { promotionProblems } from "./promotion.ts";
+import type { StackMemory } from "./readStack.ts";
+import { standing } from "./record.ts";
+import type { WantedRelease } from "./wantedRelease.ts";
+
+/**
+ * The release that the stack is pinned to, as the record has it: nothing of the checkout's model is read, judged or built.
+ *
+ * @throws DeployError if the record does not have it, or this stack demands more of it than it achieves.
+ */
+export async function pinnedRelease(
+  { record }: StackMemory,
+  pin: Pin,
+  { promoted }: Partial<Wish>,
+  settings: Settings,
+): Promise<WantedRelease> {
+  const entry = pinnedEntry(record, pin, promoted);
+  if (entry === undefined)
+    throw new DeployError(
+      `This stack is ${pinText(pin)}, and its record does not have that release.\n  fix: npm run rollback -- --to RELEASE, or npm run unpin`,
+    );
+  const problems = promoted === undefined ? [] : promotionProblems(entry, settings);
+  if (problems.length > 0) throw new DeployError(problems.join("\n\n"));
+  await pulumi.log.warn(
+    `This stack is ${pinText(pin)}. This commit is not deployed.\n  To deploy it: npm run unpin`,
+  );
+  // What was promoted has not run here yet; and its proof stays declared, or the next `up` would delete it.
+  return { ...standing(record, entry), proved: pin.promotedFrom === undefined };
+}

@@ -1,0 +1,144 @@
+/** The comment on a pull request: what its model is worth, and what merging it would change. Pure. */
+import { difference, renderSections } from "../infra/gate/render/markdown.ts";
+import { numberText, valueText } from "../infra/gate/render/numbers.ts";
+import { safeMarkdown } from "../infra/gate/render/safeMarkdown.ts";
+import { ALL_ROWS, count, type Metric, type Report } from "../infra/gate/report.ts";
+import { type ImageSizes, sizeDifference, sizeText } from "./imageSize.ts";
+import type { Outputs, Plan } from "./plan.ts";
+import { changesSection, code, gateSections, quoted, table } from "./sections.ts";
+
+export interface Preview {
+  readonly stack: string;
+  readonly plan: Plan;
+  /** Absent if the gate did not run: the stack is pinned, or a setting is wrong. */
+  readonly report?: Report;
+  readonly sizes?: { readonly before?: ImageSizes; readonly after?: ImageSizes };
+  /** Of the pull request. */
+  readonly commit: string;
+  /** Of the workflow run that made this. */
+  readonly run?: string;
+}
+
+/** GitHub's limit for a comment, in characters. */
+export const LONGEST = 65_536;
+const METRICS = 6;
+/** Of an ISO 8601 time. */
+const DATE = "2026-11-20".length;
+
+/** How a comment for this stack begins: it is found again by that. */
+export const marker = (stack: string): string => `<!-- slipway preview of ${stack} -->`;
+
+/** The verdict and the summary first, the rest folded; at most 65,536 characters, of which those two are always there. */
+export function renderComment(preview: Preview): string {
+  const { stack, plan, report } = preview;
+  const head = [
+    marker(stack),
+    `### ${verdict(preview)}`,
+    consequence(preview),
+    ...(isNews(preview) ? [summary(preview)] : []),
+  ].join("\n\n");
+  const sections = [
+    ...(failed(preview) ? [quoted(plan.errors.join("\n\n"))] : []),
+    ...(report === undefined ? [] : gateSections(report)),
+    ...changesSection(plan.changes),
+    footer(preview),
+  ];
+  let body = head;
+  for (const section of sections) if (body.length + section.length + 3 <= LONGEST) body += `\n\n${section}`;
+  return `${body}\n`;
+}
+
+/** What serves once this is merged. */
+const releaseAfter = ({ release, before }: Plan): string | undefined =>
+  before.pinned?.release ?? release ?? before.release;
+
+/** Whether there is a model to compare with what serves. */
+const isNews = ({ plan, report }: Preview): boolean =>
+  report?.verdict === "refused" || plan.before.release !== releaseAfter(plan);
+
+const failed = ({ plan, report }: Preview): boolean =>
+  plan.errors.length > 0 && report?.verdict !== "refused";
+
+function verdict(preview: Preview): string {
+  const { plan, report } = preview;
+  const { pinned } = plan.before;
+  if (failed(preview)) return "❌ The preview failed";
+  if (pinned !== undefined) return `📌 The stack is pinned to release ${code(pinned.release)}`;
+  return report === undefined ? "❌ The gate gave no report" : renderSections(report).verdict;
+}
+
+/** One sentence: what merging does. */
+function consequence(preview: Preview): string {
+  const { plan, report, stack } = preview;
+  const { release: serving, pinned } = plan.before;
+  const on = `stack ${code(stack)}`;
+  const stays = serving === undefined ? "nothing serves yet" : `release ${code(serving)} goes on serving`;
+  if (failed(preview) || report?.verdict === "refused")
+    return `Merging this deploys nothing to ${on}: ${stays}.`;
+  if (pinned !== undefined)
+    return `Since ${safeMarkdown(pinned.since.slice(0, DATE))}, by ${safeMarkdown(pinned.by)}: ${safeMarkdown(pinned.reason)}\\\nMerging this deploys no model to ${on}: ${stays}, until \`npm run unpin\`.`;
+  const release = releaseAfter(plan);
+  if (release === undefined) return `Merging this deploys nothing to ${on}.`;
+  const resources = count(plan.changes.length, "resource");
+  if (serving === undefined)
+    return `Merging this makes the first deployment to ${on}: release ${code(release)}, ${resources}.`;
+  if (serving !== release)
+    return `Merging this deploys release ${code(release)} to ${on}, in place of ${code(serving)}: ${resources} ${plan.changes.length === 1 ? "changes" : "change"}.`;
+  return plan.changes.length === 0
+    ? `Merging this changes nothing on ${on}: ${stays}.`
+    : `Merging this changes ${resources} of ${on}, and no model: ${stays}.`;
+}
+
+/** The release that serves beside the one that would: the demanded metrics, the latency, the image's size. */
+function summary({ plan, report, sizes }: Preview): string {
+  const { before, release } = plan;
+  const rows = [
+    ["release", code(before.release), code(release), ""],
+    ["model", modelText(before.model), report?.model ? modelText(report.model) : "", ""],
+    ...(report === undefined ? [] : metricRows(report)),
+    ...sizeRows(sizes),
+  ];
+  const head = ["", "serves now", "this change", "difference (95 % interval)"];
+  const shown = before.release === undefined ? [0, 2] : [0, 1, 2, 3];
+  const columns = (cells: readonly string[]) => shown.map((column) => cells[column] ?? "");
+  return table(columns(head), columns(["---", "---:", "---:", "---:"]), rows.map(columns));
+}
+
+const modelText = (model: Outputs["model"]): string =>
+  model === undefined ? "" : safeMarkdown(`${model.name} ${model.version}`);
+
+function metricRows({ metrics, checks }: Report): string[][] {
+  const onAll = metrics.filter(({ of }) => of === ALL_ROWS);
+  const demanded = onAll.filter(({ demand }) => demand !== undefined);
+  const latency = checks.find(({ name, notJudged }) => name === "latency" && notJudged === undefined)?.found;
+  return [
+    ...(demanded.length > 0 ? demanded : onAll).slice(0, METRICS).map(metricRow),
+    ...(latency === undefined
+      ? []
+      : [["latency", "", safeMarkdown(latency.replace(/, \d.* runs.*$/, "")), ""]]),
+  ];
+}
+
+const metricRow = (metric: Metric): string[] => [
+  metric.metric,
+  metric.champion ? numberText(metric.champion.value) : "",
+  `**${valueText(metric)}**`,
+  metric.champion ? difference(metric.champion) : "",
+];
+
+function sizeRows({ before, after }: NonNullable<Preview["sizes"]> = {}): string[][] {
+  return Object.entries(after ?? {}).map(([platform, bytes]) => {
+    const old = before?.[platform];
+    return [
+      `image, ${safeMarkdown(platform)}`,
+      old === undefined ? "" : sizeText(old),
+      sizeText(bytes),
+      old === undefined ? "" : sizeDifference(bytes - old),
+    ];
+  });
+}
+
+function footer({ commit, run }: Preview): string {
+  const by = run === undefined ? "" : `, [by this run](${run})`;
+  return `<sub>For ${commit.slice(0, 12)}${by}. A comment of Slipway's, written anew at each push.</sub>`;
+}

@@ -1,0 +1,14 @@
+/** The summary that GitHub shows of a job. Edge. */
+import { appendFile } from "node:fs/promises";
+
+/** Printed where there is no job. */
+export async function addToSummary(markdown: string): Promise<void> {
+  const file = process.env["GITHUB_STEP_SUMMARY"];
+  if (file) await appendFile(file, `${markdown}\n`);
+  else console.log(markdown);
+}
+
+/** A line that GitHub shows beside the job, too. */
+export function warn(text: string): void {
+  console.log(process.env["GITHUB_ACTIONS"] === "true" ? `::warning::${text}` : text);
+}

@@ -1,0 +1,51 @@
+/** Takes away the locks of workflow runs that have ended, and no others. Edge. */
+import { runOf } from "./environment.ts";
+import { GitHub, GitHubError } from "./github.ts";
+import { type Lock, readLocks } from "./locks.ts";
+import { PipelineError } from "./pipelineError.ts";
+import { type Ended, pulumi } from "./pulumi.ts";
+
+/**
+ * Runs what needs the stack for itself; if a killed run has left it locked, a second time without that lock.
+ *
+ * GitHub kills a cancelled job after ten seconds, and the machine is gone: nobody else can take its lock away.
+ *
+ * @throws PipelineError if a lock is not that of a run that has ended.
+ */
+export async function whenUnlocked(act: () => Promise<Ended>): Promise<Ended> {
+  const first = await act();
+  const locks = readLocks(first.output);
+  if (first.exitCode === 0 || locks.length === 0) return first;
+  for (const lock of locks) await checkHasEnded(lock);
+  // It takes all locks away, so each was looked at.
+  const cancelled = await pulumi(["cancel", "--yes"]);
+  if (cancelled.exitCode !== 0) return cancelled;
+  return act();
+}
+
+async function checkHasEnded(lock: Lock): Promise<void> {
+  const { user, host, pid, since } = lock;
+  const holder = `${user} on ${host} (process ${pid}) since ${since}`;
+  const run = runOf(host);
+  const ended = run === undefined ? undefined : await hasEnded(run);
+  if (ended === true) {
+    console.log(`The stack is locked by workflow run ${run?.id}, which has ended: its lock is taken away.`);
+    return;
+  }
+  throw new PipelineError(`The stack is locked by ${holder}.`, {
+    at: ended === undefined ? "no workflow run of this repository" : `workflow run ${run?.id}, which goes on`,
+    fix: "wait for that process to end; if it has ended for good, run: pulumi cancel",
+  });
+}
+
+/** @returns nothing for a run that this repository does not know. */
+async function hasEnded({ id, attempt }: { id: string; attempt: string }): Promise<boolean | undefined> {
+  try {
+    const path = `/actions/runs/${id}/attempts/${attempt}`;
+    const { status } = await new GitHub(process.env).request<{ status: string }>("GET", path);
+    return status === "completed";
+  } catch (error) {
+    if (error instanceof GitHubError && error.status === 404) return undefined;
+    throw error;
+  }
+}

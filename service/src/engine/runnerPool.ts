@@ -1,0 +1,125 @@
+/** Processes that run the model, each of which can end at any time without harm to anything but its run. */
+import type { ChildProcess } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { Tensors } from "../../../model/tensors.ts";
+import { unavailable } from "../errors.ts";
+import { howItEnded } from "../processes/howItEnded.ts";
+import { Restarts } from "../processes/restarts.ts";
+import type { Runner } from "./engine.ts";
+import type { RunnerMessage, RunRequest } from "./runnerMessages.ts";
+
+export interface RunnerPool {
+  /** Ends all of them, whatever they do. */
+  close(): Promise<void>;
+}
+
+export interface RunnerPoolOptions {
+  readonly count: number;
+  start(): ChildProcess;
+  /** A runner has loaded the model. */
+  ready(runner: Runner): void;
+  /** It is no more; another one is started. */
+  gone(runner: Runner): void;
+  /** None can be started any more. */
+  givenUp(): void;
+  /** A run that takes longer is ended with its process: milliseconds. */
+  readonly runLimitMs: number;
+  readonly log: Pick<Logger, "error">;
+}
+
+/**
+ * Starts the first, and when that is ready the others.
+ *
+ * @throws Error if the first one ends before it is ready; it has written down why.
+ */
+export async function openRunnerPool(options: RunnerPoolOptions): Promise<RunnerPool> {
+  const restarts = new Restarts();
+  const children = new Set<ChildProcess>();
+  let started = false;
+  let closed = false;
+
+  /** One place of the pool, for as long as the pool is open. */
+  async function keep(first?: { resolve(): void; reject(error: Error): void }): Promise<void> {
+    while (!closed) {
+      const child = options.start();
+      children.add(child);
+      const { readyMs, how } = await live(child, options, () => {
+        started = true;
+        first?.resolve();
+      });
+      children.delete(child);
+      if (closed) return;
+      if (first && !started) {
+        closed = true;
+        return first.reject(new Error(`the process that runs the model ${how} before it was ready`));
+      }
+      const waitMs = restarts.died(readyMs);
+      if (waitMs === undefined) return options.givenUp();
+      options.log.error(`a process that runs the model ${how}; another one is started in ${waitMs} ms`);
+      await sleep(waitMs);
+    }
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    void keep({ resolve, reject });
+  });
+  for (let i = 1; i < options.count; i++) void keep();
+  return {
+    async close() {
+      closed = true;
+      for (const child of children) child.kill("SIGKILL");
+    },
+  };
+}
+
+/** @returns when the process has ended. */
+function live(
+  child: ChildProcess,
+  { ready, gone, runLimitMs }: RunnerPoolOptions,
+  isReady: () => void,
+): Promise<{ readyMs: number | undefined; how: string }> {
+  let readyAt: number | undefined;
+  let late = false;
+  let run: { resolve(results: Tensors): void; reject(error: Error): void; limit: NodeJS.Timeout } | undefined;
+  const runner: Runner = {
+    run: (inputs, outputs) =>
+      new Promise((resolve, reject) => {
+        const limit = setTimeout(() => {
+          late = true;
+          child.kill("SIGKILL");
+        }, runLimitMs);
+        run = { resolve, reject, limit };
+        const request: RunRequest = { inputs, outputs };
+        // Where it cannot be sent, the process has ended, which is told below.
+        child.send(request, () => {});
+      }),
+  };
+  const endRun = () => {
+    clearTimeout(run?.limit);
+    const ended = run;
+    run = undefined;
+    return ended;
+  };
+  child.on("message", (message: RunnerMessage) => {
+    if (message.is === "ready") {
+      readyAt = performance.now();
+      isReady();
+      ready(runner);
+    } else if (message.is === "answer") endRun()?.resolve(message.results);
+    else endRun()?.reject(new Error(message.message));
+  });
+  return new Promise((resolve) => {
+    const end = (how: string) => {
+      gone(runner);
+      endRun()?.reject(unavailable(`The process that ran the model ${how}. Another one takes its place.`));
+      resolve({ readyMs: readyAt === undefined ? undefined : performance.now() - readyAt, how });
+    };
+    child.once("exit", (code, signal) =>
+      end(late ? `was ended, since its run took more than ${runLimitMs} ms` : howItEnded(code, signal)),
+    );
+    child.on("error", (error) => {
+      if (child.pid === undefined) end(`could not be started: ${error.message}`);
+    });
+  });
+}

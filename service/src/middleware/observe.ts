@@ -1,0 +1,73 @@
+import type { Context, Middleware } from "koa";
+import type { AccessLog } from "../accessLog.ts";
+import type { Metrics } from "../metrics.ts";
+import { handedOver } from "../predictShortcut.ts";
+import { requestIdOf } from "../requestId.ts";
+import { readTraceparent } from "../traceparent.ts";
+import type { RunTimes, Tracing } from "../tracing.ts";
+
+declare module "koa" {
+  interface DefaultState {
+    requestId: string;
+    /** For whoever runs the model to fill in; absent where nobody will read it. */
+    runTimes?: RunTimes;
+  }
+}
+
+/** As nginx has it: the client was gone before its answer was. */
+const CLIENT_GONE = 499;
+
+/** Names, times and counts each request. Wraps all that follow; on the platform's port it has no place. */
+export function observe({
+  metrics,
+  accessLog,
+  tracing,
+}: {
+  readonly metrics: Pick<Metrics, "request">;
+  readonly accessLog?: AccessLog | undefined;
+  readonly tracing?: Pick<Tracing, "record"> | undefined;
+}): Middleware {
+  return function observeRequest(ctx, next) {
+    const { req, res, state } = ctx;
+    const started = handedOver.get(req)?.started ?? performance.now();
+    const requestId = requestIdOf(req.headers);
+    state.requestId = requestId;
+    res.setHeader("X-Request-Id", requestId);
+    if (tracing) state.runTimes = {};
+
+    // Comes once, to an answer that nobody took too.
+    res.on("close", () => {
+      const ended = performance.now();
+      const { method = "" } = req;
+      const route = routeOf(ctx);
+      const status = res.writableFinished ? res.statusCode : CLIENT_GONE;
+      metrics.request(route, method, status, (ended - started) / 1_000);
+      if (!accessLog && !tracing) return;
+      const parent = readTraceparent(req.headers["traceparent"]);
+      const request = { requestId, method, route, status, started, ended, parent, runTimes: state.runTimes };
+      const traceId = tracing?.record(request) ?? parent?.traceId;
+      accessLog?.({
+        requestId,
+        traceId,
+        method,
+        route,
+        status,
+        durationMs: toTheMicrosecond(ended - started),
+      });
+    });
+    return next();
+  };
+}
+
+function toTheMicrosecond(milliseconds: number): number {
+  return Math.round(milliseconds * 1_000) / 1_000;
+}
+
+/** The pattern of the route that answered, or whose path it was but not whose method. */
+function routeOf(ctx: Context): string {
+  const { _matchedRoute: matched, matched: candidates } = ctx as {
+    _matchedRoute?: string | RegExp;
+    matched?: { path: string | RegExp }[];
+  };
+  return String(matched ?? candidates?.[0]?.path ?? "unmatched");
+}

@@ -1,0 +1,50 @@
+/** The parameters of a request, of an input or of an output. Pure. */
+import { isObject } from "../body.ts";
+import { cut, escaped, type Faults, type Place, shown } from "../faults.ts";
+import { below } from "./place.ts";
+
+/** Parameters that change what the answer must be, of extensions that this service does not have. */
+const UNSUPPORTED = /^(classification|shared_memory_)/;
+
+/**
+ * Reads `{ name: string | number | boolean }`. Names that mean nothing here are passed over, as the protocol's own
+ * servers do: clients send some of their own.
+ *
+ * @param owner Whose `parameters` they are.
+ * @returns none where there are none, or where they are at fault.
+ */
+export function readParameters(
+  given: unknown,
+  owner: Place,
+  faults: Faults,
+): Readonly<Record<string, unknown>> {
+  if (given === undefined) return {};
+  const place = below(owner, "parameters");
+  if (!isObject(given)) {
+    faults.add(place, `must be an object, got ${shown(given)}`);
+    return {};
+  }
+  for (const [name, value] of Object.entries(given)) {
+    const short = cut(name);
+    const at = { pointer: `${place.pointer}/${escaped(short)}`, text: `${place.text}.${short}` };
+    if (UNSUPPORTED.test(name)) faults.add(at, "is of an extension that this service does not have");
+    else if (!["string", "number", "boolean"].includes(typeof value))
+      faults.add(at, `must be a string, a number, true or false, got ${shown(value)}`);
+  }
+  return given;
+}
+
+/** @returns undefined where it is not given, or at fault. */
+export function readFlag(
+  parameters: Readonly<Record<string, unknown>>,
+  name: string,
+  owner: Place,
+  faults: Faults,
+): boolean | undefined {
+  const value = parameters[name];
+  if (value === undefined || typeof value === "boolean") return value;
+  // An object or a list was found at fault already.
+  if (typeof value === "string" || typeof value === "number")
+    faults.add(below(below(owner, "parameters"), name), `must be true or false, got ${shown(value)}`);
+  return undefined;
+}

@@ -1,0 +1,100 @@
+/** The process that answers callers: environment, files, port; nothing else. The supervisor starts it and tells it when to stop. */
+import { readFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pino from "pino";
+import { parseContract } from "../../model/contract.ts";
+import { servedContract } from "../../model/servedContract.ts";
+import { openAccessLog } from "./accessLog.ts";
+import { createListener } from "./app.ts";
+import { countPredictions } from "./countPredictions.ts";
+import { containerCpus } from "./cpus.ts";
+import { firstGolden } from "./docs/firstGolden.ts";
+import { createMetrics, METRICS_MEDIA_TYPE, type Metrics } from "./metrics.ts";
+import { openPredictor, type Predictor } from "./predictor.ts";
+import type { FromWorker, ToWorker } from "./processes/messages.ts";
+import { closeServer, listen } from "./server.ts";
+import { readSettings } from "./settings.ts";
+import type { ServiceState } from "./state.ts";
+import type { Tracing } from "./tracing.ts";
+import { tracingWanted } from "./tracingWanted.ts";
+
+/** What a client gets to take its answer, once no new request is taken. */
+const CLOSE_DEADLINE_MS = 12_000;
+/** What a collector gets to take the last spans. */
+const TRACES_DEADLINE_MS = 2_000;
+
+const log = pino({ base: null });
+const state: ServiceState = { phase: "loading" };
+let server: Server | undefined;
+let predictor: Predictor | undefined;
+let metrics: Metrics | undefined;
+let tracing: Tracing | undefined;
+const say = (message: FromWorker) => process.send!(message, () => {});
+
+// They come to all processes of a terminal; it is the supervisor that says when to stop.
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => {});
+// Without a supervisor there is nobody to answer for. As a kill, since a run of the model may be under way.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+process.on("uncaughtException", (err) => {
+  log.fatal({ err }, "unexpected error");
+  process.exit(1);
+});
+process.on("message", async (message: ToWorker) => {
+  if (message.is === "ping") say({ is: "pong" });
+  if (message.is === "stop") await stop(message.drainMs);
+  if (message.is === "metrics" && metrics)
+    say({
+      is: "metrics",
+      id: message.id,
+      page: { mediaType: METRICS_MEDIA_TYPE, text: await metrics.text() },
+    });
+});
+
+start().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
+
+async function start(): Promise<void> {
+  const settings = readSettings(process.env, { modelDir: join(import.meta.dirname, "model") });
+  const { host, port, modelDir, release, timeoutMs } = settings;
+  const contractFile = join(modelDir, "contract.json");
+  const contract = servedContract(parseContract(await readFile(contractFile, "utf8"), contractFile));
+  metrics = createMetrics({ contract, release });
+  if (tracingWanted(process.env)) {
+    const { openTracing } = await import("./tracing.ts");
+    tracing = openTracing({ service: contract.name, release, log });
+  }
+
+  const opened = await openPredictor(modelDir, contract, {
+    ...settings,
+    cpus: containerCpus(),
+    metrics,
+    log,
+    givenUp: () => fail("the processes that run the model end as soon as they have begun"),
+  });
+  predictor = contract.task === "classification" ? countPredictions(opened, contract, metrics) : opened;
+
+  const accessLog = settings.accessLog ? openAccessLog() : undefined;
+  const golden = () => firstGolden(modelDir);
+  const deps = { predictor, contract, release, state, timeoutMs, golden, metrics, accessLog, tracing, log };
+  const app = await listen(createListener(deps), port, host);
+  server = app.server;
+  state.phase = "ready";
+  const model = `${contract.name}/${contract.version}`;
+  say({ is: "serving", says: { release, model, mode: opened.mode, port: app.port } });
+}
+
+async function stop(drainMs: number): Promise<void> {
+  state.phase = "draining";
+  // The port stays open for a while: whoever still sends here gets an answer, with "Connection: close" on it.
+  await sleep(drainMs);
+  await closeServer(server!, CLOSE_DEADLINE_MS);
+  await predictor!.close();
+  await tracing?.close(TRACES_DEADLINE_MS);
+  process.exit();
+}
+
+function fail(message: string): void {
+  log.fatal(message);
+  process.exit(1);
+}

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { components, kubectl } from "../../sandbox/components.ts";
+import { ensure, stop } from "../../sandbox/daemon.ts";
+import { commandLine, processes } from "../../sandbox/procfs.ts";
+import { long } from "../support/long.ts";
+import { copyProject, type Project } from "../support/project.ts";
+
+const KILLS = long ? 30 : 3;
+const PAIRS = long ? 20 : 1;
+/** How long a recovery, or a failure, may take, in milliseconds. */
+const LIMIT = 60_000;
+/** An `up` that changes something takes about as long: kills are spread over it. */
+const UP_MS = 15_000;
+
+describe("an interrupted pulumi up", function () {
+  this.timeout(long ? 3 * 60 * 60_000 : 600_000);
+  let project: Project;
+  let version = 0;
+
+  before(async () => {
+    project = await copyProject({ stack: "interrupted" });
+  });
+
+  after(async () => {
+    await project?.npm("up", "--unlock"); // else nothing destroys what a failed test has left locked
+    await project?.pulumi("destroy", "--yes", "--skip-preview");
+    project?.remove();
+  });
+
+  /** Makes the next `up` roll a new release out. */
+  const change = () =>
+    project.edit("model/contract.json", (contract) => {
+      contract.version = `1.0.${++version}`;
+    });
+
+  /** All of the stack's resources by URN, and what is pending. */
+  async function state(): Promise<{ urns: string[]; pending: unknown[] }> {
+    const { stdout } = await project.pulumi("stack", "export");
+    const { resources = [], pending_operations: pending = [] } = JSON.parse(stdout).deployment;
+    return { urns: resources.map(({ urn }: { urn: string }) => urn).toSorted(), pending };
+  }
+
+  async function expectRecovery(): Promise<void> {
+    const started = Date.now();
+    const { exitCode, all } = await project.npm("up", "--unlock");
+    const took = Date.now() - started;
+    assert.equal(exitCode, 0, all);
+    assert(took < LIMIT, `it took ${took} ms`);
+    assert.deepEqual((await state()).pending, []);
+    const again = await project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+    assert.equal(again.exitCode, 0, again.all);
+    assert.doesNotMatch(again.all, /pending operations/);
+    const { image } = await project.outputs();
+    assert.equal(await runningImage(), image);
+  }
+
+  async function runningImage(): Promise<string> {
+    const field = "jsonpath={.spec.template.spec.containers[0].image} {.status.readyReplicas}";
+    const { stdout } = await kubectl(
+      "-n",
+      project.namespace,
+      "get",
+      "deployment",
+      "loan-approval",
+      "-o",
+      field,
+    );
+    const [image = "", ready] = stdout.split(" ");
+    assert.equal(ready, "2");
+    return image;
+  }
+
+  for (let kill = 0; kill < KILLS; kill++) {
+    // The first ones create, all others update; moments and victims vary.
+    const moment = long ? Math.random() * UP_MS : ((kill + 1) / (KILLS + 1)) * UP_MS;
+    const victim = kill % 3 === 2 ? "pulumi-resource-kubernetes" : "pulumi";
+    it(`is recovered by one command: kill -9 of ${victim} after ${(moment / 1000).toFixed(1)} s`, async () => {
+      if (kill > 0) await change();
+      const { urns } = await state();
+      const up = project.start("up", "--yes", "--skip-preview");
+      await sleep(moment);
+      if (victim === "pulumi") process.kill(up.pid!, "SIGKILL");
+      else for (const pid of childrenOf(up.pid!, victim)) process.kill(pid, "SIGKILL");
+      await up.ended;
+      const lost = urns.filter((urn) => !/Job|Image/.test(urn));
+      const present = (await state()).urns;
+      assert.deepEqual(
+        lost.filter((urn) => !present.includes(urn)),
+        [],
+      );
+
+      await expectRecovery();
+    });
+  }
+
+  it("says without --unlock whose lock it is, and that its process has ended; and touches no living one's", async () => {
+    await change();
+    const killed = project.start("up", "--yes", "--skip-preview");
+    await sleep(4_000);
+    process.kill(killed.pid!, "SIGKILL");
+    await killed.ended;
+
+    const offered = await project.npm("up");
+    assert.equal(offered.exitCode, 1, offered.all);
+    assert.match(
+      offered.all,
+      new RegExp(
+        `The lock is that of process ${killed.pid} of .*, which has ended without removing it\\.\\n {2}fix: run the same command with --unlock, which removes it$`,
+      ),
+    );
+    await expectRecovery();
+  });
+
+  for (let pair = 0; pair < PAIRS; pair++)
+    it(`gives way to another one, and tries again (pair ${pair + 1})`, async () => {
+      await change();
+
+      const both = await Promise.all([project.npm("up", "--unlock"), project.npm("up", "--unlock")]);
+
+      const good = both.filter(({ exitCode }) => exitCode === 0);
+      const refused = both.filter(({ exitCode }) => exitCode !== 0);
+      assert(good.length > 0, both.map(({ all }) => all).join("\n\n"));
+      for (const { all } of refused)
+        assert.match(all, /^The stack is held by process \d+ of \S+ on \S+, since /m);
+      const changed = both.filter(({ all }) =>
+        /^ {4}\S+ \d+ (created|updated|replaced)$/m.test(lastSummary(all)),
+      );
+      assert.equal(changed.length, 1);
+      assert.deepEqual((await state()).pending, []);
+      const again = await project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+      assert.equal(again.exitCode, 0, again.all);
+    });
+
+  for (const { name, says } of [
+    { name: "registry", says: /localhost:5000/ },
+    { name: "kube-apiserver", says: /127\.0\.0\.1:6443/ },
+  ])
+    it(`fails within ${LIMIT / 1000} s with the ${name} down, changes nothing, and needs nothing by hand afterwards`, async () => {
+      await change();
+      const before = await state();
+      await stop(name);
+      const started = Date.now();
+      let run: Awaited<ReturnType<Project["pulumi"]>>;
+      try {
+        run = await project.pulumi("up", "--yes", "--skip-preview");
+      } finally {
+        await ensure(components.find((component) => component.name === name)!);
+      }
+
+      const took = Date.now() - started;
+      assert.notEqual(run.exitCode, 0, run.all);
+      assert(took < LIMIT, `it took ${took} ms`);
+      const causes = run.all.split("\n").filter((line) => /error: /.test(line) && says.test(line));
+      assert(causes.length > 0, run.all);
+      assert.deepEqual(await state(), before);
+
+      const { exitCode, all } = await project.pulumi("up", "--yes", "--skip-preview");
+      assert.equal(exitCode, 0, all);
+    });
+});
+
+/** What the update itself did, after what its preview said. */
+const lastSummary = (all: string) => all.slice(all.lastIndexOf("Resources:"));
+
+function childrenOf(parent: number, name: string): number[] {
+  return processes().filter(
+    (pid) => commandLine(pid)[0]?.includes(name) === true && parentOf(pid) === parent,
+  );
+}
+
+/** Field 4 of /proc/PID/stat, after the name in parentheses. */
+function parentOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+}

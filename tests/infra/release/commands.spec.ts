@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { execa } from "execa";
+import { recorded } from "../../support/recordedRelease.ts";
+
+/** A number that no process has. */
+function deadPid(): number {
+  return spawnSync("true").pid;
+}
+
+const lines = (text: string) => text.split("\n").filter(Boolean);
+
+/** The commands against a `pulumi` of our own, which has one checkpoint, notes what it is asked, and may meet a lock. */
+describe("the commands on releases", function () {
+  this.timeout(60_000);
+  let work: string;
+  const at = (name: string) => path.join(work, name);
+
+  beforeEach(() => {
+    work = mkdtempSync(path.join(os.tmpdir(), "slipway-commands-"));
+    writeFileSync(
+      at("pulumi"),
+      `#!/bin/sh
+cd "${work}"
+echo "$* $SLIPWAY_WISH" >> asked
+case "$1 $2" in
+  "stack export") case "$*" in *nowhere*) echo "error: no stack named 'nowhere' found" >&2; exit 255;; esac; cat "checkpoint" ;;
+  "stack import") cat > imported ;;
+  up*) if [ -e lock.json ]; then cat said >&2; [ -e once ] && rm lock.json; exit 255; fi ;;
+esac
+`,
+    );
+    chmodSync(at("pulumi"), 0o755);
+    has([recorded("aaaa1111"), recorded("bbbb2222", { model: { name: "m", version: "2", sha256: "cd" } })]);
+  });
+  afterEach(() => {
+    rmSync(work, { recursive: true });
+  });
+
+  function has(releases: readonly object[], more: object = {}, pending: readonly object[] = []): void {
+    const outputs = { releases, ...more };
+    const resources = [
+      { type: "pulumi:pulumi:Stack", urn: "urn", outputs },
+      {
+        type: "kubernetes:apps/v1:Deployment",
+        urn: "urn",
+        inputs: { metadata: { labels: { "app.kubernetes.io/version": "bbbb2222" } } },
+      },
+    ];
+    writeFileSync(
+      at("checkpoint"),
+      JSON.stringify({ version: 3, deployment: { resources, pending_operations: pending } }),
+    );
+  }
+
+  function lockedBy(pid: number, { host = os.hostname(), once = false } = {}): void {
+    writeFileSync(at("lock.json"), "");
+    if (once) writeFileSync(at("once"), "");
+    writeFileSync(
+      at("said"),
+      `error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.\n  file://${at("lock.json")}: created by ada@${host} (pid ${pid}) at 2026-02-03T04:05:06Z\n`,
+    );
+  }
+
+  const run = (name: string, ...args: string[]) =>
+    execa(process.execPath, ["sandbox/bootstrap.mjs", `infra/release/commands/${name}.ts`, ...args], {
+      env: { PATH: `${work}:${process.env["PATH"]}`, GITHUB_ACTOR: "grace" },
+      reject: false,
+      stdin: "ignore",
+    });
+  const asked = () => lines(readFileSync(at("asked"), "utf8"));
+
+  it("roll back to the release before, with a message and a pin, and ask nothing without a terminal", async () => {
+    const { exitCode, stderr } = await run("rollback", "--stack", "prod", "--reason", "it drifts");
+
+    assert.equal(exitCode, 0, stderr);
+    const [exported, up = ""] = asked();
+    assert.equal(exported, "stack export --non-interactive --stack prod ");
+    const [, command, wish = ""] = /^(.*?) (\{.*\})$/.exec(up) ?? [];
+    assert.equal(
+      command,
+      "up --yes --non-interactive --message Rollback to aaaa1111 (m 1): it drifts --stack prod",
+    );
+    const { since, ...pin } = JSON.parse(wish).pin;
+    assert.deepEqual(pin, { release: "aaaa1111", reason: "it drifts", by: "grace" });
+    assert.match(since, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    assert.match(stderr, /^Rolling back from bbbb2222 to aaaa1111 \(m 1\)\.$/m);
+  });
+
+  it("say what there is where a release is not to be had, and do nothing", async () => {
+    const { exitCode, stderr } = await run("rollback", "--to", "3");
+
+    assert.equal(exitCode, 1);
+    assert.equal(
+      stderr,
+      'The record has no release "3", or several that begin so.\n  fix: one of aaaa1111 (1), bbbb2222 (2)',
+    );
+    assert.equal(asked().length, 1);
+  });
+
+  it("pass on why a stack cannot be read", async () => {
+    const { exitCode, stderr } = await run("releases", "--stack", "nowhere");
+
+    assert.deepEqual([exitCode, stderr], [1, "error: no stack named 'nowhere' found"]);
+  });
+
+  it("unpin what is pinned, and nothing else", async () => {
+    const none = await run("unpin");
+    has([recorded("aaaa1111")], {
+      pinned: { release: "aaaa1111", reason: "it drifts", by: "ada", since: "2026-02-03T04:05:06.000Z" },
+    });
+    const { exitCode } = await run("unpin");
+
+    assert.deepEqual(
+      [none.exitCode, none.stderr],
+      [1, "The stack is not pinned: pulumi up deploys this checkout."],
+    );
+    assert.equal(exitCode, 0);
+    assert.equal(asked().at(-1), 'up --yes --non-interactive --message Unpin from aaaa1111 {"pin":null}');
+  });
+
+  it("promote what serves in the other stack; over a rollback only with --unpin", async () => {
+    const pinned = { release: "bbbb2222", reason: "it drifts", by: "ada", since: "2026-02-03T04:05:06.000Z" };
+    has([recorded("aaaa1111"), recorded("bbbb2222")], { pinned });
+    const refused = await run("promote", "--from", "staging", "--stack", "prod");
+    const { exitCode, stderr } = await run("promote", "--from", "staging", "--stack", "prod", "--unpin");
+
+    assert.equal(refused.exitCode, 1);
+    assert.equal(
+      refused.stderr,
+      "The stack is pinned to bbbb2222 since 2026-02-03T04:05:06.000Z by ada: it drifts.\n  fix: add --unpin, if the release of staging is to take its place",
+    );
+    assert.equal(exitCode, 0, stderr);
+    const wish = JSON.parse(/\{.*\}$/.exec(asked().at(-1) ?? "")?.[0] ?? "");
+    assert.deepEqual(
+      [wish.pin.release, wish.pin.promotedFrom, wish.promoted],
+      ["bbbb2222", "staging", recorded("bbbb2222")],
+    );
+  });
+
+  it("remove a dead process' lock only when told to", async () => {
+    const pid = deadPid();
+    lockedBy(pid);
+    const offered = await run("up");
+
+    assert.equal(offered.exitCode, 1);
+    assert.ok(
+      offered.stderr.endsWith(
+        `The lock is that of process ${pid} of ada on ${os.hostname()}, since 2026-02-03T04:05:06Z, which has ended without removing it.\n  fix: run the same command with --unlock, which removes it`,
+      ),
+      offered.stderr,
+    );
+    assert(existsSync(at("lock.json")));
+
+    const { exitCode, stderr } = await run("up", "--unlock");
+
+    assert.equal(exitCode, 0, stderr);
+    assert(!existsSync(at("lock.json")));
+  });
+
+  for (const { whose, pid, host } of [
+    { whose: "a living process'", pid: process.pid, host: os.hostname() },
+    { whose: "another machine's", pid: deadPid(), host: "elsewhere" },
+  ])
+    it(`never remove ${whose} lock: they try once more, then say whose it is`, async () => {
+      // As pulumi's own start: a process of another name that started after the lock was taken would not be its owner.
+      lockedBy(pid, { host });
+      writeFileSync(
+        at("said"),
+        readFileSync(at("said"), "utf8").replace(/at \S+$/m, "at 2999-01-01T00:00:00Z"),
+      );
+      const { exitCode, stderr } = await run("up", "--unlock");
+
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /: trying once more in \d+ s\.$/m);
+      assert.match(
+        stderr,
+        new RegExp(
+          `^The stack is held by process ${pid} of ada on ${host}, since 2999-01-01T00:00:00Z\\.\\n {2}fix: wait until it has ended`,
+          "m",
+        ),
+      );
+      assert(existsSync(at("lock.json")));
+      assert.equal(asked().filter((line) => line.startsWith("up ")).length, 2);
+    });
+
+  it("take a process for dead whose number another one has now", async () => {
+    lockedBy(process.pid);
+
+    const { exitCode, stderr } = await run("up", "--unlock");
+
+    assert.equal(exitCode, 0, stderr);
+  });
+
+  it("succeed at the second try", async () => {
+    lockedBy(process.pid, { host: "elsewhere", once: true });
+
+    const { exitCode, stderr } = await run("up");
+
+    assert.equal(exitCode, 0, stderr);
+  });
+
+  it("clear what a killed process was creating after an up that succeeded, not before", async () => {
+    has([recorded("aaaa1111")], {}, [{ type: "creating", resource: {} }]);
+
+    const { exitCode, stderr } = await run("up");
+
+    assert.equal(exitCode, 0, stderr);
+    assert.deepEqual(
+      asked().map((line) => line.split(" ", 2).join(" ")),
+      ["stack export", "up --yes", "stack export", "stack import"],
+    );
+    assert.equal("pending_operations" in JSON.parse(readFileSync(at("imported"), "utf8")).deployment, false);
+  });
+});

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Report } from "../../infra/gate/report.ts";
+import { LONGEST, marker, type Preview, renderComment } from "../../pipeline/comment.ts";
+import { readPlan } from "../../pipeline/plan.ts";
+import { finding, metric, passedReport, refusedReport, report } from "../support/reports.ts";
+
+const folder = path.join(import.meta.dirname, "comments");
+const read = (name: string) => readFileSync(path.join(folder, name), "utf8");
+
+/** What was recorded of real previews on a stack of the sandbox. */
+const recorded = (name: string): Preview => ({
+  stack: "production",
+  plan: readPlan(read(`${name}/preview.json`)),
+  report: JSON.parse(read(`${name}/report.json`)) as Report,
+  sizes: JSON.parse(read(`${name}/sizes.json`)),
+  commit: "4f2a9c0d11e87b641c9d2e5f60718293a4b5c6d7",
+  run: "https://github.com/acme/loans/actions/runs/1234567890",
+});
+
+/** Of no stack: nothing was deployed yet. */
+const preview = (more: Partial<Preview>): Preview => ({
+  stack: "production",
+  plan: { changes: [], before: {}, errors: [], release: "59429bc80689aa51" },
+  commit: "4f2a9c0d11e8",
+  ...more,
+});
+const firstLines = (of: Preview, lines: number) => renderComment(of).split("\n").slice(0, lines).join("\n");
+
+describe("the comment on a pull request", () => {
+  for (const name of ["better", "refused", "infrastructure", "unchanged", "first"]) {
+    it(`is that of tests/pipeline/comments/${name}/comment.md`, () => {
+      const comment = renderComment(recorded(name));
+
+      if (process.env["WRITE_COMMENTS"]) writeFileSync(path.join(folder, name, "comment.md"), comment);
+      assert.equal(comment, read(`${name}/comment.md`));
+    });
+  }
+
+  it("says that the stack is pinned, to what, why, and how that ends", () => {
+    const pinned = {
+      release: "0123456789abcdef",
+      reason: "wrong answers for the young",
+      by: "ada",
+      since: "2026-11-20T10:00:00Z",
+    };
+    const plan = { changes: [], errors: [], before: { release: pinned.release, pinned } };
+
+    assert.equal(
+      firstLines(preview({ plan }), 6),
+      `${marker("production")}
+
+### 📌 The stack is pinned to release <code>0123456789abcdef</code>
+
+Since 2026-11-20, by ada: wrong answers for the young\\
+Merging this deploys no model to stack <code>production</code>: release <code>0123456789abcdef</code> goes on serving, until \`npm run unpin\`.`,
+    );
+  });
+
+  it("shows why a preview failed that no model is to blame for, as text that does nothing", () => {
+    const plan = { changes: [], before: {}, errors: ["error: replicas is 0 </pre><img src=x>\n  fix: @ada"] };
+
+    assert.equal(
+      renderComment(preview({ plan, report: passedReport }))
+        .split("\n\n")
+        .slice(1, 4)
+        .join("\n\n"),
+      `### ❌ The preview failed
+
+Merging this deploys nothing to stack <code>production</code>: nothing serves yet.
+
+<pre>
+error: replicas is 0 &#60;/pre&#62;&#60;img src=x&#62;
+  fix: @ada
+</pre>`,
+    );
+  });
+
+  it("takes what is no JSON for what went wrong", () => {
+    assert.deepEqual(readPlan("error: no stack named 'production' found\n"), {
+      changes: [],
+      before: {},
+      errors: ["error: no stack named 'production' found"],
+    });
+    assert.deepEqual(readPlan("").errors, ["pulumi preview printed nothing."]);
+  });
+
+  it("stays within GitHub's limit with verdict, summary and every section, however much there is", () => {
+    const long = "&".repeat(5000);
+    const huge = report({
+      ...refusedReport,
+      verdict: "overridden",
+      override: long,
+      model: { name: long, version: long, sha256: "0".repeat(64) },
+      metrics: Array.from({ length: 500 }, () =>
+        metric({ of: long, demand: { kind: "min", bound: 0.1, from: "contract" } }),
+      ),
+      checks: Array.from({ length: 100 }, (_, i) => ({
+        name: `${long}${i}`,
+        found: long,
+        objections: [finding(long, long)],
+        warnings: [finding(long, long)],
+      })),
+      champion: { how: "judged", name: long },
+    });
+    const changes = Array.from({ length: 500 }, () => ({
+      operation: "update",
+      resource: `Deployment ${long}`,
+      properties: Array.from({ length: 10 }, () => long),
+    }));
+    const before = { release: "0000000000000000", model: { name: long, version: long } };
+
+    const comment = renderComment(
+      preview({
+        plan: { changes, before, errors: [], release: "1111111111111111" },
+        report: huge,
+        sizes: { after: { "linux/amd64": 1 } },
+      }),
+    );
+
+    assert.ok(comment.length <= LONGEST, `${comment.length} characters`);
+    assert.match(comment, /^<!-- slipway preview of production -->\n\n### ⚠️ /);
+    assert.match(
+      comment,
+      /\| release \| <code>0000000000000000<\/code> \| <code>1111111111111111<\/code> \|/,
+    );
+    assert.match(comment, /and \d+ more, which report\.json has/);
+    assert.match(comment, /<summary>500 resources change<\/summary>/);
+    assert.match(comment, /<sub>For 4f2a9c0d11e8\./);
+  });
+
+  it("leaves a section out rather than cut one in half", () => {
+    const comment = renderComment(preview({ report: passedReport, run: `https://x/${"y".repeat(LONGEST)}` }));
+
+    assert.match(comment, /### ✅ loan-approval 1\.0\.0 passed the gate/);
+    assert.doesNotMatch(comment, /<sub>/);
+    assert.equal(comment.match(/<details>/g)?.length, comment.match(/<\/details>/g)?.length);
+  });
+});

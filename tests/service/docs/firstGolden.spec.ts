@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { firstGolden } from "../../../service/src/docs/firstGolden.ts";
+import { ModelFolder } from "../../support/modelFolder.ts";
+
+describe("firstGolden", () => {
+  it("gives the first of the golden requests", async () => {
+    assert.deepEqual((await firstGolden("model"))?.inputs, { features: [[50_000, 35, 720]] });
+  });
+
+  it("gives nothing where there are none", async () => {
+    using folder = new ModelFolder();
+    folder.remove("golden.json");
+
+    assert.equal(await firstGolden(folder.path), undefined);
+  });
+
+  it("does not pass over a file that cannot be read", async () => {
+    using folder = new ModelFolder();
+    folder.write("golden.json", "{");
+
+    await assert.rejects(firstGolden(folder.path), SyntaxError);
+  });
+});

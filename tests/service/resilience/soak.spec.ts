@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { Agent } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type BundledService, startBundled } from "../../support/bundledService.ts";
+import { closedLoop, openLoop, quantile } from "../../support/load.ts";
+import { long, report } from "../../support/long.ts";
+import { usage } from "../../support/processTree.ts";
+import { needsImagePlatform } from "../../support/serviceLayout.ts";
+
+const SECONDS = long ? 600 : 6;
+const WARM_UP_SECONDS = long ? 60 : 3;
+const LOAD = 0.7;
+/** Bytes of memory. */
+const GROWTH = 20 * 2 ** 20;
+const CALLERS = 8;
+/** So many that the service, and not who asks it, is what limits. */
+const ROWS = 200;
+const BODY = JSON.stringify({ features: Array.from({ length: ROWS }, (_, i) => [50_000 + i, 35, 720]) });
+
+/** Keeps something of each request. Handed to Node.js, so that it is in the service as it is. */
+const LEAK = `
+const http = require("node:http");
+const kept = [];
+const { emit } = http.Server.prototype;
+http.Server.prototype.emit = function (event, ...args) {
+  if (event === "request") kept.push(Buffer.alloc(64 * 1024, 1));
+  return emit.call(this, event, ...args);
+};
+`;
+
+describe(`${SECONDS} seconds at ${100 * LOAD} % of what it can answer`, function () {
+  this.timeout((SECONDS + WARM_UP_SECONDS + 60) * 1000);
+  const leak = join(tmpdir(), `slipway-leak-${process.pid}.cjs`);
+  let service: BundledService | undefined;
+
+  before(needsImagePlatform);
+  afterEach(async () => {
+    await service?.end();
+    rmSync(leak, { force: true });
+  });
+
+  it("take no more memory than the first few", async () => {
+    const { growth, failed } = await soak(SECONDS);
+
+    assert.equal(failed, 0);
+    assert(growth <= GROWTH);
+  });
+
+  it("would be found out if they did", async () => {
+    writeFileSync(leak, LEAK);
+    const { growth } = await soak(long ? 60 : 3, { NODE_OPTIONS: `--require ${leak}` });
+
+    assert(growth > GROWTH);
+  });
+
+  /** @returns by how many bytes its memory grows after the warm-up, from the first tenth of the time to the last. */
+  async function soak(
+    seconds: number,
+    env: Record<string, string> = {},
+  ): Promise<{ growth: number; failed: number }> {
+    service = await startBundled({ env, oneCore: true });
+    const agent = new Agent({ keepAlive: true });
+    const question = { port: service.port, body: BODY, agent };
+    let answered = 0;
+    const take = () => void (answered += 1);
+    const peakSeconds = WARM_UP_SECONDS / 2;
+    await closedLoop(question, { callers: CALLERS, until: until(peakSeconds), take });
+    const perSecond = (LOAD * answered) / peakSeconds;
+
+    let failed = 0;
+    let asked = 0;
+    const memory: number[] = [];
+    const end = until(WARM_UP_SECONDS - peakSeconds + seconds);
+    const load = openLoop(question, {
+      perSecond,
+      until: end,
+      take({ status }) {
+        asked += 1;
+        if (status !== 200) failed += 1;
+      },
+    });
+    await sleep((WARM_UP_SECONDS - peakSeconds) * 1000);
+    while (!end.aborted) {
+      memory.push(usage(service.child.pid!).pss * 1e6);
+      await sleep(250);
+    }
+    await load;
+    agent.destroy();
+    const tenth = Math.ceil(memory.length / 10);
+    const [from, to] = [quantile(memory.slice(0, tenth), 0.5), quantile(memory.slice(-tenth), 0.5)];
+    report(
+      `${asked} requests of ${ROWS} rows, ${perSecond.toFixed(0)}/s, ${failed} failed; memory ${megabytes(from)} MB, ` +
+        `then ${megabytes(to)} MB, at most ${megabytes(Math.max(...memory))} MB`,
+    );
+    return { growth: to - from, failed };
+  }
+});
+
+const until = (seconds: number) => AbortSignal.timeout(seconds * 1000);
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);

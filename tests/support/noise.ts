@@ -1,0 +1,20 @@
+/** What else goes on on this machine, as far as it delays others. */
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { long } from "./long.ts";
+
+/**
+ * Watches how late this process is, which has little to do itself.
+ *
+ * @returns What to add to a limit of time: nothing in the long form, which wants a machine of its own; milliseconds.
+ */
+export function watchNoise(): () => number {
+  const delay = monitorEventLoopDelay();
+  delay.enable();
+  return () => {
+    delay.disable();
+    return long ? 0 : (NOISES * delay.percentile(99)) / 1e6;
+  };
+}
+
+/** A request goes through several processes, each of which may be late. */
+const NOISES = 4;
