@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
 import { long } from "../support/long.ts";
 import { copyProject, type Project } from "../support/project.ts";
 import { startCallers } from "../support/steadyCallers.ts";
@@ -67,7 +66,7 @@ const hopeless: readonly Hopeless[] = [
     change: [
       "infra/workload/inferenceService.ts",
       "labels: identity, image, release };",
-      'labels: identity, image: image.replace(/.{64}$/, "0".repeat(64)), release };',
+      'labels: identity, image: image.apply((known) => known.replace(/.{64}$/, "0".repeat(64))), release };',
     ],
     says: [
       /The proof of release [0-9a-f]{16} failed, so nothing was rolled out\.$/,
@@ -103,12 +102,8 @@ describe("a hopeless rollout", () => {
   for (const { fact, setting, change, says } of long ? hopeless : hopeless.slice(0, 1)) {
     it(`${fact} ends within ${LIMIT / 1000} s with that reason, and no caller notices`, async () => {
       if (setting) await project.pulumi("config", "set", ...setting);
-      if (change) {
-        const [file, from, to] = change;
-        const source = readFileSync(project.file(file), "utf8");
-        assert(source.includes(from), `${file} has: ${from}`);
-        writeFileSync(project.file(file), source.replace(from, to));
-      }
+      if (change) project.replace(...change);
+      if (!long) project.replace(MANIFEST, "const RELEASE_DEADLINE = 120;", "const RELEASE_DEADLINE = 40;");
       const stop = startCallers(url);
       const began = performance.now();
 

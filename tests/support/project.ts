@@ -1,6 +1,15 @@
 /** A copy of this checkout with a stack of its own on the sandbox. */
 import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { readFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -44,6 +53,8 @@ export interface Project {
   outputs(): Promise<Outputs>;
   git(...args: string[]): Promise<string>;
   file(name: string): string;
+  /** Puts other text in the place of some that must be there. */
+  replace(name: string, from: string, to: string): void;
   /** Changes a JSON file of the copy. */
   edit(name: string, change: (content: any) => void): Promise<void>;
   /** A fresh clone on another path, of the same stack. It is removed with the first one. */
@@ -118,6 +129,15 @@ function projectAt(
     outputs: async () => JSON.parse((await project.pulumi("stack", "output", "--json")).stdout),
     git: async (...args) => (await run("git", args)).all,
     file: (name) => path.join(directory, name),
+    replace: (name, from, to) => {
+      const file = path.join(directory, name);
+      const text = readFileSync(file, "utf8");
+      if (!text.includes(from)) throw new Error(`${name} does not hold ${from}`);
+      writeFileSync(
+        file,
+        text.replace(from, () => to),
+      );
+    },
     edit: async (name, change) => {
       const content = JSON.parse(await readFile(path.join(directory, name), "utf8"));
       change(content);
