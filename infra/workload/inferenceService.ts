@@ -170,7 +170,12 @@ export class InferenceService extends pulumi.ComponentResource {
     return new k8s.apps.v1.Deployment(
       name,
       {
-        metadata: { ...metadata, labels: identity.pod, annotations: { ...annotations } },
+        metadata: {
+          ...metadata,
+          labels: identity.pod,
+          // Else what somebody or an autoscaler that is gone has set, such as `replicas`, is a conflict that fails every update.
+          annotations: { ...annotations, "pulumi.com/patchForce": "true" },
+        },
         spec: deploymentSpec(workload),
       },
       {

@@ -135,8 +135,8 @@ describe("going to production", () => {
       ["patch", "roles"],
       ["create", "rolebindings"],
       ["create", "serviceaccounts", "--subresource=token"],
-      ["patch", "namespaces", namespace],
-      ["get", "namespaces", "kube-system"],
+      ["patch", `namespaces/${namespace}`],
+      ["get", "namespaces/kube-system"],
       ["list", "pods", "--namespace=kube-system"],
       ["list", "nodes"],
     ] as const)

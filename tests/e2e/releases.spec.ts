@@ -19,8 +19,8 @@ const LEAVING_MS = 15_000;
 const withoutDrain = [
   { from: /^ +lifecycle: \{ preStop: .*\n/m, to: "" },
   {
-    from: 'return [{ name: "SLIPWAY_RELEASE", value: release }];',
-    to: 'return [{ name: "SLIPWAY_RELEASE", value: release }, { name: "DRAIN_MS", value: "0" }];',
+    from: "      ...environment(release),\n",
+    to: '      ...environment(release),\n      { name: "DRAIN_MS", value: "0" },\n',
   },
 ];
 

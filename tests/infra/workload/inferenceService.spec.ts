@@ -84,7 +84,11 @@ const expected: Record<string, Registration> = {
     inputs: {
       apiVersion: "apps/v1",
       kind: "Deployment",
-      metadata: { ...metadata, labels: identity.pod, annotations },
+      metadata: {
+        ...metadata,
+        labels: identity.pod,
+        annotations: { ...annotations, "pulumi.com/patchForce": "true" },
+      },
       spec: plain(deploymentSpec(workload)),
     },
     parent: component,
