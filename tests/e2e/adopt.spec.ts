@@ -26,8 +26,7 @@ describe("a model of one's own", () => {
   });
 
   after(async () => {
-    await project?.pulumi("destroy", "--yes", "--skip-preview");
-    project?.remove();
+    await project?.remove();
   });
 
   const adopt = (name: string, ...args: string[]) =>

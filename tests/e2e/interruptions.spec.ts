@@ -24,9 +24,7 @@ describe("an interrupted pulumi up", function () {
   });
 
   after(async () => {
-    await project?.npm("up", "--unlock"); // else nothing destroys what a failed test has left locked
-    await project?.pulumi("destroy", "--yes", "--skip-preview");
-    project?.remove();
+    await project?.remove();
   });
 
   /** Makes the next `up` roll a new release out. */
@@ -68,7 +66,7 @@ describe("an interrupted pulumi up", function () {
       field,
     );
     const [image = "", ready] = stdout.split(" ");
-    assert.equal(ready, "2");
+    assert.equal(ready, "1");
     return image;
   }
 

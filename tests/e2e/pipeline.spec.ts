@@ -17,12 +17,11 @@ describe("a project on its way", () => {
   let first: Outputs;
 
   before(async () => {
-    project = await copyProject({ stack: "e2e" });
+    project = await copyProject({ stack: "e2e", replicas: 2 });
   });
 
   after(async () => {
-    await project?.pulumi("destroy", "--yes", "--skip-preview");
-    project?.remove();
+    await project?.remove();
   });
 
   const up = (...args: string[]) => project.pulumi("up", "--yes", "--skip-preview", ...args);

@@ -87,8 +87,7 @@ describe("the proof in the cluster", () => {
 
   afterEach(() => project.git("checkout", "--quiet", "."));
   after(async () => {
-    await project?.pulumi("destroy", "--yes", "--skip-preview");
-    project?.remove();
+    await project?.remove();
   });
 
   const up = (...args: string[]) => project.pulumi("up", "--yes", "--skip-preview", ...args);
@@ -116,7 +115,7 @@ describe("the proof in the cluster", () => {
 
   it("stays as a finished Job that no selector of the service matches", async () => {
     assert.equal(await proofs(), `loan-approval-proof-${first.release} 1`);
-    assert.equal((await serving())[1]?.split("\n").length, 2);
+    assert.equal((await serving())[1]?.split("\n").length, 1);
   });
 
   it("changes nothing in a second up, nor in one that looks at the cluster first", async () => {

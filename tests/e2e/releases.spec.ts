@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { count } from "../../infra/gate/report.ts";
 import { kubeconfig, kubectl } from "../../sandbox/components.ts";
 import { environment } from "../../sandbox/environment.ts";
-import { long } from "../support/long.ts";
+import { itLong, long } from "../support/long.ts";
 import { copyProject, type Project } from "../support/project.ts";
 import { startCallers, type Tally } from "../support/steadyCallers.ts";
 
-const RELEASES = long ? 20 : 2;
-const REQUESTS = long ? 100_000 : 2_000;
+const RELEASES = long ? 20 : 1;
+const REQUESTS = long ? 100_000 : 1_000;
 const LOAD = long ? { kept: 6, fresh: 3, pauseMs: 25 } : { kept: 3, fresh: 2, pauseMs: 50 };
 /** How long the load goes on before a rollout begins and after it has ended, when the last old pods leave. */
 const STEADY_MS = long ? 30_000 : 5_000;
@@ -33,9 +34,9 @@ describe("releases under load", () => {
   before(async () => {
     if (!long)
       console.log(
-        `    ${RELEASES} releases only: npm run test:long makes 20 under 100,000 requests and compares p99`,
+        `    ${count(RELEASES, "release")} only: npm run test:long makes 20 under 100,000 requests and compares p99`,
       );
-    project = await copyProject({ stack: "releases", polite: true });
+    project = await copyProject({ stack: "releases", replicas: 2, polite: true });
     await project.pulumi("config", "set", "slipway:cpu", "200m"); // room for more pods on a small machine
     model = readFileSync(project.file("model/model.onnx"));
     await release();
@@ -43,8 +44,7 @@ describe("releases under load", () => {
   });
 
   after(async () => {
-    await project?.pulumi("destroy", "--yes", "--skip-preview");
-    project?.remove();
+    await project?.remove();
   });
 
   /** Deploys the same model as another release. */
@@ -60,7 +60,7 @@ describe("releases under load", () => {
     assert.equal(exitCode, 0, all);
   }
 
-  it(`loses none of ${REQUESTS.toLocaleString("en")} requests or more in ${RELEASES} releases`, async function () {
+  it(`loses none of ${REQUESTS.toLocaleString("en")} requests or more in ${count(RELEASES, "release")}`, async function () {
     this.timeout(RELEASES * 90_000 + 120_000);
     const stop = startCallers(url, LOAD);
     await sleep(STEADY_MS);
@@ -81,7 +81,7 @@ describe("releases under load", () => {
     if (long) assert(rolling <= 2 * steady, `p99 ${rolling} ms while rolling, ${steady} ms steady`);
   });
 
-  it("never has fewer pods than wanted when the autoscaler takes over, releases and leaves", async () => {
+  itLong("never has fewer pods than wanted when the autoscaler takes over, releases and leaves", async () => {
     const watch = watchReplicas(project.namespace);
     const stop = startCallers(url);
 
@@ -108,7 +108,7 @@ describe("releases under load", () => {
     assert.equal(seen.at(-1), 2);
   });
 
-  it("loses requests without the drain, so that the count above means something", async () => {
+  itLong("loses requests without the drain, so that the count above means something", async () => {
     const manifest = project.file("infra/workload/manifest.ts");
     const source = readFileSync(manifest, "utf8");
     const broken = withoutDrain.reduce((text, { from, to }) => text.replace(from, to), source);

@@ -22,8 +22,7 @@ describe("a rollback", () => {
   });
 
   after(async () => {
-    await project?.pulumi("destroy", "--yes", "--skip-preview");
-    project?.remove();
+    await project?.remove();
   });
 
   /** Commits a version of the contract, and rolls it out. */

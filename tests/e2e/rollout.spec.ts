@@ -93,8 +93,7 @@ describe("a hopeless rollout", () => {
   });
 
   after(async () => {
-    await project?.pulumi("destroy", "--yes", "--skip-preview");
-    project?.remove();
+    await project?.remove();
   });
 
   const up = () => project.pulumi("up", "--yes", "--skip-preview");

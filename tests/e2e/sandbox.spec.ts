@@ -114,7 +114,7 @@ describe("the sandbox", () => {
         );
       }
     } finally {
-      other.remove();
+      await other.remove();
     }
   });
 

@@ -17,6 +17,7 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import type { Pin } from "../../infra/release/pin.ts";
 import type { RecordedRelease } from "../../infra/release/record.ts";
+import { kubectl } from "../../sandbox/components.ts";
 import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
 
 export const root = path.join(import.meta.dirname, "..", "..");
@@ -59,20 +60,24 @@ export interface Project {
   edit(name: string, change: (content: any) => void): Promise<void>;
   /** A fresh clone on another path, of the same stack. It is removed with the first one. */
   clone(): Promise<Project>;
-  remove(): void;
+  /** With what it has deployed. */
+  remove(): Promise<void>;
 }
 
 /**
  * @param below Folders between the temporary folder and the copy, to have another depth.
+ * @param replicas One, unless the test is on several: a rollout then takes half as long.
  * @param polite Whether Pulumi leaves the CPU to the cluster, which shares the machine with it here alone.
  */
 export async function copyProject({
   stack,
   below = "",
+  replicas = 1,
   polite = false,
 }: {
   stack: string;
   below?: string;
+  replicas?: number;
   polite?: boolean;
 }): Promise<Project> {
   const work = mkdtempSync(path.join(os.tmpdir(), "slipway-e2e-"));
@@ -91,7 +96,10 @@ export async function copyProject({
     env,
     reject: false,
   });
-  await writeSettings(env.PULUMI_OPTION_CONFIG_FILE, directory, stack, namespace);
+  await writeSettings(env.PULUMI_OPTION_CONFIG_FILE, path.join(directory, `Pulumi.${stack}.yaml`), {
+    "slipway:namespace": namespace,
+    "slipway:replicas": replicas,
+  });
   return project;
 }
 
@@ -149,7 +157,10 @@ function projectAt(
       linkPackages(other);
       return projectAt(other, on);
     },
-    remove: () => rmSync(work, { recursive: true, force: true }),
+    remove: async () => {
+      await kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false");
+      rmSync(work, { recursive: true, force: true });
+    },
   };
   return project;
 }
@@ -177,18 +188,9 @@ export async function copyFiles(directory: string): Promise<void> {
 }
 
 /** The sandbox's settings for its dev stack, with a namespace of its own and the salt that `stack init` wrote. */
-async function writeSettings(
-  file: string,
-  directory: string,
-  stack: string,
-  namespace: string,
-): Promise<void> {
+async function writeSettings(file: string, own: string, settings: Record<string, unknown>): Promise<void> {
   const sandbox = parse(await readFile(sandboxEnvironment.PULUMI_OPTION_CONFIG_FILE, "utf8"));
-  const own = path.join(directory, `Pulumi.${stack}.yaml`);
   const { encryptionsalt } = parse(await readFile(own, "utf8"));
   rmSync(own);
-  writeFileSync(
-    file,
-    stringify({ encryptionsalt, config: { ...sandbox.config, "slipway:namespace": namespace } }),
-  );
+  writeFileSync(file, stringify({ encryptionsalt, config: { ...sandbox.config, ...settings } }));
 }
