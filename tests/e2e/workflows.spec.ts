@@ -168,6 +168,34 @@ describe("the workflows", () => {
     assert.equal(answer.headers.get("slipway-release"), outputs.release);
   });
 
+  it("a rollback holds: the next deploy says so and deploys nothing, until the stack is unpinned", async () => {
+    const [before] = outputs.releases;
+    const inputs = { command: "rollback", release: "", reason: "scores drift" };
+    changeModel();
+
+    const rollback = await job("rollback", 5, { inputs });
+    const pinned = await project.outputs();
+    const push = await job("deploy", 6);
+    const after = await project.outputs();
+    const unpin = await job("rollback", 12, { inputs: { ...inputs, command: "unpin", reason: "mended" } });
+
+    assert.equal(rollback.ended, "success", rollback.log);
+    assert.deepEqual([pinned.release, pinned.pinned?.reason], [before!.release, "scores drift"]);
+    assert.equal(push.ended, "success", push.log);
+    assert.deepEqual(after, pinned);
+    assert.match(
+      push.log,
+      new RegExp(
+        `^::warning::Stack workflows is pinned to release ${pinned.release}: this commit is not deployed\\.`,
+        "m",
+      ),
+    );
+    assert.match(push.summary, /pinned/);
+    assert.equal(unpin.ended, "success", unpin.log);
+    outputs = await project.outputs();
+    assert.deepEqual([outputs.release === pinned.release, outputs.pinned], [false, undefined]);
+  });
+
   /** Deploys, and does something to the step's first process once the rollout has begun. */
   const interrupted = (n: number, interrupt: (child: ChildProcess) => void) =>
     job("deploy", n, {

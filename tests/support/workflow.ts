@@ -34,6 +34,8 @@ export interface JobOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly vars: Values;
   readonly secrets: Values;
+  /** Of a workflow that a person starts. */
+  readonly inputs?: Values;
   /** `github.…` in expressions, and GITHUB_… in the environment. */
   readonly github: Values;
   /** Steps that are not run, since the machine has what they give, or has done what they do. */
@@ -106,10 +108,10 @@ const githubEnvironment = (github: Values, work: string): Values => ({
 });
 
 /** Those of the job itself, of a workflow of this repository that it calls, and of its actions of this repository. */
-function stepsOf({ directory, workflow, vars, secrets, github }: JobOptions): Bound[] {
+function stepsOf({ directory, workflow, vars, secrets, inputs = {}, github }: JobOptions): Bound[] {
   const read = (file: string) => parse(readFileSync(path.join(directory, file), "utf8"));
   const [job] = Object.values<Job>(read(`.github/workflows/${workflow}.yml`).jobs) as [Job];
-  let scope: Readonly<Record<string, Values>> = { vars, secrets, github, inputs: {} };
+  let scope: Readonly<Record<string, Values>> = { vars, secrets, github, inputs };
   let { steps = [], env } = job;
   if (job.uses !== undefined) {
     const called = read(job.uses);
