@@ -116,7 +116,7 @@ const MESSAGES: readonly [
     /Failed to construct locale with name:([^:\s]+)/,
     ([locale]) => ({
       what: `The operator StringNormalizer wants the locale ${locale}, which is not here, and not in the image.`,
-      fix: 'export it with one that is everywhere, with your own classes: convert_sklearn(…, options={TfidfVectorizer: {"locale": "C.UTF-8"}, LogisticRegression: {"zipmap": False}})',
+      fix: 'export it with one that is everywhere, and makes small letters of A to Z alone, with your own classes: convert_sklearn(…, options={TfidfVectorizer: {"locale": "C"}, LogisticRegression: {"zipmap": False}})',
     }),
   ],
   [

@@ -67,7 +67,7 @@ const cases: Record<string, { model: () => Uint8Array; what: string; fix?: strin
         ],
       }),
     what: "The operator StringNormalizer wants the locale xx_XX.UTF-8, which is not here, and not in the image.",
-    fix: 'export it with one that is everywhere, with your own classes: convert_sklearn(…, options={TfidfVectorizer: {"locale": "C.UTF-8"}, LogisticRegression: {"zipmap": False}})',
+    fix: 'export it with one that is everywhere, and makes small letters of A to Z alone, with your own classes: convert_sklearn(…, options={TfidfVectorizer: {"locale": "C"}, LogisticRegression: {"zipmap": False}})',
   },
   "an attribute that is missing": {
     model: () => identityModel({ nodes: [{ ...node("Cast", ["x"], ["y"]), name: "cast" }] }),
