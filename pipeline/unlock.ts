@@ -1,7 +1,7 @@
 /** Takes away the locks of workflow runs that have ended, and no others. Edge. */
+import { type Lock, parseLocks } from "../infra/release/locks.ts";
 import { runOf } from "./environment.ts";
 import { GitHub, GitHubError } from "./github.ts";
-import { type Lock, readLocks } from "./locks.ts";
 import { PipelineError } from "./pipelineError.ts";
 import { type Ended, pulumi } from "./pulumi.ts";
 
@@ -14,7 +14,7 @@ import { type Ended, pulumi } from "./pulumi.ts";
  */
 export async function whenUnlocked(act: () => Promise<Ended>): Promise<Ended> {
   const first = await act();
-  const locks = readLocks(first.output);
+  const locks = parseLocks(first.output);
   if (first.exitCode === 0 || locks.length === 0) return first;
   for (const lock of locks) await checkHasEnded(lock);
   // It takes all locks away, so each was looked at.

@@ -10,10 +10,12 @@ export interface Lock {
   readonly since: string;
 }
 
+const LOCKED = /the stack is currently locked by \d+ lock/;
 const LOCK = /^\s*(\S+): created by (.+)@(\S+) \(pid (\d+)\) at (\S+)$/gm;
 
 /** @returns nothing if `said` is of something else. */
 export function parseLocks(said: string): readonly Lock[] {
+  if (!LOCKED.test(said)) return [];
   return [...said.matchAll(LOCK)].map(([, url = "", user = "", host = "", pid, since = ""]) => ({
     url,
     user,
