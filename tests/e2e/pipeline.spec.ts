@@ -108,7 +108,8 @@ describe("a project on its way", () => {
       first.releases.map(({ release, image }) => ({ release, image })),
       [{ release: first.release, image: first.image }],
     );
-    const { verdict, reportSha256, metrics, rows } = first.releases[0]!.judgement;
+    const { judgement, commit, time, by } = first.releases[0]!;
+    const { verdict, reportSha256, metrics, rows } = judgement;
     assert.deepEqual([verdict, rows, metrics.accuracy?.toFixed(4)], ["passed", 3000, "0.9073"]);
     const report = readFileSync(project.file(".slipway/e2e/report.json"));
     assert.equal(createHash("sha256").update(report).digest("hex"), reportSha256);
@@ -117,6 +118,9 @@ describe("a project on its way", () => {
       "slipway.dev/verdict": "passed",
       "slipway.dev/report-sha256": reportSha256,
       "slipway.dev/metrics": JSON.stringify(metrics),
+      "slipway.dev/commit": commit,
+      "slipway.dev/time": time,
+      "slipway.dev/by": by,
     });
   });
 
