@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { components, kubectl } from "../../sandbox/components.ts";
 import { ensure, stop } from "../../sandbox/daemon.ts";
 import { commandLine, processes } from "../../sandbox/procfs.ts";
-import { long } from "../support/long.ts";
+import { itLong, long } from "../support/long.ts";
 import { copyProject, type Project } from "../support/project.ts";
 
 const KILLS = long ? 30 : 1;
@@ -112,7 +112,7 @@ describe("an interrupted pulumi up", function () {
   });
 
   for (let pair = 0; pair < PAIRS; pair++)
-    it(`gives way to another one, and tries again (pair ${pair + 1})`, async () => {
+    itLong(`gives way to another one, and tries again (pair ${pair + 1})`, async () => {
       await change();
 
       const both = await Promise.all([project.npm("up", "--unlock"), project.npm("up", "--unlock")]);
