@@ -7,11 +7,10 @@ import type { MetricName } from "../../model/metrics.ts";
 import { RegistryError } from "../registry/registryError.ts";
 import { fetchServedModel } from "../registry/servedModel.ts";
 import { answeredOutputs, toAnswers } from "./answers.ts";
-import type { Answers, ChampionEvidence } from "./evidence.ts";
+import type { Answers, ChampionEvidence, HoldoutFile } from "./evidence.ts";
 import { parseHoldout } from "./holdout.ts";
 import { BATCH, type Limits, measureIsolated } from "./isolated.ts";
 import { failed } from "./measurements.ts";
-import type { HoldoutFile } from "./readFolder.ts";
 
 /** Where the champion is to be had. */
 export type ChampionSource =

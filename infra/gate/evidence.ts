@@ -13,6 +13,7 @@ export interface Evidence {
   readonly golden: Material<readonly GoldenRequest[]>;
   /** Absent if the contract names none. */
   readonly holdout?: Material<Holdout>;
+  readonly holdoutFile?: HoldoutFile;
   /** Absent if the model was not run, since it is no ONNX model that could be. */
   readonly measured?: Measurements;
   /** The model's answers to the holdout; absent if there are none. */
@@ -36,6 +37,15 @@ export interface ModelFile {
   readonly sha256?: string;
   /** What the file says of itself, or why it says nothing. */
   readonly facts: ModelFacts | Unreadable;
+}
+
+export interface HoldoutFile {
+  /** For findings: `model/holdout.csv`. */
+  readonly name: string;
+  /** As they are, for a champion that takes other columns of them. */
+  readonly bytes: Buffer;
+  /** In hex. */
+  readonly sha256: string;
 }
 
 /** Right answers and the model's, row by row. */

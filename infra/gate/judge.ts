@@ -28,7 +28,7 @@ import { BATCH, LIMITS, type Limits, type Runner, startRunner } from "./isolated
 import { failed, type Job } from "./measurements.ts";
 import { metricsOf } from "./metrics/metricsOf.ts";
 import { type Override, verdictOf } from "./override.ts";
-import { type HoldoutFile, type Materials, readContract, readMaterials, readModel } from "./readFolder.ts";
+import { type Materials, readContract, readMaterials, readModel } from "./readFolder.ts";
 import type { Check, Report } from "./report.ts";
 
 export interface JudgeOptions {
@@ -86,7 +86,7 @@ export async function judge(folder: string, options: JudgeOptions = {}): Promise
   const limits = options.limits ?? (await limitsFor(folder));
   const runner = startRunner(limits); // it takes as long to start as a large holdout to read
   const gathering = { folder, contract, demands, limits, runner, ...options };
-  const { evidence, dataChecks, holdoutFile } = await gather(gathering).finally(() => runner.stop());
+  const { evidence, dataChecks } = await gather(gathering).finally(() => runner.stop());
   const checks: Check[] = [
     { ...check, objections: [...check.objections, ...findings] },
     ...made(MODEL_CHECKS, evidence),
@@ -94,6 +94,7 @@ export async function judge(folder: string, options: JudgeOptions = {}): Promise
     ...made(ANSWER_CHECKS, evidence),
   ];
   const { sha256 } = evidence.model;
+  const { holdoutFile } = evidence;
   const holdout = evidence.holdout?.value;
   const report: Report = {
     ...EMPTY,
@@ -120,17 +121,11 @@ interface Gathering extends JudgeOptions {
   readonly runner: Runner;
 }
 
-interface Gathered {
-  readonly evidence: Evidence;
-  readonly dataChecks: readonly Check[];
-  readonly holdoutFile?: HoldoutFile | undefined;
-}
-
 const made = (checks: readonly CheckFunction[], evidence: Evidence): Check[] =>
   checks.flatMap((check) => check(evidence) ?? []);
 
 /** Reads the folder, runs the model, looks at the data meanwhile, and runs the champion on the same rows. */
-async function gather(gathering: Gathering): Promise<Gathered> {
+async function gather(gathering: Gathering): Promise<{ evidence: Evidence; dataChecks: readonly Check[] }> {
   const {
     folder,
     contract,
@@ -142,7 +137,7 @@ async function gather(gathering: Gathering): Promise<Gathered> {
   const model = await readModel(path.join(folder, "model.onnx"), contract.validation?.budgets?.sizeMebibytes);
   const runs = checkOnnx({ contract, model }).objections.length === 0;
   if (runs) runner.load(path.join(folder, "model.onnx"));
-  const { holdoutFile, ...materials } = await readMaterials(folder, contract);
+  const materials = await readMaterials(folder, contract);
   const nothing: Evidence = {
     ...materials,
     model,
@@ -150,7 +145,7 @@ async function gather(gathering: Gathering): Promise<Gathered> {
     demands,
     champion: { how: "not compared", why: "the model has no answers to be compared" },
   };
-  if (!runs) return { evidence: nothing, dataChecks: made(DATA_CHECKS, nothing), holdoutFile };
+  if (!runs) return { evidence: nothing, dataChecks: made(DATA_CHECKS, nothing) };
   const holdout = materials.holdout?.value;
   let dataChecks: readonly Check[] | undefined;
   const measured = await runner.measure(jobOf(contract, materials, holdout), () => {
@@ -159,14 +154,12 @@ async function gather(gathering: Gathering): Promise<Gathered> {
   });
   dataChecks ??= made(DATA_CHECKS, nothing); // the model's process ended before it began
   const table = measured.tables[HOLDOUT];
-  if (table === undefined || holdout === undefined)
-    return { evidence: { ...nothing, measured }, dataChecks, holdoutFile };
+  if (table === undefined || holdout === undefined) return { evidence: { ...nothing, measured }, dataChecks };
   const answers = failed(table) ? table : toAnswers(contract, holdout, table.outputs);
-  if (failed(answers))
-    return { evidence: { ...nothing, measured, unanswered: answers.error }, dataChecks, holdoutFile };
-  const task = { contract, holdoutFile: holdoutFile!, answers, limits };
+  if (failed(answers)) return { evidence: { ...nothing, measured, unanswered: answers.error }, dataChecks };
+  const task = { contract, holdoutFile: materials.holdoutFile!, answers, limits };
   const compared = await judgeChampion(champion, task);
-  return { evidence: { ...nothing, measured, answers, champion: compared }, dataChecks, holdoutFile };
+  return { evidence: { ...nothing, measured, answers, champion: compared }, dataChecks };
 }
 
 function jobOf(contract: Contract, { golden }: Pick<Materials, "golden">, holdout: Holdout | undefined): Job {

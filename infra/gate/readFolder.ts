@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { type Contract, ContractError, parseContract } from "../../model/contract.ts";
-import type { Material, ModelFile } from "./evidence.ts";
+import type { HoldoutFile, Material, ModelFile } from "./evidence.ts";
 import { type GoldenRequest, parseGolden } from "./golden.ts";
 import { type Holdout, parseHoldout } from "./holdout.ts";
 import { inspectModel } from "./onnx/inspect.ts";
@@ -55,15 +55,6 @@ export interface Materials {
   readonly golden: Material<readonly GoldenRequest[]>;
   readonly holdout?: Material<Holdout>;
   readonly holdoutFile?: HoldoutFile;
-}
-
-export interface HoldoutFile {
-  /** For findings: `model/holdout.csv`. */
-  readonly name: string;
-  /** As they are, for a champion that takes other columns of them. */
-  readonly bytes: Buffer;
-  /** In hex. */
-  readonly sha256: string;
 }
 
 /** The files that the contract names. One that is missing or faulty does not stop the others. */
