@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
 import { layOutContext } from "../infra/image/buildContext.ts";
+import { imageLabels } from "../infra/image/imageLabels.ts";
 import type { Manifest } from "../infra/registry/ociRepository.ts";
 import { passedModel } from "./gate.ts";
 import { type ImageSizes, sizeText } from "./imageSize.ts";
@@ -24,12 +25,6 @@ export async function buildImage(): Promise<void> {
   const settings = await readStackSettings(process.env);
   const model = await passedModel();
   const { release } = await layOutContext(model, { ...settings, location: contextFolder });
-  const { name, version } = model.contract;
-  const labels = {
-    "org.opencontainers.image.title": name,
-    "org.opencontainers.image.version": version,
-    "dev.slipway.release": release,
-  };
   await rm(imageFolder, { recursive: true, force: true });
   const [command, ...args] = await buildx();
   const { exitCode } = await run(command, [
@@ -39,7 +34,7 @@ export async function buildImage(): Promise<void> {
     `--platform=${settings.platforms.join(",")}`,
     `--build-arg=BASE_IMAGE=${settings.baseImage}`,
     "--build-arg=SOURCE_DATE_EPOCH=0",
-    ...Object.entries(labels).map(([key, value]) => `--label=${key}=${value}`),
+    ...Object.entries(imageLabels(model.contract, release)).map(([key, value]) => `--label=${key}=${value}`),
     "--provenance=false",
     `--output=type=oci,tar=false,dest=${imageFolder},rewrite-timestamp=true,oci-mediatypes=true`,
     "--progress=plain",

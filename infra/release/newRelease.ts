@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { passGate } from "../gate/passGate.ts";
 import { layOutContext } from "../image/buildContext.ts";
+import { imageLabels } from "../image/imageLabels.ts";
 import { InferenceImage } from "../image/inferenceImage.ts";
 import { findRegistry } from "../registry/findRegistry.ts";
 import type { Settings } from "../settings.ts";
@@ -37,11 +38,7 @@ export async function newRelease(
     context,
     repository: `${registry.push}/${repository}`,
     pullRepository: `${registry.pull}/${repository}`,
-    labels: {
-      "org.opencontainers.image.title": name,
-      "org.opencontainers.image.version": version,
-      "dev.slipway.release": release,
-    },
+    labels: imageLabels(model.contract, release),
   });
 
   const memoryMebibytes = validation?.budgets?.memoryMebibytes;
