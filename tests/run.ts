@@ -1,5 +1,4 @@
 /**
-/**
  * `npm test`: every suite, one after the other, and one line with all counts. `npm test -- unit`: all but the checks and what
  * needs the sandbox. Other arguments go to mocha in place of the suites. `--long` first (`npm run test:long`): the long
  * form of the specs that have one, or of those named, on a machine that does nothing else.

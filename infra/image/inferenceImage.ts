@@ -15,7 +15,12 @@ export interface InferenceImageArgs {
   readonly builder?: string | undefined;
   /** Labels of the image: a function of its contents alone. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether the registry has lost the image that the stack knows: it is built and pushed again, under the same digest. @default false */
+  readonly putBack?: boolean;
 }
+
+/** A build argument that the Dockerfile does not use: another value is another build, of the same bytes. */
+const PUT_BACK = "SLIPWAY_PUT_BACK";
 
 /** The image of one release, built and pushed under its name. */
 export class InferenceImage extends pulumi.ComponentResource {
@@ -25,13 +30,18 @@ export class InferenceImage extends pulumi.ComponentResource {
   constructor(name: string, args: InferenceImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:image:InferenceImage", name, {}, opts);
     const { context, repository, pullRepository = repository, baseImage, platforms, builder, labels } = args;
+    const { putBack = false } = args;
     const image = new dockerBuild.Image(
       name,
       {
         context: { location: context.location },
         dockerfile: { location: `${context.location}/Dockerfile` },
         // SOURCE_DATE_EPOCH and rewrite-timestamp: the same bytes whenever it is built.
-        buildArgs: { BASE_IMAGE: baseImage, SOURCE_DATE_EPOCH: "0" },
+        buildArgs: {
+          BASE_IMAGE: baseImage,
+          SOURCE_DATE_EPOCH: "0",
+          ...(putBack && { [PUT_BACK]: new Date().toISOString() }),
+        },
         exports: [
           {
             raw: `type=image,name=${repository}:${context.release},push=true,rewrite-timestamp=true,oci-mediatypes=true`,
@@ -43,8 +53,13 @@ export class InferenceImage extends pulumi.ComponentResource {
         ...(builder === undefined ? {} : { builder: { name: builder } }),
         buildOnPreview: false,
       },
-      // Kept when undeclared: a release that was rolled back to must still find its image.
-      { parent: this, retainOnDelete: true },
+      {
+        parent: this,
+        // Kept when undeclared: a release that was rolled back to must still find its image.
+        retainOnDelete: true,
+        // What an earlier `up` gave it stays in the state: without it, this one would push once more.
+        ignoreChanges: putBack ? [] : [`buildArgs.${PUT_BACK}`],
+      },
     );
     this.ref = pulumi.interpolate`${pullRepository}@${image.digest}`;
     this.registerOutputs({ ref: this.ref });

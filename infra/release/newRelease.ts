@@ -5,6 +5,7 @@ import { imageLabels } from "../image/imageLabels.ts";
 import { InferenceImage } from "../image/inferenceImage.ts";
 import { findRegistry } from "../registry/findRegistry.ts";
 import type { Settings } from "../settings.ts";
+import { isLost } from "./isLost.ts";
 import { author, commit } from "./origin.ts";
 import { type RecordedRelease, standing } from "./record.ts";
 import { serving } from "./serving.ts";
@@ -32,12 +33,14 @@ export async function newRelease(
     findRegistry(settings.registry),
   ]);
   const { release } = context;
-  const repository = settings.repository ?? name;
+  const below = settings.repository ?? name;
+  const repository = `${registry.push}/${below}`;
   const image = new InferenceImage("inference", {
     ...settings,
     context,
-    repository: `${registry.push}/${repository}`,
-    pullRepository: `${registry.pull}/${repository}`,
+    repository,
+    pullRepository: `${registry.pull}/${below}`,
+    putBack: await isLost(record, release, repository),
     labels: imageLabels(model.contract, release),
   });
 

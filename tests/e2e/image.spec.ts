@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
+import { parseImageReference } from "../../infra/registry/imageReference.ts";
 import { buildkitAddress } from "../../sandbox/components.ts";
 import { environment } from "../../sandbox/environment.ts";
 import { copyProject, type Project, root } from "../support/project.ts";
 
 const MEGABYTE = 1e6;
+const ACCEPT = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json";
 
 describe("the image", () => {
   let project: Project;
@@ -37,6 +39,21 @@ describe("the image", () => {
       process.umask(umask);
       await other.remove();
     }
+  });
+
+  it("is put back where the registry has lost it, and then stays", async () => {
+    const { registry, repository, digest } = parseImageReference(image);
+    const address = `http://${registry}/v2/${repository}/manifests/${digest}`;
+    assert.equal((await fetch(address, { method: "DELETE" })).status, 202);
+    assert.equal((await fetch(address, { method: "HEAD" })).status, 404);
+
+    const { exitCode, all } = await project.pulumi("up", "--yes", "--skip-preview");
+
+    assert.equal(exitCode, 0, all);
+    assert.equal((await project.outputs()).image, image);
+    assert.equal((await fetch(address, { method: "HEAD", headers: { accept: ACCEPT } })).status, 200);
+    const again = await project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+    assert.equal(again.exitCode, 0, again.all);
   });
 
   for (const architecture of ["amd64", "arm64"]) {
@@ -97,6 +114,5 @@ async function filesOf(reference: string, architecture: string): Promise<{ name:
 }
 
 async function manifest(url: string): Promise<Manifest> {
-  const accept = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json";
-  return (await (await fetch(url, { headers: { accept } })).json()) as Manifest;
+  return (await (await fetch(url, { headers: { accept: ACCEPT } })).json()) as Manifest;
 }

@@ -54,6 +54,7 @@ describe("InferenceImage", () => {
     parent: "slipway:image:InferenceImage::inference",
     retainOnDelete: true,
     dependencies: [],
+    ignoreChanges: ["buildArgs.SLIPWAY_PUT_BACK"],
     customTimeouts: undefined,
   };
 
@@ -70,6 +71,16 @@ describe("InferenceImage", () => {
       component,
       { ...image, inputs: { ...image.inputs, builder: { name: "slipway" } } },
     ]);
+  });
+
+  it("is built once more where the registry has lost it, by an argument that no build uses", async () => {
+    await valueOf(new InferenceImage("inference", { ...args, putBack: true }).ref);
+
+    const { buildArgs } = registered[1]!.inputs as { buildArgs: Record<string, string> };
+    const { SLIPWAY_PUT_BACK: time = "", ...others } = buildArgs;
+    assert(Math.abs(Date.now() - Date.parse(time)) < 60_000, time);
+    assert.deepEqual(others, image.inputs.buildArgs);
+    assert.equal(registered[1]!.ignoreChanges, undefined);
   });
 
   it("is referred to by digest, under the name by which nodes pull it", async () => {
