@@ -7,6 +7,7 @@ import { unsupported } from "../../sandbox/machine.ts";
 import { exclusively } from "../../sandbox/owner.ts";
 import { listeners } from "../../sandbox/procfs.ts";
 import { startSandbox } from "../../sandbox/start.ts";
+import { deleteLeftNamespaces } from "../support/namespaces.ts";
 
 let wasUp = false;
 let before: unknown;
@@ -50,6 +51,7 @@ export const mochaHooks = {
     wasUp = status().some(({ pid }) => pid !== undefined);
     before = machine();
     await startSandbox();
+    if (!wasUp) await deleteLeftNamespaces();
   },
 
   async afterAll(this: Mocha.Context): Promise<void> {

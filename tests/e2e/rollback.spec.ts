@@ -3,12 +3,14 @@ import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { components, kubectl } from "../../sandbox/components.ts";
 import { ensure, stop } from "../../sandbox/daemon.ts";
+import { long } from "../support/long.ts";
 import { copyProject, type Outputs, type Project } from "../support/project.ts";
 import { startCallers } from "../support/steadyCallers.ts";
 
 /** How long a rollback may take, in milliseconds. */
 const LIMIT = 30_000;
-const VERSIONS = ["1.0.0", "1.0.1", "1.0.2"];
+const VERSIONS = Array.from({ length: long ? 11 : 3 }, (_, i) => `1.0.${i}`);
+const [EARLIER = "", BEFORE = "", NEWEST = ""] = VERSIONS.slice(-3);
 
 describe("a rollback", () => {
   let project: Project;
@@ -72,7 +74,7 @@ describe("a rollback", () => {
   }
 
   it("has a record to go by: what, from which commit, when, by whom, how good, and what the workload needs", async () => {
-    const { releases } = of("1.0.2");
+    const { releases } = of(NEWEST);
 
     assert.deepEqual(
       releases.map(({ model }) => model.version),
@@ -97,13 +99,13 @@ describe("a rollback", () => {
     assert.match(
       lines.at(-1)!,
       new RegExp(
-        `^\\*  ${of("1.0.2").release}  [0-9a-f]{7}  1\\.0\\.2    0\\.9073 .*  (just now|\\d+ min ago)  `,
+        `^\\*  ${of(NEWEST).release}  [0-9a-f]{7}  ${NEWEST.replaceAll(".", "\\.")} +0\\.9073 .*  (just now|\\d+ min ago)  `,
       ),
     );
     const { releases } = JSON.parse((await project.npm("releases", "--json")).stdout);
     assert.deepEqual(
       releases.map(({ serving }: { serving: boolean }) => serving),
-      [false, false, true],
+      VERSIONS.map((version) => version === NEWEST),
     );
   });
 
@@ -111,14 +113,14 @@ describe("a rollback", () => {
     for (const file of ["model.onnx", "contract.json", "golden.json", "holdout.csv"])
       rmSync(project.file(`model/${file}`));
 
-    const all = await rollBack(project, "1.0.1", "--reason", "the scores drift");
+    const all = await rollBack(project, BEFORE, "--reason", "the scores drift");
 
     await project.git("checkout", "--quiet", "model");
     assert.match(all, /^Previewing update/m);
     const [{ message }] = JSON.parse(
       (await project.pulumi("stack", "history", "--json", "--page-size", "1")).stdout,
     );
-    assert.equal(message, `Rollback to ${of("1.0.1").release} (loan-approval 1.0.1): the scores drift`);
+    assert.equal(message, `Rollback to ${of(BEFORE).release} (loan-approval ${BEFORE}): the scores drift`);
   });
 
   it("holds: preview and up from an unpinned checkout say so, and change nothing", async () => {
@@ -143,10 +145,41 @@ describe("a rollback", () => {
     const clone = await project.clone();
     await stop("registry");
     try {
-      await rollBack(clone, "1.0.0");
+      await rollBack(clone, EARLIER);
     } finally {
       await ensure(components.find(({ name }) => name === "registry")!);
     }
+  });
+
+  it("ends with unpin: the checkout is deployed again, with the same image as before", async () => {
+    const { exitCode, all } = await project.npm("unpin");
+
+    assert.equal(exitCode, 0, all);
+    const { pinned, image, releases } = await project.outputs();
+    assert.deepEqual([pinned, image], [undefined, of(NEWEST).image]);
+    assert.deepEqual(
+      releases.map(({ model }) => model.version),
+      [...VERSIONS, BEFORE, EARLIER, NEWEST],
+    );
+  });
+
+  it("comes back to the newest good release where the present one never became ready", async () => {
+    project.replace(
+      "service/src/main.ts",
+      "const log = ",
+      // Not in the proof, which is what sets this variable.
+      'if (!("DRAIN_MS" in process.env)) throw new Error("broken on purpose");\nconst log = ',
+    );
+    const rollout = project.start("up", "--yes", "--skip-preview");
+    while ((await deployedImage()) === of(NEWEST).image) await sleep(100);
+    process.kill(rollout.pid!, "SIGKILL");
+    await rollout.ended;
+
+    await rollBack(project, NEWEST, "--unlock");
+  });
+
+  it(`goes ${VERSIONS.length - 1} releases back by a model's version`, async () => {
+    await rollBack(project, "1.0.0", "--to", "1.0.0");
   });
 
   it("says what there is where there is nothing before", async () => {
@@ -159,37 +192,6 @@ describe("a rollback", () => {
       unknown.all,
       /^The record has no release "9\.9\.9", or several that begin so\.\n {2}fix: one of /,
     );
-  });
-
-  it("ends with unpin: the checkout is deployed again, with the same image as before", async () => {
-    const { exitCode, all } = await project.npm("unpin");
-
-    assert.equal(exitCode, 0, all);
-    const { pinned, image, releases } = await project.outputs();
-    assert.deepEqual([pinned, image], [undefined, of("1.0.2").image]);
-    assert.deepEqual(
-      releases.map(({ model }) => model.version),
-      [...VERSIONS, "1.0.1", "1.0.0", "1.0.2"],
-    );
-  });
-
-  it("comes back to the newest good release where the present one never became ready", async () => {
-    project.replace(
-      "service/src/main.ts",
-      "const log = ",
-      // Not in the proof, which is what sets this variable.
-      'if (!("DRAIN_MS" in process.env)) throw new Error("broken on purpose");\nconst log = ',
-    );
-    const rollout = project.start("up", "--yes", "--skip-preview");
-    while ((await deployedImage()) === of("1.0.2").image) await sleep(100);
-    process.kill(rollout.pid!, "SIGKILL");
-    await rollout.ended;
-
-    await rollBack(project, "1.0.2", "--unlock");
-  });
-
-  it("goes several releases back by a model's version", async () => {
-    await rollBack(project, "1.0.0", "--to", "1.0.0");
   });
 
   it("leaves the checkout as it was", async () => {

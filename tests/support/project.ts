@@ -1,5 +1,4 @@
 /** A copy of this checkout with a stack of its own on the sandbox. */
-import { randomBytes } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -17,8 +16,8 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import type { Pin } from "../../infra/release/pin.ts";
 import type { RecordedRelease } from "../../infra/release/record.ts";
-import { kubectl } from "../../sandbox/components.ts";
 import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
+import { deleteNamespace, newNamespace } from "./namespaces.ts";
 
 export const root = path.join(import.meta.dirname, "..", "..");
 
@@ -89,7 +88,7 @@ export async function copyProject({
   };
   mkdirSync(path.join(work, "state"));
   await copyFiles(directory);
-  const namespace = `slipway-${stack}-${randomBytes(3).toString("hex")}`; // two runs at once must not meet
+  const namespace = newNamespace(stack);
   const project = projectAt(directory, { work, env, stack, namespace, polite });
   await execa("pulumi", ["stack", "init", stack, "--non-interactive"], {
     cwd: directory,
@@ -158,7 +157,7 @@ function projectAt(
       return projectAt(other, on);
     },
     remove: async () => {
-      await kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false");
+      await deleteNamespace(namespace);
       rmSync(work, { recursive: true, force: true });
     },
   };
