@@ -9,20 +9,26 @@ export interface SyntaxFault {
   readonly message: string;
 }
 
+const BYTE_ORDER_MARK = 0xfeff;
+
 /** Finds the first fault of a text, or undefined where the text is JSON. */
 export function syntaxFault(text: string): SyntaxFault | undefined {
   const at = firstFault(text);
   if (at === undefined) return undefined;
   const before = text.slice(0, at.index).split("\n");
-  const found =
-    at.index < text.length
-      ? JSON.stringify(String.fromCodePoint(text.codePointAt(at.index)!))
-      : "the end of the file";
+  const found = foundAt(text, at.index);
   return {
     line: before.length,
     column: before.at(-1)!.length + 1,
     message: `expected ${at.expected}, found ${found}`,
   };
+}
+
+function foundAt(text: string, index: number): string {
+  const code = text.codePointAt(index);
+  if (code === undefined) return "the end of the file";
+  if (code === BYTE_ORDER_MARK) return "a byte order mark, which JSON must not begin with";
+  return JSON.stringify(String.fromCodePoint(code));
 }
 
 interface Fault {

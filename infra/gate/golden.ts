@@ -1,6 +1,7 @@
 /** Reads the golden requests: JSON in, tensors out, every problem named. Pure. */
 import type { Column, Contract, TensorSpec } from "../../model/contract.ts";
 import { toFloat16 } from "../../model/float16.ts";
+import { syntaxFault } from "../../model/jsonSyntax.ts";
 import { newData, type TensorData } from "../../model/tensors.ts";
 import type { Material } from "./evidence.ts";
 import type { TensorValues } from "./measurements.ts";
@@ -55,7 +56,11 @@ function parseJson(text: string, object: (message: string) => void): { requests?
   try {
     return JSON.parse(text) ?? {};
   } catch (error) {
-    object(`The golden requests are not JSON: ${(error as Error).message}`);
+    const fault = syntaxFault(text);
+    const why = fault
+      ? `line ${fault.line}, column ${fault.column}: ${fault.message}`
+      : (error as Error).message;
+    object(`The golden requests are not JSON: ${why}`);
     return undefined;
   }
 }

@@ -22,8 +22,8 @@ const SEPARATORS = new Map([
 export function headerProblems({ cells, line, fault }: Header, file: string, contract: Contract): Finding[] {
   const where = `${file}:${line}`;
   if (fault !== undefined) return [{ what: fault, where, fix: MEND_QUOTES }];
-  const separator = separatorProblem(cells, where);
-  if (separator !== undefined) return [separator];
+  const other = notCsv(cells, where) ?? separatorProblem(cells, where);
+  if (other !== undefined) return [other];
   const has = `it has ${firstFew(cells.slice(0, 20), cells.length) || "none"}`;
   const wanted = [
     ...contract.inputs.flatMap(({ columns = [] }) => columns.map(({ name }) => name)),
@@ -58,6 +58,21 @@ export function headerProblems({ cells, line, fault }: Header, file: string, con
       })),
     ),
   ];
+}
+
+/** What files are that were not checked out, or not written, as CSV. */
+function notCsv([first]: readonly string[], where: string): Finding | undefined {
+  if (first === undefined)
+    return { what: "The holdout is empty.", where, fix: "put a header and labelled rows there" };
+  if (first.startsWith("version https://git-lfs.github.com/spec/"))
+    return { what: "The holdout is a Git LFS pointer, not the rows themselves.", where, fix: "git lfs pull" };
+  if (first.includes("\0"))
+    return {
+      what: "The holdout is no text in UTF-8: it holds bytes that are 0, as UTF-16 and binary files do.",
+      where,
+      fix: "write it as CSV, in UTF-8",
+    };
+  return undefined;
 }
 
 /** A header whose cells are separated by something else is a single cell. */

@@ -63,7 +63,8 @@ async function hashOf(
   const hash = createHash("sha256").update(JSON.stringify([process.version, demanded]));
   for (const directory of [folder, path.join(ROOT, "model"), path.join(ROOT, "infra", "gate")]) {
     for (const file of await filesIn(directory)) {
-      const digest = await hashFile(path.join(directory, file));
+      // What cannot be read, a link to nowhere say, is an objection of the judge's if the contract names it.
+      const digest: string = await hashFile(path.join(directory, file)).catch(({ code }) => code);
       hash.update(`${file}\0${digest}`);
       if (directory === folder && file === "model.onnx") sha256 = digest;
     }

@@ -102,6 +102,11 @@ async function read(folder: string, file: string): Promise<string | Finding> {
   return readFile(path.join(folder, file), "utf8").catch((error: Error) => unreadable(file, error));
 }
 
+const FIXES = new Map([
+  ["contract.json", "put it there: npm run adopt writes one"],
+  ["model.onnx", "put the model there; README.md says how"],
+]);
+
 function unreadable(file: string, error: NodeJS.ErrnoException): Finding {
   return {
     what:
@@ -109,9 +114,6 @@ function unreadable(file: string, error: NodeJS.ErrnoException): Finding {
         ? `model/${file} does not exist.`
         : `model/${file} cannot be read: ${error.message}`,
     where: `model/${file}`,
-    fix:
-      file === "model.onnx"
-        ? "put the model there; README.md says how"
-        : "put the file there, or change its name in model/contract.json",
+    fix: FIXES.get(file) ?? "put the file there, or change its name in model/contract.json",
   };
 }

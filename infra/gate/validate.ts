@@ -1,5 +1,5 @@
 /** `npm run validate`: the gate without Pulumi. Exit 0 passed, 1 refused, 2 could not judge. */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { createColors } from "picocolors";
@@ -58,7 +58,11 @@ function existingFolder(value: string): string {
 }
 
 function championSource(value: string): ChampionSource {
-  if (isFolder(value)) return { name: value, folder: value };
+  if (isFolder(value)) {
+    if (!existsSync(path.join(value, "contract.json")))
+      throw new InvalidArgumentError("There is no contract.json in it.");
+    return { name: value, folder: value };
+  }
   try {
     parseImageReference(value);
   } catch {

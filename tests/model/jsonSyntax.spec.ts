@@ -14,7 +14,10 @@ describe("syntaxFault", () => {
     { text: "[NaN]", says: '1:2 expected a value or ], found "N"' },
     { text: "[01]", says: '1:2 expected a value or ], found "0"' },
     { text: "{} {}", says: '1:4 expected the end of the file, found "{"' },
-    { text: "\ufeff{}", says: '1:1 expected a value, found "\ufeff"' },
+    {
+      text: "\ufeff{}",
+      says: "1:1 expected a value, found a byte order mark, which JSON must not begin with",
+    },
   ]) {
     it(`finds in ${JSON.stringify(text)} that ${says}`, () => {
       const fault = syntaxFault(text);

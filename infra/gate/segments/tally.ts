@@ -43,12 +43,22 @@ export const less = (whole: Tally, part: Tally): Tally => ({
   squares: whole.squares - part.squares,
 });
 
+const sum = (a: Tally, b: Tally): Tally => ({
+  rows: a.rows + b.rows,
+  sum: a.sum + b.sum,
+  squares: a.squares + b.squares,
+});
+
 /**
- * By how many standard errors one mean is above the other (Welch, "The generalization of Student's problem when several
- * different population variances are involved", 1947).
+ * By how many standard errors one mean is above the other. The error is the larger of two: from each side's own variance
+ * (Welch, "The generalization of Student's problem when several different population variances are involved", 1947), and
+ * from that of all rows, as it is where the losses are alike on both. The first alone takes a small part with hardly a
+ * right answer for a sure one, the second a small part with a few of a good model's rare wrong ones.
  */
 export function standardErrorsAbove(part: Tally, rest: Tally): number {
-  return (mean(part) - mean(rest)) / Math.sqrt(variance(part) / part.rows + variance(rest) / rest.rows);
+  const own = variance(part) / part.rows + variance(rest) / rest.rows;
+  const alike = variance(sum(part, rest)) * (1 / part.rows + 1 / rest.rows);
+  return (mean(part) - mean(rest)) / Math.sqrt(Math.max(own, alike));
 }
 
 /** Not below 0, where rounding would make it so. */

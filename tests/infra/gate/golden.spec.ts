@@ -65,12 +65,21 @@ describe("parseGolden", () => {
   });
 
   it("says where the text stops being JSON", () => {
-    const { value: requests, findings: objections } = parseGolden("{", FILE, contract);
+    for (const { text, why } of [
+      { text: '{\n"requests": [}', why: 'line 2, column 14: expected a value or ], found "}"' },
+      {
+        text: "\ufeff{}",
+        why: "line 1, column 1: expected a value, found a byte order mark, which JSON must not begin with",
+      },
+    ]) {
+      const { value: requests, findings } = parseGolden(text, FILE, contract);
 
-    assert.equal(requests, undefined);
-    assert.equal(objections.length, 1);
-    assert.equal(objections[0]?.where, `${FILE}, the file`);
-    assert.match(objections[0]?.what ?? "", /^The golden requests are not JSON: /);
+      assert.equal(requests, undefined);
+      assert.deepEqual(
+        findings.map(({ what, where }) => ({ what, where })),
+        [{ what: `The golden requests are not JSON: ${why}`, where: `${FILE}, the file` }],
+      );
+    }
   });
 
   for (const document of [null, {}, [], 7, "text", { requests: [] }, { requests: {} }]) {

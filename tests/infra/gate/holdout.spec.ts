@@ -199,9 +199,33 @@ describe("parseHoldout", () => {
       findings: [missing("income", "salary, age"), missing("approved", "salary, age")],
     },
     {
-      fact: "says that an empty file has no column",
+      fact: "says that a file is empty",
       lines: [""],
-      findings: [missing("income", "none"), missing("age", "none"), missing("approved", "none")],
+      findings: [
+        { what: "The holdout is empty.", where: `${FILE}:1`, fix: "put a header and labelled rows there" },
+      ],
+    },
+    {
+      fact: "knows a Git LFS pointer",
+      lines: ["version https://git-lfs.github.com/spec/v1", "oid sha256:0", "size 34172"],
+      findings: [
+        {
+          what: "The holdout is a Git LFS pointer, not the rows themselves.",
+          where: `${FILE}:1`,
+          fix: "git lfs pull",
+        },
+      ],
+    },
+    {
+      fact: "knows a text in UTF-16",
+      lines: ["i\0n\0c\0o\0m\0e\0,\0a\0g\0e\0"],
+      findings: [
+        {
+          what: "The holdout is no text in UTF-8: it holds bytes that are 0, as UTF-16 and binary files do.",
+          where: `${FILE}:1`,
+          fix: "write it as CSV, in UTF-8",
+        },
+      ],
     },
     {
       fact: "shows the first twenty columns of many",

@@ -117,7 +117,7 @@ describe("judge", () => {
         {
           what: "model/contract.json does not exist.",
           where: "model/contract.json",
-          fix: "put the file there, or change its name in model/contract.json",
+          fix: "put it there: npm run adopt writes one",
         },
       ],
     },

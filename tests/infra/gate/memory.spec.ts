@@ -100,6 +100,12 @@ describe("judgeOnce", () => {
     assert.deepEqual(await recall(), judgement(1));
   });
 
+  it("leaves a file that cannot be read to the judge", async () => {
+    symlinkSync("nowhere", folder.file("other.csv"));
+
+    assert.deepEqual(await recall(), judgement(1));
+  });
+
   it("remembers nothing of a judgement that failed", async () => {
     const failure = new Error("no memory");
     const failing = judgeOnce(folder.path, { memory: memories.file("verdict.json") }, () =>

@@ -35,7 +35,7 @@ Not compared with a champion: there is no contract
 
 ✘ model/contract.json does not exist.
   at:  model/contract.json
-  fix: put the file there, or change its name in model/contract.json
+  fix: put it there: npm run adopt writes one
 `;
 
 describe("npm run validate", function () {
@@ -140,6 +140,10 @@ describe("npm run validate", function () {
     {
       args: ["--champion", "acme/loan:1.0"],
       says: "error: option '--champion <dir|image@digest>' argument 'acme/loan:1.0' is invalid. It is neither a folder nor an image by digest (HOST/NAME@sha256:…).",
+    },
+    {
+      args: ["--champion", "docs"],
+      says: "error: option '--champion <dir|image@digest>' argument 'docs' is invalid. There is no contract.json in it.",
     },
     {
       args: ["--report", "report.txt"],

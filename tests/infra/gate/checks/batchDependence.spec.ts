@@ -77,6 +77,14 @@ describe("batchTables", () => {
   });
 });
 
+/** One row whose first and last class have the same score. */
+const tied = (label: bigint) => ({
+  outputs: {
+    label: { shape: [1], data: BigInt64Array.of(label) },
+    scores: { shape: [1, 3], data: Float32Array.of(0.45, 0.1, 0.45) },
+  },
+});
+
 describe("checkBatchDependence", () => {
   it("accepts the same answers", () => {
     assert.deepEqual(judge(tablesOf(usual, usual)), {
@@ -149,6 +157,13 @@ describe("checkBatchDependence", () => {
 
   it("lets rounding decide a label whose scores are as good as equal", () => {
     assert.deepEqual(judge(tablesOf(firstRow(0n, 1e-6), firstRow(1n, 1e-6))).objections, []);
+  });
+
+  it("lets it decide among three classes, wherever the two highest scores stand", () => {
+    const columns = { x: [1] };
+    const check = judge({ holdout: tied(0n), "rows alone": tied(2n) }, { columns, targets: [0, 1, 2] });
+
+    assert.deepEqual(check.objections, []);
   });
 
   it("does not let it decide the scores themselves", () => {

@@ -66,6 +66,17 @@ describe("invarianceTables", () => {
     );
   });
 
+  it("takes the first eight of many texts", () => {
+    const word = sequence(20, (i) => `word ${String.fromCharCode(97 + i)}`);
+
+    const { "invariance 0": table } = tablesOf(
+      evidenceOf(asking([{ feature: "word", score: "stays" }], { columns: { word } })),
+    );
+
+    assert.equal(table!.rows, 20 * 8);
+    assert.deepEqual(Array.from<unknown>(table!.inputs["word"]!.data).slice(0, 8), word.slice(0, 8));
+  });
+
   it("takes each value where there are eight, however rare", () => {
     const x = sequence(1000, (i) => Math.min(i, 7));
 

@@ -14,6 +14,9 @@ const judge = (given: Given) => checkLeakage(evidenceOf(given))!;
 /** 0 and 1 in turn. */
 const targets = sequence(1000, (i) => i % 2);
 
+/** Texts that go with one label, each in so many rows. */
+const codes = (several: number) => sequence(400, (i) => `v${i % 2} ${Math.floor(i / (2 * several))}`);
+
 describe("checkLeakage", () => {
   it("accepts columns that only bear on the label", () => {
     const draw = random();
@@ -113,6 +116,21 @@ describe("checkLeakage", () => {
     const x = sequence(200, (i) => `name ${i}`);
 
     assert.deepEqual(judge({ columns: { x }, targets: targets.slice(0, 200) }).objections, []);
+  });
+
+  it("takes a value for decided from five rows on", () => {
+    const labels = sequence(400, (i) => i % 2);
+
+    assert.equal(judge({ columns: { x: codes(5) }, targets: labels }).objections.length, 1);
+    assert.equal(judge({ columns: { x: codes(4) }, targets: labels }).objections.length, 0);
+  });
+
+  it("counts what is beyond five", () => {
+    const columns = Object.fromEntries(sequence(7, (i) => [`x${i}`, targets]));
+
+    const { objections } = judge({ columns, targets });
+
+    assert.deepEqual([objections.length, objections.at(-1)?.what], [6, "And 2 more like these."]);
   });
 
   for (const { rows, ofSmaller, found } of [

@@ -105,6 +105,18 @@ describe("checkRepeatedRows", () => {
       ["model/holdout.csv, column answer"],
     );
     assert.deepEqual(check.warnings, []);
+
+    const other = judge({
+      columns,
+      targets,
+      validation: { findings: { repeatedRows: "refuse", contradictions: "ignore" } },
+    });
+
+    assert.deepEqual(
+      other.objections.map(({ where }) => where),
+      ["model/holdout.csv"],
+    );
+    assert.deepEqual(other.warnings, []);
   });
 
   it("finds each repetition among many rows", () => {
@@ -126,6 +138,13 @@ describe("checkRepeatedRows", () => {
       labels.set(`${number} ${texts[i]}`, seen.add(targets[i]!));
     }
     assert.equal(found, `20,000 rows, ${n(repeated)} repeated, ${n(contradicting)} contradicting`);
+  });
+
+  it("does not take rows for alike of which no column is shown to the model", () => {
+    const evidence = evidenceOf({ columns: { a: [1, 1] } });
+    const inputs = [{ name: "image", datatype: "FP32" as const, shape: [-1, 1] }];
+
+    assert.equal(checkRepeatedRows({ ...evidence, contract: { ...evidence.contract, inputs } }), undefined);
   });
 
   it("does not judge a holdout that cannot be used, nor one that is not there", () => {
