@@ -51,7 +51,7 @@ describe("listen", () => {
       errors: [],
     });
     await closeServer(server, 0);
-  }).timeout(5_000);
+  });
 });
 
 describe("closeServer", () => {
