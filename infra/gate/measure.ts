@@ -1,6 +1,7 @@
 /** Runs the model, in a process of its own: what it does to that process harms nobody. Judges nothing. */
 import { readFile } from "node:fs/promises";
 import type { InferenceSession } from "onnxruntime-node";
+import "../../model/quietRuntime.ts";
 import { elementCount, newData, ORT_TYPES, type TensorData } from "../../model/tensors.ts";
 import { schemaDifferences } from "./checks/schema.ts";
 import type { Job, Order, Progress, Step, Table, TensorInfo, TensorValues } from "./measurements.ts";

@@ -100,7 +100,9 @@ function prepareVenv(python) {
 }
 
 function run(command, args, remedy) {
-  const { status, signal, error } = spawnSync(command, args, { stdio: "inherit" });
+  // ONNX Runtime tells Microsoft which models it loads unless this is set.
+  const env = { ...process.env, ORT_DISABLE_TELEMETRY: "1" };
+  const { status, signal, error } = spawnSync(command, args, { stdio: "inherit", env });
   if (status === 0) return;
   const ending = error
     ? error.message

@@ -1,6 +1,6 @@
 /** A process that does nothing but run the model, for the worker that started it: `runner MODEL_DIR THREADS`. */
 import { readFile } from "node:fs/promises";
-import { setPriority } from "node:os";
+import { constants, getPriority, setPriority } from "node:os";
 import { join } from "node:path";
 import type { ServedContract } from "../../model/contract.ts";
 import { openSession } from "./engine/modelSession.ts";
@@ -10,7 +10,7 @@ const [modelDir = "", threads] = process.argv.slice(2);
 const say = (message: RunnerMessage) => process.send!(message);
 
 // Runs take all the processor time that there is: whoever answers, refuses or is asked for health goes first.
-setPriority(10);
+setPriority(Math.min(constants.priority.PRIORITY_LOW, getPriority() + 10));
 
 // They come to all processes of a terminal; it is the worker that says when to end.
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => {});
@@ -28,4 +28,6 @@ void (async () => {
     }
   });
   say({ is: "ready" });
-})();
+})().catch((error: Error) => {
+  process.send!({ is: "failure", message: error.message } satisfies RunnerMessage, () => process.exit(1));
+});

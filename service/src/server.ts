@@ -4,11 +4,16 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { PROBLEM_MEDIA_TYPE, type ProblemType, problem } from "./errors.ts";
 
-/** Opens a port; 0 takes any free one. */
+/**
+ * Opens a port; 0 takes any free one.
+ *
+ * @param named Headers of the answers to what never becomes a request; all others are the handler's.
+ */
 export async function listen(
   handler: RequestListener,
   port: number,
   host: string,
+  named: Readonly<Record<string, string>> = {},
 ): Promise<{ server: Server; port: number }> {
   const server = createServer(
     {
@@ -23,7 +28,9 @@ export async function listen(
   );
   server.maxConnections = 512;
   server.maxRequestsPerSocket = 1_000;
-  server.on("clientError", answerUnreadable);
+  server.on("clientError", (error, socket) => answerUnreadable(error, socket, named));
+  // Else Node.js answers what expects anything but "100-continue" itself, without a body; it is as good without (RFC 9110, 10.1.1).
+  server.on("checkExpectation", handler);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) =>
       reject(new Error(`cannot listen on ${host}:${port}: ${cause.message}`, { cause })),
@@ -44,7 +51,11 @@ export async function closeServer(server: Server, deadlineMs: number): Promise<v
 }
 
 /** What Node.js's parser refuses never becomes a request; it gets the shape of all other refusals all the same. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+function answerUnreadable(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  named: Readonly<Record<string, string>>,
+): void {
   // The answer under way, if any: as Node.js's own handler looks it up; there is no public way.
   // oxlint-disable-next-line no-underscore-dangle
   const answering = (socket as Socket & { _httpMessage?: { headersSent: boolean } })._httpMessage;
@@ -56,8 +67,9 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
     UNREADABLE[error.code ?? ""] ?? (["bad-request", "This is not an HTTP request."] as const);
   const refusal = problem(type, detail);
   const body = JSON.stringify(refusal);
+  const headers = Object.entries(named).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
-    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nConnection: close\r\n` +
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nConnection: close\r\n${headers.join("")}` +
       `Content-Type: ${PROBLEM_MEDIA_TYPE}; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }

@@ -12,6 +12,7 @@ import { countPredictions } from "./countPredictions.ts";
 import { containerCpus } from "./cpus.ts";
 import { firstGolden } from "./docs/firstGolden.ts";
 import { createMetrics, METRICS_MEDIA_TYPE, type Metrics } from "./metrics.ts";
+import { identityOf } from "./middleware/identity.ts";
 import { openPredictor, type Predictor } from "./predictor.ts";
 import type { FromWorker, ToWorker } from "./processes/messages.ts";
 import { closeServer, listen } from "./server.ts";
@@ -77,7 +78,7 @@ async function start(): Promise<void> {
   const accessLog = settings.accessLog ? openAccessLog() : undefined;
   const golden = () => firstGolden(modelDir);
   const deps = { predictor, contract, release, state, timeoutMs, golden, metrics, accessLog, tracing, log };
-  const app = await listen(createListener(deps), port, host);
+  const app = await listen(createListener(deps), port, host, identityOf(release, contract));
   server = app.server;
   state.phase = "ready";
   const model = `${contract.name}/${contract.version}`;

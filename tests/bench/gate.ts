@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
+import "../../model/quietRuntime.ts";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { readContract, readMaterials } from "../../infra/gate/readFolder.ts";
 import type { Report } from "../../infra/gate/report.ts";

@@ -300,6 +300,12 @@ describe("the app", () => {
     });
   }
 
+  it("leaves alone what a caller expects", async () => {
+    const request = "GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n";
+
+    assert.match(await raw(app.port, request), /^HTTP\/1\.1 200 OK\r\n/);
+  });
+
   it("logs no request that is the caller's mistake", () => {
     assert.deepEqual(app.logged, []);
   });
@@ -404,15 +410,20 @@ describe("POST /predict, by the shortcut and without it,", () => {
         });
       });
 
-    it(`knows when the caller has left (${way})`, async () => {
+    it(`knows when the caller has left, and counts it as 499 (${way})`, async () => {
       let gone: (() => boolean) | undefined;
       const asked = new EventEmitter();
-      const run: Predictor["run"] = (_inputs, _outputs, options) => {
+      const run: Predictor["run"] = async (_inputs, _outputs, options) => {
         gone = options!.gone;
         asked.emit("run");
-        return new Promise(() => {});
+        while (!gone!()) await new Promise(setImmediate);
+        throw new RequestError("caller-gone", "Gone.");
       };
-      const app = await startApp({ ...approving, run });
+      const metrics = {
+        request: (...request: unknown[]) => void asked.emit("counted", request.slice(0, 3)),
+        rejected() {},
+      };
+      const app = await startApp({ ...approving, run }, contract, { metrics });
       const leave = new AbortController();
       const running = once(asked, "run");
       const answer = fetch(`${app.url}/predict`, {
@@ -423,12 +434,14 @@ describe("POST /predict, by the shortcut and without it,", () => {
       });
       await running;
       const before = gone!();
+      const counting = once(asked, "counted", { signal: AbortSignal.timeout(5_000) }).catch(String);
       leave.abort();
       await assert.rejects(answer, { name: "AbortError" });
-      while (!gone!()) await new Promise(setImmediate);
+      const counted = await counting;
       app.server.close().closeAllConnections();
 
       assert.equal(before, false);
+      assert.deepEqual(counted, [["/predict", "POST", 499]]);
     });
   }
 

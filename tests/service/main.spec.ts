@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -54,8 +55,11 @@ describe("the service's process", () => {
       headers: { "Content-Type": "application/json" },
     });
     const ready = await fetch(`http://127.0.0.1:${platformPort}/ready`);
+    const unreadable = connect(Number(port), "127.0.0.1");
+    unreadable.write("hello\r\n\r\n");
 
     assert.equal(prediction.headers.get("Slipway-Release"), "0123456789abcdef");
+    assert.match(await text(unreadable), /^HTTP\/1\.1 400 [\s\S]*\r\nSlipway-Release: 0123456789abcdef\r\n/);
     assert.deepEqual(((await prediction.json()) as { prediction: unknown }).prediction, [1]);
     assert.equal(ready.status, 200);
     assert.deepEqual(
@@ -96,7 +100,7 @@ describe("the service's process", () => {
   }
 
   it("goes on taking requests while it drains", async () => {
-    const service = start({ ...MODEL, DRAIN_MS: "1000" });
+    const service = start({ ...MODEL, DRAIN_MS: "2000" });
     const { port } = await service.line("serving");
     service.child.kill("SIGTERM");
     await service.line("stopping");

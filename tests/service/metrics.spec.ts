@@ -207,10 +207,10 @@ describe("createMetrics", () => {
     };
     requests(50_000);
     // The best of some, since the machine is not ours alone.
-    const microseconds = Array.from({ length: 5 }, () => {
+    const microseconds = Array.from({ length: 40 }, () => {
       const started = performance.now();
-      requests(10_000);
-      return (performance.now() - started) / 10;
+      requests(1_000);
+      return performance.now() - started;
     });
 
     assert(Math.min(...microseconds) < 2, `${Math.min(...microseconds)} µs`);

@@ -122,10 +122,12 @@ describe("observe", () => {
 
   it("times a request that the shortcut gave up from its beginning there", async () => {
     await start({ handedOverMs: 500 });
+    const started = performance.now();
     await request("/broken");
+    const most = 0.5 + (performance.now() - started) / 1_000;
 
     const [[, , , seconds]] = counted as [(typeof counted)[number]];
-    assert(seconds >= 0.5 && seconds < 1, `${seconds} s`);
+    assert(seconds >= 0.5 && seconds <= most, `${seconds} s, and at most ${most} s`);
   });
 
   it("counts a caller who left before the answer as 499", async () => {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseContract } from "../../model/contract.ts";
@@ -8,6 +7,7 @@ import { servedContract } from "../../model/servedContract.ts";
 import type { Tensors } from "../../model/tensors.ts";
 import { RequestError } from "../../service/src/errors.ts";
 import { type OpenedPredictor, openPredictor, type PredictorOptions } from "../../service/src/predictor.ts";
+import { ModelFolder } from "../support/modelFolder.ts";
 
 const contract = servedContract(
   parseContract(readFileSync("model/contract.json", "utf8"), "model/contract.json"),
@@ -75,18 +75,17 @@ describe("openPredictor", () => {
     });
   });
 
-  it("refuses a file that is no model", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "slipway-"));
-    const file = join(folder, "model.onnx");
-    writeFileSync(file, "version https://git-lfs.github.com/spec/v1\n");
+  for (const runMode of ["in-process", "isolated"] as const)
+    it(`refuses a file that is no model (${runMode})`, async () => {
+      using folder = new ModelFolder();
+      folder.write("model.onnx", "version https://git-lfs.github.com/spec/v1\n");
+      const file = join(folder.path, "model.onnx");
 
-    await assert.rejects(
-      open(contract, folder),
-      (error: Error) =>
-        error.message.startsWith(`${file} cannot be loaded: `) && !error.message.includes("\n"),
-    );
-    rmSync(folder, { recursive: true });
-  });
+      await assert.rejects(
+        open(contract, folder.path, { runMode }),
+        ({ message }: Error) => message.includes(`${file} cannot be loaded: `) && !message.includes("\n"),
+      );
+    });
 
   describe("with the model in a process of its own", () => {
     let predictor: OpenedPredictor;

@@ -4,9 +4,15 @@ import type { GoldenRequest } from "../golden.ts";
 
 /** The first of the golden requests beside the contract; undefined where there are none. */
 export async function firstGolden(modelDir: string): Promise<GoldenRequest | undefined> {
-  const text = await readFile(join(modelDir, "golden.json"), "utf8").catch((error: NodeJS.ErrnoException) => {
+  const file = join(modelDir, "golden.json");
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
-  return text === undefined ? undefined : (JSON.parse(text) as { requests: GoldenRequest[] }).requests[0];
+  if (text === undefined) return undefined;
+  try {
+    return (JSON.parse(text) as { requests: GoldenRequest[] }).requests[0];
+  } catch (cause) {
+    throw new Error(`${file} holds no golden requests: ${(cause as Error).message}`, { cause });
+  }
 }

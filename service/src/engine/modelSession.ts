@@ -1,5 +1,6 @@
 /** The model in ONNX Runtime. */
 import { readFile } from "node:fs/promises";
+import "../../../model/quietRuntime.ts";
 import * as ort from "onnxruntime-node";
 import type { Datatype, ServedContract } from "../../../model/contract.ts";
 import { ORT_TYPES, type Tensor, type Tensors } from "../../../model/tensors.ts";

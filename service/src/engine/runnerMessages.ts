@@ -11,5 +11,5 @@ export interface RunRequest {
 export type RunnerMessage =
   | { readonly is: "ready" }
   | { readonly is: "answer"; readonly results: Tensors }
-  /** What ONNX Runtime says of what it cannot run. */
+  /** What ONNX Runtime says of what it cannot run; before it is ready, of a model that it cannot load. */
   | { readonly is: "failure"; readonly message: string };

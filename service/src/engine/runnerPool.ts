@@ -31,7 +31,7 @@ export interface RunnerPoolOptions {
 /**
  * Starts the first, and when that is ready the others.
  *
- * @throws Error if the first one ends before it is ready; it has written down why.
+ * @throws Error if the first one ends before it is ready, with what it said of that.
  */
 export async function openRunnerPool(options: RunnerPoolOptions): Promise<RunnerPool> {
   const restarts = new Restarts();
@@ -81,6 +81,7 @@ function live(
 ): Promise<{ readyMs: number | undefined; how: string }> {
   let readyAt: number | undefined;
   let late = false;
+  let said: string | undefined;
   let run: { resolve(results: Tensors): void; reject(error: Error): void; limit: NodeJS.Timeout } | undefined;
   const runner: Runner = {
     run: (inputs, outputs) =>
@@ -107,6 +108,7 @@ function live(
       isReady();
       ready(runner);
     } else if (message.is === "answer") endRun()?.resolve(message.results);
+    else if (readyAt === undefined) said = message.message;
     else endRun()?.reject(new Error(message.message));
   });
   return new Promise((resolve) => {
@@ -115,9 +117,10 @@ function live(
       endRun()?.reject(unavailable(`The process that ran the model ${how}. Another one takes its place.`));
       resolve({ readyMs: readyAt === undefined ? undefined : performance.now() - readyAt, how });
     };
-    child.once("exit", (code, signal) =>
-      end(late ? `was ended, since its run took more than ${runLimitMs} ms` : howItEnded(code, signal)),
-    );
+    child.once("exit", (code, signal) => {
+      const ended = said === undefined ? howItEnded(code, signal) : `${howItEnded(code, signal)} (${said})`;
+      end(late ? `was ended, since its run took more than ${runLimitMs} ms` : ended);
+    });
     child.on("error", (error) => {
       if (child.pid === undefined) end(`could not be started: ${error.message}`);
     });

@@ -35,8 +35,7 @@ export function observe({
     res.setHeader("X-Request-Id", requestId);
     if (tracing) state.runTimes = {};
 
-    // Comes once, to an answer that nobody took too.
-    res.on("close", () => {
+    const note = () => {
       const ended = performance.now();
       const { method = "" } = req;
       const route = routeOf(ctx);
@@ -54,7 +53,11 @@ export function observe({
         status,
         durationMs: toTheMicrosecond(ended - started),
       });
-    });
+    };
+    // The caller has left while the shortcut had the request.
+    if (res.closed) return next().finally(note);
+    // Comes once, to an answer that nobody took too.
+    res.on("close", note);
     return next();
   };
 }

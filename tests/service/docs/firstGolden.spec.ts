@@ -18,6 +18,8 @@ describe("firstGolden", () => {
     using folder = new ModelFolder();
     folder.write("golden.json", "{");
 
-    await assert.rejects(firstGolden(folder.path), SyntaxError);
+    await assert.rejects(firstGolden(folder.path), {
+      message: /^\/.*\/golden\.json holds no golden requests: \S/,
+    });
   });
 });

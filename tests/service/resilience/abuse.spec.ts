@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { type BundledService, startBundled } from "../../support/bundledService.ts";
+import { goesFirst } from "../../support/goesFirst.ts";
 import { type Answer, openLoop, p99 } from "../../support/load.ts";
 import { long, report } from "../../support/long.ts";
 import { watchNoise } from "../../support/noise.ts";
@@ -17,6 +18,8 @@ const ROUND_MS = 2_000;
 const AT_ONCE = 8;
 /** Connections that are held for as long as they may. */
 const HELD = 60;
+/** What a busy machine may add to that, in the short form. */
+const LATE_MS = long ? 0 : 5_000;
 const P99_MS = 100;
 
 const BODY = JSON.stringify({ features: [50_000, 35, 720] });
@@ -195,7 +198,7 @@ const ATTACKS: readonly Attack[] = [
 ];
 
 describe("the service, while others abuse it,", function () {
-  this.timeout(ROUNDS * ROUND_MS + 60_000);
+  this.timeout(ROUNDS * ROUND_MS + 180_000);
   const agent = new Agent({ keepAlive: true });
   const stop = new AbortController();
   const normal: Answer[] = [];
@@ -203,6 +206,7 @@ describe("the service, while others abuse it,", function () {
   let service: BundledService | undefined;
   let slack = 0;
 
+  goesFirst();
   before(needsImagePlatform);
   before(async () => {
     service = await startBundled({});
@@ -245,7 +249,8 @@ describe("the service, while others abuse it,", function () {
           statuses,
         );
         if (detail) assert.equal(JSON.parse(answers.at(-1)!.body).detail, detail);
-        if (held) assert(milliseconds >= held.fromMs && milliseconds <= held.toMs, `${milliseconds} ms`);
+        if (held)
+          assert(milliseconds >= held.fromMs && milliseconds <= held.toMs + LATE_MS, `${milliseconds} ms`);
       }
     });
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BundledService, startBundled } from "../../support/bundledService.ts";
 import { type ClusterService, startClusterService } from "../../support/clusterService.ts";
+import { goesFirst } from "../../support/goesFirst.ts";
 import { long, report } from "../../support/long.ts";
 import { needsImagePlatform } from "../../support/serviceLayout.ts";
 
@@ -12,10 +13,11 @@ const NEWS_MS = long ? 1_000 : 300;
 const DRAIN_MS = long ? 2_000 : 700;
 
 describe("a pod that is replaced under load", function () {
-  this.timeout((SIGNALS * 8 + 20) * 1000);
+  this.timeout((SIGNALS * 8 + 140) * 1000);
   const pods: BundledService[] = [];
   let callers: ClusterService | undefined;
 
+  goesFirst();
   before(needsImagePlatform);
   afterEach(async () => {
     await callers?.stop();

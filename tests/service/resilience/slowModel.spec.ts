@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { Agent } from "node:http";
 import { type BundledService, startBundled } from "../../support/bundledService.ts";
-import { type Answer, closedLoop, openLoop, p99 } from "../../support/load.ts";
+import { goesFirst } from "../../support/goesFirst.ts";
+import { type Answer, closedLoop, openLoop, quantile } from "../../support/load.ts";
 import { long, report } from "../../support/long.ts";
-import { watchNoise } from "../../support/noise.ts";
 import { slowModel } from "../../support/onnxModels.ts";
 import { needsImagePlatform } from "../../support/serviceLayout.ts";
 
 const RUN_MS = 100;
 const SECONDS = long ? 30 : 2;
 const LOOP_MS = 20;
+/** In the short form of half of them: a busy machine delays some of all that is asked, a run in the way most. */
+const SHARE = long ? 0.99 : 0.5;
 const LIVE_MS = 50;
 
 for (const { mode, what } of [
@@ -18,10 +20,11 @@ for (const { mode, what } of [
   { mode: "in-process", what: "is held up where it runs in the process that answers" },
 ]) {
   describe(`a model that takes ${RUN_MS} ms a run, always asked,`, function () {
-    this.timeout((SECONDS + 30) * 1000);
+    this.timeout((SECONDS + 150) * 1000);
     const agent = new Agent({ keepAlive: true });
     let service: BundledService | undefined;
 
+    goesFirst();
     before(needsImagePlatform);
     after(async () => {
       agent.destroy();
@@ -34,7 +37,6 @@ for (const { mode, what } of [
       const asked = { predictions: [] as Answer[], live: [] as Answer[], health: [] as Answer[] };
       const probe = { perSecond: 50, until: AbortSignal.timeout(SECONDS * 1000) };
 
-      const noise = watchNoise();
       await loopDelay(platformPort); // which begins anew with each reading
       await Promise.all([
         closedLoop({ port, agent }, { ...probe, callers: 16, take: (one) => asked.predictions.push(one) }),
@@ -48,26 +50,32 @@ for (const { mode, what } of [
         ),
       ]);
       const loop = await loopDelay(platformPort);
-      const slack = noise();
 
       report(
         `${service.mode}, ${service.pids("runner").length} runners: ${asked.predictions.length} predictions; p99 of event-loop delay ` +
-          `${loop.toFixed(1)} ms, /live ${p99(asked.live).toFixed(1)} ms, /v2/health/live ${p99(asked.health).toFixed(1)} ms; slack ${slack.toFixed(0)} ms`,
+          `${loop.toFixed(1)} ms, p${100 * SHARE} of /live ${within(asked.live).toFixed(1)} ms, /v2/health/live ${within(asked.health).toFixed(1)} ms`,
       );
       for (const answers of Object.values(asked))
         assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
       // Whatever the model does.
-      assert(p99(asked.live) <= LIVE_MS + slack);
+      assert(within(asked.live) <= LIVE_MS);
       if (mode === "auto") {
         assert.equal(service.mode, "isolated");
-        assert(loop <= LOOP_MS + slack);
-        assert(p99(asked.health) <= LIVE_MS + slack);
+        if (long) assert(loop <= LOOP_MS);
+        assert(within(asked.health) <= LIVE_MS);
       } else {
         assert(loop >= RUN_MS / 2, "the event loop was not held up");
+        assert(within(asked.health) > LIVE_MS, "nobody had to wait");
       }
     });
   });
 }
+
+const within = (answers: readonly Answer[]): number =>
+  quantile(
+    answers.map(({ milliseconds }) => milliseconds),
+    SHARE,
+  );
 
 /** Of the process that answers, since the last reading: milliseconds. */
 async function loopDelay(platformPort: number): Promise<number> {

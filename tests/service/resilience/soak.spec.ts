@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BundledService, startBundled } from "../../support/bundledService.ts";
+import { goesFirst } from "../../support/goesFirst.ts";
 import { closedLoop, openLoop, quantile } from "../../support/load.ts";
 import { long, report } from "../../support/long.ts";
 import { usage } from "../../support/processTree.ts";
@@ -21,22 +22,18 @@ const CALLERS = 8;
 const ROWS = 200;
 const BODY = JSON.stringify({ features: Array.from({ length: ROWS }, (_, i) => [50_000 + i, 35, 720]) });
 
-/** Keeps something of each request. Handed to Node.js, so that it is in the service as it is. */
+/** Keeps ever more. Handed to Node.js, so that it is in each process of the service as it is. */
 const LEAK = `
-const http = require("node:http");
 const kept = [];
-const { emit } = http.Server.prototype;
-http.Server.prototype.emit = function (event, ...args) {
-  if (event === "request") kept.push(Buffer.alloc(64 * 1024, 1));
-  return emit.call(this, event, ...args);
-};
+setInterval(() => kept.push(Buffer.alloc(2 * 2 ** 20, 1)), 100).unref();
 `;
 
 describe(`${SECONDS} seconds at ${100 * LOAD} % of what it can answer`, function () {
-  this.timeout((SECONDS + WARM_UP_SECONDS + 60) * 1000);
+  this.timeout((SECONDS + WARM_UP_SECONDS + 180) * 1000);
   const leak = join(tmpdir(), `slipway-leak-${process.pid}.cjs`);
   let service: BundledService | undefined;
 
+  goesFirst();
   before(needsImagePlatform);
   afterEach(async () => {
     await service?.end();
@@ -80,7 +77,8 @@ describe(`${SECONDS} seconds at ${100 * LOAD} % of what it can answer`, function
       until: end,
       take({ status }) {
         asked += 1;
-        if (status !== 200) failed += 1;
+        // In the short form the queue may fill while others have the processors.
+        if (status !== 200 && (long || status !== 503)) failed += 1;
       },
     });
     await sleep((WARM_UP_SECONDS - peakSeconds) * 1000);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import "../../../../model/quietRuntime.ts";
 import { InferenceSession } from "onnxruntime-node";
 import { inspectModel } from "../../../../infra/gate/onnx/inspect.ts";
 import { explainLoadError } from "../../../../infra/gate/onnx/loadError.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import "../../../../model/quietRuntime.ts";
 import { InferenceSession } from "onnxruntime-node";
 import { inspectModel, MAX_DEPTH } from "../../../../infra/gate/onnx/inspect.ts";
 import { RUNTIME } from "../../../../infra/gate/onnx/runtimeLimits.ts";
