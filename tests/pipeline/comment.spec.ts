@@ -120,6 +120,12 @@ error: replicas is 0 &#60;/pre&#62;&#60;img src=x&#62;
     );
   });
 
+  it("shows no more than the first 3,000 characters of what went wrong", () => {
+    const plan = { changes: [], before: {}, errors: [`${"x".repeat(99)}\n`.repeat(60)] };
+
+    assert.equal(renderComment(preview({ plan })).match(/^x{99}$/gm)?.length, 30);
+  });
+
   it("takes what is no JSON for what went wrong", () => {
     assert.deepEqual(readPlan("error: no stack named 'production' found\n"), {
       changes: [],

@@ -58,6 +58,7 @@ describe("postComment", () => {
       { id: 2, user: { type: "Bot" }, body: "<!-- slipway preview of staging -->" },
       { id: 3, user: null },
       { id: 4, user: { type: "Bot" } },
+      { id: 5, user: { type: "Bot" }, body: `> ${MARKER}\n\nAnother bot's, which quotes it` },
     ]);
 
     assert.equal(await postComment(github, NEW), "made");
