@@ -17,9 +17,10 @@ const SILENCE_MS = 10_000;
 /**
  * The golden requests, and that it is the recorded release which answers.
  *
+ * @param patience In milliseconds, until the address leads to that release.
  * @throws PipelineError with the first wrong answer.
  */
-export async function ask(): Promise<void> {
+export async function ask(patience = PATIENCE_MS): Promise<void> {
   const { url, release, pinned } = await outputs();
   if (url === undefined || release === undefined)
     throw new PipelineError("The stack has no address to ask: nothing was deployed.", {
@@ -31,18 +32,19 @@ export async function ask(): Promise<void> {
     );
     return;
   }
-  const said = pinned === undefined ? await askGolden(url, release) : await askStatus(url, release);
+  const said =
+    pinned === undefined ? await askGolden(url, release, patience) : await askStatus(url, release, patience);
   console.log(said);
   await addToSummary(`✅ ${said}`);
 }
 
 /** A pinned stack serves another model than the one here, whose requests prove nothing. */
-async function askStatus(url: string, release: string): Promise<string> {
-  await exchange(url, release);
+async function askStatus(url: string, release: string, patience: number): Promise<string> {
+  await exchange(url, { release, patience });
   return `Release ${release} answers.`;
 }
 
-async function askGolden(url: string, release: string): Promise<string> {
+async function askGolden(url: string, release: string, patience: number): Promise<string> {
   const contract = parseContract(
     await readFile(path.join(model, "contract.json"), "utf8"),
     "model/contract.json",
@@ -50,7 +52,7 @@ async function askGolden(url: string, release: string): Promise<string> {
   const requests = await goldenRequests(contract);
   for (const [index, request] of requests.entries()) {
     const address = `${url}/v2/models/${contract.name}/infer`;
-    const answer = await exchange(address, release, inferBody(request, contract));
+    const answer = await exchange(address, { release, patience, body: inferBody(request, contract) });
     const problem = difference(request, answer, contract, contract.validation?.golden.tolerance ?? 0);
     if (problem !== undefined)
       throw new PipelineError(`${title(request, index)} was answered wrongly: ${problem}.`, {
@@ -67,8 +69,11 @@ async function goldenRequests({ validation }: Contract): Promise<readonly Golden
 }
 
 /** @returns the answer's JSON, once the release answers. */
-async function exchange(url: string, release: string, body?: unknown): Promise<unknown> {
-  const giveUp = Date.now() + PATIENCE_MS;
+async function exchange(
+  url: string,
+  { release, patience, body }: { release: string; patience: number; body?: unknown },
+): Promise<unknown> {
+  const giveUp = Date.now() + patience;
   for (;;) {
     const wrong = await attempt(url, release, body);
     if (typeof wrong !== "string") return wrong.answer;

@@ -1,6 +1,6 @@
 /** The comment on a pull request: what its model is worth, and what merging it would change. Pure. */
 import { difference, renderSections } from "../infra/gate/render/markdown.ts";
-import { numberText, valueText } from "../infra/gate/render/numbers.ts";
+import { intervalText, numberText, valueText } from "../infra/gate/render/numbers.ts";
 import { safeMarkdown } from "../infra/gate/render/safeMarkdown.ts";
 import { ALL_ROWS, count, type Metric, type Report } from "../infra/gate/report.ts";
 import { type ImageSizes, sizeDifference, sizeText } from "./imageSize.ts";
@@ -92,14 +92,15 @@ function consequence(preview: Preview): string {
 /** The release that serves beside the one that would: the demanded metrics, the latency, the image's size. */
 function summary({ plan, report, sizes }: Preview): string {
   const { before, release } = plan;
+  const first = before.release === undefined;
   const rows = [
     ["release", code(before.release), code(release), ""],
     ["model", modelText(before.model), report?.model ? modelText(report.model) : "", ""],
-    ...(report === undefined ? [] : metricRows(report)),
+    ...(report === undefined ? [] : metricRows(report, first)),
     ...sizeRows(sizes),
   ];
-  const head = ["", "serves now", "this change", "difference (95 % interval)"];
-  const shown = before.release === undefined ? [0, 2] : [0, 1, 2, 3];
+  const head = ["", "serves now", "this change", first ? "95 % interval" : "difference (95 % interval)"];
+  const shown = first ? [0, 2, 3] : [0, 1, 2, 3];
   const columns = (cells: readonly string[]) => shown.map((column) => cells[column] ?? "");
   return table(columns(head), columns(["---", "---:", "---:", "---:"]), rows.map(columns));
 }
@@ -107,23 +108,23 @@ function summary({ plan, report, sizes }: Preview): string {
 const modelText = (model: Outputs["model"]): string =>
   model === undefined ? "" : safeMarkdown(`${model.name} ${model.version}`);
 
-function metricRows({ metrics, checks }: Report): string[][] {
+function metricRows({ metrics, checks }: Report, first: boolean): string[][] {
   const onAll = metrics.filter(({ of }) => of === ALL_ROWS);
   const demanded = onAll.filter(({ demand }) => demand !== undefined);
   const latency = checks.find(({ name, notJudged }) => name === "latency" && notJudged === undefined)?.found;
   return [
-    ...(demanded.length > 0 ? demanded : onAll).slice(0, METRICS).map(metricRow),
+    ...(demanded.length > 0 ? demanded : onAll).slice(0, METRICS).map((metric) => metricRow(metric, first)),
     ...(latency === undefined
       ? []
       : [["latency", "", safeMarkdown(latency.replace(/, \d.* runs.*$/, "")), ""]]),
   ];
 }
 
-const metricRow = (metric: Metric): string[] => [
+const metricRow = (metric: Metric, first: boolean): string[] => [
   metric.metric,
   metric.champion ? numberText(metric.champion.value) : "",
   `**${valueText(metric)}**`,
-  metric.champion ? difference(metric.champion) : "",
+  first ? intervalText(metric.interval) : metric.champion ? difference(metric.champion) : "",
 ];
 
 function sizeRows({ before, after }: NonNullable<Preview["sizes"]> = {}): string[][] {

@@ -60,7 +60,7 @@ export class GitHub {
         at: this.#repository,
         fix:
           response.status === 403
-            ? "look whether the job's permissions allow it: docs/pipeline.md lists them"
+            ? "look whether the job's permissions in .github/workflows allow it, and the repository's settings: docs/pipeline.md"
             : "run the job again; https://www.githubstatus.com says whether GitHub is well",
       },
     );

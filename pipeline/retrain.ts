@@ -71,8 +71,9 @@ async function propose(
   const github = new GitHub(process.env);
   const parent = required(process.env, "GITHUB_SHA", "run this in a workflow");
   const base = required(process.env, "GITHUB_REF_NAME", "run this in a workflow");
+  const { stdout: base_tree } = await execa("git", ["rev-parse", "HEAD^{tree}"], { cwd: root });
   const { sha: tree } = await github.request<{ sha: string }>("POST", "/git/trees", {
-    base_tree: parent,
+    base_tree,
     tree: await Promise.all(files.map((file) => entry(github, file))),
   });
   const { sha } = await github.request<{ sha: string }>("POST", "/git/commits", {

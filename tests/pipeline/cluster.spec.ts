@@ -67,6 +67,14 @@ describe("kubeconfigOf", () => {
     assert.match(status.token, /^head\..*\.signature$/);
   });
 
+  it("asks for the audience that the cluster wants, where that is not its address", () => {
+    const { users } = parse(
+      kubeconfigOf({ CLUSTER_SERVER: "https://k8s.example.com", CLUSTER_AUDIENCE: "models" }),
+    );
+
+    assert.equal(users[0].user.exec.args.at(-1), "models");
+  });
+
   it("says which permission is missing where GitHub gives no token", async () => {
     const { users } = parse(kubeconfigOf({ CLUSTER_SERVER: "https://k8s.example.com" }));
     const { command, args } = users[0].user.exec;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Report } from "../../infra/gate/report.ts";
+import type { Check, Report } from "../../infra/gate/report.ts";
 import { LONGEST, marker, type Preview, renderComment } from "../../pipeline/comment.ts";
 import { readPlan } from "../../pipeline/plan.ts";
-import { finding, metric, passedReport, refusedReport, report } from "../support/reports.ts";
+import { check, finding, metric, passedReport, refusedReport, report } from "../support/reports.ts";
 
 const folder = path.join(import.meta.dirname, "comments");
 const read = (name: string) => readFileSync(path.join(folder, name), "utf8");
@@ -25,6 +25,11 @@ const preview = (more: Partial<Preview>): Preview => ({
   plan: { changes: [], before: {}, errors: [], release: "59429bc80689aa51" },
   commit: "4f2a9c0d11e8",
   ...more,
+});
+const imageStep = (op: string, release: string) => ({
+  op,
+  urn: `urn:pulumi:production::slipway::docker-build:index:Image::${release}`,
+  newState: { inputs: { labels: { "dev.slipway.release": release } } },
 });
 const firstLines = (of: Preview, lines: number) => renderComment(of).split("\n").slice(0, lines).join("\n");
 
@@ -58,6 +63,44 @@ Merging this deploys no model to stack <code>production</code>: release <code>01
     );
   });
 
+  it("says nothing of a model where the stack is pinned, whatever the image would be", () => {
+    const pinned = { release: "0123456789abcdef", reason: "why", by: "ada", since: "2026-11-20T10:00:00Z" };
+    const before = { release: pinned.release, pinned };
+
+    const comment = renderComment(
+      preview({ plan: { changes: [], errors: [], before, release: "1111111111111111" } }),
+    );
+
+    assert.doesNotMatch(comment, /1111111111111111|\| release \|/);
+  });
+
+  it("has six metrics at most in its summary, and the latency only if that was judged", () => {
+    const names = ["accuracy", "precision", "recall", "f1", "rocAuc", "logLoss", "calibrationError"] as const;
+    const metrics = names.map((name) => metric({ metric: name }));
+    const latency = check("latency", "p50 1 ms, p99 2 ms, 900 runs with one row");
+    const before = { release: "0000000000000000" };
+    const rowsWith = (more: Partial<Check>) =>
+      renderComment(
+        preview({
+          plan: { changes: [], errors: [], before, release: "1111111111111111" },
+          report: report({ metrics, checks: [{ ...latency, ...more }] }),
+        }),
+      )
+        .split("<details>")[0]
+        ?.match(/^\| \w+/gm);
+
+    const rows = ["release", "model", ...names.slice(0, 6)].map((name) => `| ${name}`);
+    assert.deepEqual(rowsWith({}), [...rows, "| latency"]);
+    assert.deepEqual(rowsWith({ notJudged: "the model did not load" }), rows);
+  });
+
+  it("does not take an image that is deleted for the one that would serve", () => {
+    assert.equal(
+      readPlan(JSON.stringify({ steps: [imageStep("delete", "old"), imageStep("create", "new")] })).release,
+      "new",
+    );
+  });
+
   it("shows why a preview failed that no model is to blame for, as text that does nothing", () => {
     const plan = { changes: [], before: {}, errors: ["error: replicas is 0 </pre><img src=x>\n  fix: @ada"] };
 
@@ -75,6 +118,12 @@ error: replicas is 0 &#60;/pre&#62;&#60;img src=x&#62;
   fix: @ada
 </pre>`,
     );
+  });
+
+  it("shows no more than the first 3,000 characters of what went wrong", () => {
+    const plan = { changes: [], before: {}, errors: [`${"x".repeat(99)}\n`.repeat(60)] };
+
+    assert.equal(renderComment(preview({ plan })).match(/^x{99}$/gm)?.length, 30);
   });
 
   it("takes what is no JSON for what went wrong", () => {

@@ -99,8 +99,12 @@ ${serving("0000000000000000")}
     );
   });
 
-  it("says so when it was cancelled", () => {
-    assert.match(renderDeployment(deployment({ ended: "cancelled" })), /^### ⏹️ Cancelled while deploying/);
+  it("says so when it was cancelled, also after a refusal", () => {
+    for (const report of [passedReport, refusedReport])
+      assert.match(
+        renderDeployment(deployment({ ended: "cancelled", report })),
+        /^### ⏹️ Cancelled while deploying/,
+      );
   });
 });
 

@@ -58,6 +58,7 @@ describe("postComment", () => {
       { id: 2, user: { type: "Bot" }, body: "<!-- slipway preview of staging -->" },
       { id: 3, user: null },
       { id: 4, user: { type: "Bot" } },
+      { id: 5, user: { type: "Bot" }, body: `> ${MARKER}\n\nAnother bot's, which quotes it` },
     ]);
 
     assert.equal(await postComment(github, NEW), "made");
@@ -72,7 +73,7 @@ describe("postComment", () => {
         error.message,
         `GitHub answered 403 to GET /issues/7/comments?per_page=100&page=1: Resource not accessible by integration
   at:  ${server.url}/repos/acme/loans
-  fix: look whether the job's permissions allow it: docs/pipeline.md lists them`,
+  fix: look whether the job's permissions in .github/workflows allow it, and the repository's settings: docs/pipeline.md`,
       );
       return true;
     });

@@ -71,9 +71,10 @@ describe("npm run pipeline -- retrain", function () {
 
     assert.equal(exitCode, 0, all);
     const [blob, tree, commit, ref, pull] = github.asked;
+    const committed = await execa("git", ["rev-parse", "HEAD^{tree}"], { cwd: project });
     assert.deepEqual(blob?.body, { content: readFileSync(model).toString("base64"), encoding: "base64" });
     assert.deepEqual(tree?.body, {
-      base_tree: "4f2a9c0d",
+      base_tree: committed.stdout,
       tree: [
         { path: "model/model.onnx", mode: "100644", type: "blob", sha: "sha of /repos/acme/loans/git/blobs" },
       ],

@@ -63,6 +63,21 @@ describe("whenUnlocked", () => {
     assert.equal(cancelled(), "");
   });
 
+  it("acts once where it went well, whatever was printed of locks", async () => {
+    assert.equal(await actWith({ ...lockedBy("run-12-1"), exitCode: 0 }), 1);
+    assert.deepEqual([cancelled(), github.asked], ["", []]);
+  });
+
+  it("does not act again where the lock could not be taken away, and says what Pulumi said", async () => {
+    github.answer = () => [200, { status: "completed" }];
+    writeFileSync(path.join(work, "pulumi"), "#!/bin/sh\necho no access to the bucket\nexit 255\n");
+    const acted = [lockedBy("run-12-1")];
+
+    const { exitCode, output } = await whenUnlocked(async () => acted.pop() ?? assert.fail("a second time"));
+
+    assert.deepEqual([exitCode, output], [255, "no access to the bucket"]);
+  });
+
   it("takes the locks of runs that have ended away, and acts again", async () => {
     github.answer = () => [200, { status: "completed" }];
 

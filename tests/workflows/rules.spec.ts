@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
+import { trackedFiles } from "../support/trackedFiles.ts";
 
 const root = path.join(import.meta.dirname, "..", "..");
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
@@ -132,10 +133,23 @@ describe("the rules of the workflows", () => {
     );
   });
 
-  it("Dependabot keeps all of it fresh", () => {
+  it("Dependabot keeps all of it fresh, in every folder that has some of it", function () {
+    const tracked = trackedFiles() ?? this.skip();
     const { updates } = parse(read(".github/dependabot.yml"));
-    const ecosystems = new Set(updates.map((update: Job) => update["package-ecosystem"]));
+    const watched = (ecosystem: string): readonly string[] =>
+      updates
+        .filter((update: Job) => update["package-ecosystem"] === ecosystem)
+        .flatMap(({ directory, directories = [directory] }: Job) => directories);
+    /** A folder of a module without dependencies has nothing to keep fresh. */
+    const folders = (name: RegExp, has = /(?:)/) => {
+      const files = tracked.filter((file) => name.test(path.basename(file)) && has.test(read(file)));
+      return [...new Set(files.map((file) => path.posix.join("/", path.dirname(file))))].toSorted();
+    };
 
-    assert.deepEqual(ecosystems, new Set(["github-actions", "npm", "pip", "docker", "gomod"]));
+    assert.deepEqual(watched("pip").toSorted(), folders(/requirements\.txt$/));
+    assert.deepEqual(watched("docker"), folders(/^Dockerfile/));
+    assert.deepEqual(watched("gomod"), folders(/^go\.mod$/, /^require /m));
+    assert.deepEqual(watched("npm"), folders(/^package-lock\.json$/));
+    assert.deepEqual(watched("github-actions"), ["/", ...folders(/^action\.ya?ml$/)]);
   });
 });
