@@ -6,6 +6,7 @@ import { ensure, stop } from "../../sandbox/daemon.ts";
 import { commandLine, processes } from "../../sandbox/procfs.ts";
 import { itLong, long } from "../support/long.ts";
 import { copyProject, type Project } from "../support/project.ts";
+import { onSmallDisk } from "../support/smallDisk.ts";
 
 const KILLS = long ? 30 : 1;
 const PAIRS = long ? 20 : 1;
@@ -129,6 +130,29 @@ describe("an interrupted pulumi up", function () {
       assert.deepEqual((await state()).pending, []);
       const again = await project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
       assert.equal(again.exitCode, 0, again.all);
+    });
+
+  for (const when of long ? ["from the start", "in the middle"] : ["in the middle"])
+    it(`fails on a disk that is full ${when}, loses nothing, and is recovered by one command`, async () => {
+      await change();
+      const before = await state();
+      const disk = await onSmallDisk(new URL(project.env.PULUMI_BACKEND_URL).pathname);
+      try {
+        if (when === "from the start") disk.fill();
+        const up = project.start("up", "--yes", "--skip-preview");
+        if (when === "in the middle") {
+          await sleep(6_000);
+          disk.fill();
+        }
+        const { exitCode } = (await up.ended) as { exitCode?: number };
+        assert.notEqual(exitCode, 0);
+        disk.free();
+        assert.deepEqual((await state()).urns, before.urns);
+        await expectRecovery();
+      } finally {
+        disk.free();
+        await disk.remove();
+      }
     });
 
   for (const { name, says } of [
