@@ -7,7 +7,7 @@ import { type Holdout, parseHoldout } from "../gate/holdout.ts";
 import { BATCH, measureIsolated } from "../gate/isolated.ts";
 import { judge } from "../gate/judge.ts";
 import { failed, type Job, type TensorValues } from "../gate/measurements.ts";
-import type { Report } from "../gate/report.ts";
+import type { Finding, Report } from "../gate/report.ts";
 import { classOrder } from "./classOrder.ts";
 import { columnLimits } from "./columnLimits.ts";
 import { findAnswer } from "./findAnswer.ts";
@@ -177,7 +177,7 @@ async function planJudged(model: ModelToAdopt, table: Table, { modelFile, choice
     },
   } satisfies Contract;
   const { value: holdout, findings } = parseHoldout(table.bytes, table.file, draft);
-  if (holdout === undefined) throw new Mistake(findings);
+  if (holdout === undefined) throw new Mistake(findings.map(mendBoolean));
 
   const labels = Array.isArray(holdout.targets) ? (holdout.targets as readonly string[]) : undefined;
   const asked = rowsToAsk(holdout.inputs, holdout.rows, labels);
@@ -296,6 +296,13 @@ function predictionOf(
     `${file}, and --prediction`,
     "name one of them with --prediction",
   );
+}
+
+/** The gate says to mend that row, and with booleans every row is so. */
+function mendBoolean(finding: Finding): Finding {
+  if (!/^"(true|false)" is no /i.test(finding.what)) return finding;
+  const column = `df[${JSON.stringify(finding.where.replace(/^.*?, column /, ""))}]`;
+  return { ...finding, fix: `write true and false as 1 and 0, in pandas: ${column} = ${column}.astype(int)` };
 }
 
 const madeOfParquet = (file: string): Decision => ({

@@ -324,6 +324,14 @@ const cases: readonly MistakeCase[] = [
   fix: mend or remove that row`,
   },
   {
+    name: "a boolean, as pandas writes it",
+    files: { "loans.csv": csv((line) => line.replace("43374,", "True,")) },
+    args: JUDGED,
+    says: `"True" is no finite number.
+  at:  loans.csv:3, column income
+  fix: write true and false as 1 and 0, in pandas: df["income"] = df["income"].astype(int)`,
+  },
+  {
     name: "labels by other names",
     files: { "loans.csv": csv((line) => line.replace(/,1$/, ",yes").replace(/,0$/, ",no")) },
     args: JUDGED,
