@@ -1,5 +1,4 @@
 /** From an ONNX file and labelled rows to a model folder that passes the gate. Edge. */
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Contract, type Datatype, parseContract } from "../../model/contract.ts";
 import { answeredOutputs, toAnswers } from "../gate/answers.ts";
@@ -8,7 +7,7 @@ import { type Holdout, parseHoldout } from "../gate/holdout.ts";
 import { BATCH, measureIsolated } from "../gate/isolated.ts";
 import { judge } from "../gate/judge.ts";
 import { failed, type Job, type TensorValues } from "../gate/measurements.ts";
-import type { Report } from "../gate/report.ts";
+import type { Finding, Report } from "../gate/report.ts";
 import { classOrder } from "./classOrder.ts";
 import { columnLimits } from "./columnLimits.ts";
 import { findAnswer } from "./findAnswer.ts";
@@ -19,8 +18,9 @@ import { matchColumns, tensors } from "./matchColumns.ts";
 import { type Choices, type Decision, Mistake, mistake, OpenQuestion } from "./mistake.ts";
 import { type ModelFiles, writeFolder } from "./modelFolder.ts";
 import { nameModel } from "./nameModel.ts";
+import { readHoldout } from "./readHoldout.ts";
 import { type ModelToAdopt, readModelFile } from "./readModelFile.ts";
-import { cellsOf, readTable, requireColumn, type Table } from "./table.ts";
+import { cellsOf, requireColumn, type Table } from "./table.ts";
 
 export interface Adopted {
   readonly contract: Contract;
@@ -49,7 +49,7 @@ export interface AdoptArgs {
 export async function adopt({ modelFile, holdoutFile, choices, staging }: AdoptArgs): Promise<Adopted> {
   const model = await readModelFile(modelFile);
   const name = nameModel(choices.name, modelFile);
-  const table = holdoutFile === undefined ? undefined : readTable(await read(holdoutFile), holdoutFile);
+  const table = holdoutFile === undefined ? undefined : await readHoldout(holdoutFile);
   const plan =
     table === undefined
       ? await planRaw(model, { modelFile, choices })
@@ -81,7 +81,11 @@ export async function adopt({ modelFile, holdoutFile, choices, staging }: AdoptA
   };
   await writeFolder(staging, files);
   const { report } = await judge(staging);
-  return { contract, summary: model.summary, decisions: plan.decisions, report, example: plan.example };
+  const decisions = [
+    ...plan.decisions,
+    ...(table?.madeOf === undefined ? [] : [madeOfParquet(table.madeOf)]),
+  ];
+  return { contract, summary: model.summary, decisions, report, example: plan.example };
 }
 
 interface Plan {
@@ -173,7 +177,7 @@ async function planJudged(model: ModelToAdopt, table: Table, { modelFile, choice
     },
   } satisfies Contract;
   const { value: holdout, findings } = parseHoldout(table.bytes, table.file, draft);
-  if (holdout === undefined) throw new Mistake(findings);
+  if (holdout === undefined) throw new Mistake(findings.map(mendBoolean));
 
   const labels = Array.isArray(holdout.targets) ? (holdout.targets as readonly string[]) : undefined;
   const asked = rowsToAsk(holdout.inputs, holdout.rows, labels);
@@ -294,6 +298,19 @@ function predictionOf(
   );
 }
 
+/** The gate says to mend that row, and with booleans every row is so. */
+function mendBoolean(finding: Finding): Finding {
+  if (!/^"(true|false)" is no /i.test(finding.what)) return finding;
+  const column = `df[${JSON.stringify(finding.where.replace(/^.*?, column /, ""))}]`;
+  return { ...finding, fix: `write true and false as 1 and 0, in pandas: ${column} = ${column}.astype(int)` };
+}
+
+const madeOfParquet = (file: string): Decision => ({
+  about: "holdout.csv",
+  choice: `made of ${file}`,
+  why: "each number as the shortest text that is read as the same, true and false as 1 and 0, null as an empty cell",
+});
+
 const firstRow = ({ columns }: Holdout, names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, columns[name]![0]]));
 
@@ -310,13 +327,3 @@ const plainSpec = ({
   datatype,
   shape: [...shape],
 });
-
-async function read(file: string): Promise<Buffer> {
-  return readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw mistake(
-      error.code === "ENOENT" ? `${file} does not exist.` : `${file} cannot be read: ${error.message}`,
-      file,
-      "name a CSV of labelled rows with --holdout",
-    );
-  });
-}

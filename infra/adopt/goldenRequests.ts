@@ -4,6 +4,7 @@ import { fromFloat16 } from "../../model/float16.ts";
 import { elementCount, newData, type TensorData } from "../../model/tensors.ts";
 import type { TensorValues } from "../gate/measurements.ts";
 import { evenlySpaced, pickRows } from "../gate/pickRows.ts";
+import { shortestFloat32 } from "./shortestFloat32.ts";
 
 export interface Asked {
   readonly name: string;
@@ -118,15 +119,6 @@ function nested(values: readonly (number | string | boolean)[], [size, ...rest]:
 function plain(value: unknown, datatype: Datatype): number | string | boolean {
   if (typeof value === "string") return value;
   if (datatype === "BOOL") return value === 1;
-  if (datatype === "FP32") return shortest(value as number);
+  if (datatype === "FP32") return shortestFloat32(value as number);
   return datatype === "FP16" ? fromFloat16(value as number) : Number(value);
-}
-
-/** 0.1 rather than 0.10000000149011612: the shortest decimal that is this float32. */
-function shortest(value: number): number {
-  for (let digits = 6; digits < 9; digits++) {
-    const decimal = Number(value.toPrecision(digits));
-    if (Math.fround(decimal) === value) return decimal;
-  }
-  return Number(value.toPrecision(9));
 }

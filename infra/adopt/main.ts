@@ -28,8 +28,8 @@ const program = new Command("npm run adopt --")
   )
   .argument("<model.onnx>", "the model")
   .option(
-    "--holdout <file.csv>",
-    "labelled rows that it was not trained on; without, golden requests alone judge it",
+    "--holdout <file>",
+    "labelled rows that it was not trained on, CSV or Parquet; without, golden requests alone judge it",
   )
   .option("--target <column>", "the column with the right answers")
   .option("--name <name>", "what the model is called: a DNS label")
@@ -56,7 +56,7 @@ const program = new Command("npm run adopt --")
     `
 Examples:
   npm run adopt -- churn.onnx --holdout churn.csv --target churned
-  npm run adopt -- churn.onnx --holdout churn.csv --target churned --features tenure,plan,calls
+  npm run adopt -- churn.onnx --holdout churn.parquet --target churned --features tenure,plan,calls
   npm run adopt -- embeddings.onnx
 
 Exit code: 0 adopted, 1 model or data cannot be used as they are, 2 wrong usage, or this machine cannot run models.`,

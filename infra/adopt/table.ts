@@ -1,13 +1,15 @@
-/** Labelled rows as they come: a CSV, or what somebody took for one. Pure. */
+/** Labelled rows: a CSV, or what somebody took for one. Pure. */
 import { CsvRows, MEND_QUOTES } from "../gate/csvRows.ts";
 import { separatorProblem } from "../gate/holdoutColumns.ts";
 import { closest } from "./closest.ts";
-import { Mistake, mistake } from "./mistake.ts";
+import { Mistake, mistake, quoted } from "./mistake.ts";
 
 export interface Table {
   readonly bytes: Buffer;
-  /** As it was named, which the messages show. */
+  /** As the messages show it. */
   readonly file: string;
+  /** The Parquet file that the CSV is made of. */
+  readonly madeOf?: string;
   /** The names of its columns. */
   readonly columns: readonly string[];
 }
@@ -74,17 +76,13 @@ export function listed(names: readonly string[], most = 10): string {
 function notCsv(bytes: Buffer, file: string): Mistake | undefined {
   const start = bytes.toString("latin1", 0, 1024);
   const is = (what: string, fix: string) => mistake(`The file is ${what}, not CSV.`, file, fix);
-  if (start.startsWith("PAR1"))
-    return is(
-      "Parquet",
-      `write it as CSV, in Python: pandas.read_parquet(${JSON.stringify(file)}).to_csv("holdout.csv", index=False)`,
-    );
   if (start.startsWith("PK\x03\x04"))
     return is(
       "a zip archive, as spreadsheets and NumPy write it",
       "save it as CSV (UTF-8), with commas between the cells",
     );
-  if (start.startsWith("\x1f\x8b")) return is("compressed with gzip", `decompress it: gunzip ${file}`);
+  if (start.startsWith("\x1f\x8b"))
+    return is("compressed with gzip", `decompress it: gunzip ${quoted(file)}`);
   if (/^(\xff\xfe|\xfe\xff)/.test(start)) return is("UTF-16 text", "save it as CSV in UTF-8");
   if (start.startsWith("version https://git-lfs.github.com/spec/"))
     return is("a Git LFS pointer", "git lfs pull");

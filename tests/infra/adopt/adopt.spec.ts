@@ -125,6 +125,25 @@ describe("npm run adopt", function () {
     });
   }
 
+  it("makes of Parquet the same model folder as of CSV", async () => {
+    let said = "";
+    for (const [name, holdout] of [
+      ["csv", "tests/models/purchases/holdout.csv"],
+      ["parquet", "tests/infra/adopt/parquet/purchases.parquet"],
+    ] as const) {
+      const args = ["--holdout", holdout, "--target", "outcome", "--name", "purchases", "--model"];
+      const ended = await run("tests/models/purchases/model.onnx", ...args, path.join(work, name));
+      assert.equal(ended.exitCode, 0, ended.stderr + ended.stdout);
+      said = ended.stdout;
+    }
+
+    for (const file of ["contract.json", "golden.json", "model.onnx"])
+      assert.deepEqual(read(work, "parquet", file), read(work, "csv", file), file);
+    const [csv, made] = ["csv", "parquet"].map((name) => read(work, name, "holdout.csv").toString());
+    assert.equal(made, csv!.replaceAll(/\.0(?=,)/g, "")); // Python writes 3.0
+    assert.match(said, /^ {2}holdout\.csv: made of tests\/infra\/adopt\/parquet\/purchases\.parquet$/m);
+  });
+
   it("says what it decided, and why", async () => {
     const { stdout } = await run(
       "model/model.onnx",

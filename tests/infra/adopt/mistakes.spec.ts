@@ -35,6 +35,15 @@ const holdout = readFileSync("model/holdout.csv", "utf8");
 const csv = (change: (line: string) => string) =>
   holdout.trim().split("\n").slice(0, 200).map(change).join("\n");
 
+const parquet = (name: string) => readFileSync(path.join(import.meta.dirname, "parquet", `${name}.parquet`));
+
+function notACell(column: string, type: string, fix?: string): string {
+  const leaveOut = `leave it out, in pandas: df = df.drop(columns=["${column}"]); or, if the model takes it, write it as the model does`;
+  return `The column "${column}" is of ${type}, and a cell of the holdout is a number, a boolean or a text.
+  at:  loans.parquet, column ${column}
+  fix: ${fix ?? leaveOut}`;
+}
+
 /** With one score per class as scikit-learn's exporter gives them unless it is told otherwise. */
 const zipMap = () =>
   buildModel({
@@ -205,15 +214,90 @@ const cases: readonly MistakeCase[] = [
     args: JUDGED.with(2, "nowhere.csv"),
     says: `nowhere.csv does not exist.
   at:  nowhere.csv
-  fix: name a CSV of labelled rows with --holdout`,
+  fix: name a CSV or Parquet file of labelled rows with --holdout`,
   },
   {
-    name: "Parquet",
-    files: { "loans.csv": "PAR1\0\0" },
-    args: JUDGED,
-    says: `The file is Parquet, not CSV.
-  at:  loans.csv
-  fix: write it as CSV, in Python: pandas.read_parquet("loans.csv").to_csv("holdout.csv", index=False)`,
+    name: "a file that is named as Parquet, and is CSV",
+    files: { "loans.parquet": csv((line) => line) },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: `The file is named as Parquet, and does not begin with PAR1 but with "income,age,credit_score,approved\\n109279,".
+  at:  loans.parquet
+  fix: name a CSV .csv; else write Parquet, in pandas: df.to_parquet("holdout.parquet", index=False)`,
+  },
+  {
+    name: "a Git LFS pointer for Parquet",
+    files: { "loans.parquet": LFS },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: `The file is a Git LFS pointer, not Parquet.
+  at:  loans.parquet
+  fix: git lfs pull`,
+  },
+  {
+    name: "Parquet that is cut off",
+    files: { "loans.parquet": parquet("zstd").subarray(0, 5000) },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: `The Parquet file is cut off: its 5,000 bytes do not end with PAR1.
+  at:  loans.parquet
+  fix: copy or download it again, whole`,
+  },
+  {
+    name: "Parquet without its middle",
+    files: {
+      "loans.parquet": Buffer.concat([parquet("zstd").subarray(0, 900), parquet("zstd").subarray(1000)]),
+    },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: `The Parquet file is damaged, or written in a way that hyparquet does not read: thrift unhandled type: 15.
+  at:  loans.parquet
+  fix: write it again, or as CSV, in Python: pandas.read_parquet("loans.parquet").to_csv("holdout.csv", index=False)`,
+  },
+  ...["encrypted", "encrypted-column"].map((file) => ({
+    name: `${file} Parquet`,
+    files: { "loans.parquet": parquet(file) },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: `The Parquet file is encrypted.
+  at:  loans.parquet
+  fix: write it without encryption, or as CSV`,
+  })),
+  {
+    name: "a folder of Parquet files, as Spark writes it",
+    files: { "spark.parquet/": "" },
+    args: JUDGED.with(2, "spark.parquet"),
+    says: `spark.parquet is a folder, and one file is wanted.
+  at:  spark.parquet
+  fix: make one of it, in pandas: pandas.read_parquet("spark.parquet").to_parquet("holdout.parquet", index=False)`,
+  },
+  {
+    name: "columns of Parquet that are neither numbers nor text",
+    files: { "loans.parquet": parquet("unusable") },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: [
+      notACell("born", "DATE"),
+      notACell("seen", "TIMESTAMP"),
+      notACell("at", "TIME"),
+      notACell("price", "DECIMAL", 'in pandas: df["price"] = df["price"].astype(float)'),
+      notACell("raw", "BYTE_ARRAY"),
+    ].join("\n\n"),
+  },
+  {
+    name: "nested columns of Parquet, and the index that pandas writes",
+    files: { "loans.parquet": parquet("nested") },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: [
+      notACell("pixels", "LIST"),
+      notACell("point", "STRUCT"),
+      notACell("tags", "MAP"),
+      `The column "__index_level_0__" is the index that pandas writes.
+  at:  loans.parquet, column __index_level_0__
+  fix: leave the index out: df.to_parquet("holdout.parquet", index=False)`,
+    ].join("\n\n"),
+  },
+  {
+    name: "a target that is not in the Parquet file",
+    files: { "loans.parquet": parquet("purchases") },
+    args: JUDGED.with(2, "loans.parquet").with(4, "Outcome?"),
+    says: `The data has no column "Outcome?"; it has channel, country, gender, visits, basket_value, days_since_visit, outcome.
+  at:  loans.parquet as CSV:1, and --target
+  fix: did you mean "outcome"?`,
   },
   {
     name: "the index that pandas writes",
@@ -238,6 +322,14 @@ const cases: readonly MistakeCase[] = [
     says: `"unknown" is no finite number.
   at:  loans.csv:3, column income
   fix: mend or remove that row`,
+  },
+  {
+    name: "a boolean, as pandas writes it",
+    files: { "loans.csv": csv((line) => line.replace("43374,", "True,")) },
+    args: JUDGED,
+    says: `"True" is no finite number.
+  at:  loans.csv:3, column income
+  fix: write true and false as 1 and 0, in pandas: df["income"] = df["income"].astype(int)`,
   },
   {
     name: "labels by other names",
