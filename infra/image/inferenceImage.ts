@@ -4,7 +4,7 @@ import type { Platform } from "../settings.ts";
 import type { BuildContext } from "./buildContext.ts";
 
 export interface InferenceImageArgs {
-  readonly context: BuildContext;
+  readonly context: Pick<BuildContext, "location" | "release">;
   /** Where tools push to: registry and name, without a tag. */
   readonly repository: string;
   /** The same repository under the name by which nodes pull it. @default repository */
@@ -21,6 +21,7 @@ export interface InferenceImageArgs {
 export class InferenceImage extends pulumi.ComponentResource {
   /** By digest, as nodes pull it: `repository@sha256:…`. */
   readonly ref: pulumi.Output<string>;
+  readonly digest: pulumi.Output<string>;
 
   constructor(name: string, args: InferenceImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:image:InferenceImage", name, {}, opts);
@@ -46,6 +47,7 @@ export class InferenceImage extends pulumi.ComponentResource {
       // Kept when undeclared: a release that was rolled back to must still find its image.
       { parent: this, retainOnDelete: true },
     );
+    this.digest = image.digest;
     this.ref = pulumi.interpolate`${pullRepository}@${image.digest}`;
     this.registerOutputs({ ref: this.ref });
   }

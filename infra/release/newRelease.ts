@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
+import { evidenceOf } from "../attestation/evidence.ts";
+import { vouchFor } from "../attestation/vouchFor.ts";
 import { passGate } from "../gate/passGate.ts";
 import { layOutContext } from "../image/buildContext.ts";
 import { imageLabels } from "../image/imageLabels.ts";
 import { InferenceImage } from "../image/inferenceImage.ts";
 import { findRegistry } from "../registry/findRegistry.ts";
 import type { Settings } from "../settings.ts";
-import { author, commit } from "./origin.ts";
+import { author, builder, commit, source } from "./origin.ts";
 import { type RecordedRelease, standing } from "./record.ts";
 import { serving } from "./serving.ts";
 import type { WantedRelease } from "./wantedRelease.ts";
@@ -32,12 +34,12 @@ export async function newRelease(
     findRegistry(settings.registry),
   ]);
   const { release } = context;
-  const repository = settings.repository ?? name;
+  const repository = `${registry.push}/${settings.repository ?? name}`;
   const image = new InferenceImage("inference", {
     ...settings,
     context,
-    repository: `${registry.push}/${repository}`,
-    pullRepository: `${registry.pull}/${repository}`,
+    repository,
+    pullRepository: `${registry.pull}/${settings.repository ?? name}`,
     labels: imageLabels(model.contract, release),
   });
 
@@ -51,13 +53,27 @@ export async function newRelease(
     time: new Date().toISOString(),
     by: author(),
   });
+  const evidence = evidenceOf({
+    ...settings,
+    release,
+    model: model.contract,
+    files: context.files,
+    repository,
+    modelSha256: model.sha256,
+    source: source(entry.commit),
+    builder: builder(process.env),
+  });
+  const vouched = pulumi.all([image.ref, image.digest]).apply(async ([ref, digest]) => {
+    await vouchFor(`${repository}@${digest}`, evidence);
+    return ref;
+  });
   return {
     ...entry,
     workload: {
       goldenTolerance: validation?.golden.tolerance ?? 0,
       ...(memoryMebibytes !== undefined && { memoryMebibytes }),
     },
-    image: image.ref,
+    image: pulumi.runtime.isDryRun() ? image.ref : vouched,
     proved: false,
   };
 }
