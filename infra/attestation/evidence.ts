@@ -65,3 +65,16 @@ export async function attachMissing(
   }
   return missing.map(({ name }) => name);
 }
+
+const SIGNED = "application/vnd.dev.sigstore.bundle.v0.3+json";
+
+/**
+ * Whether somebody has signed the image and all that is said of it; by whom, verification says.
+ *
+ * By their number: cosign does not say in the list what each of its bundles is about.
+ */
+export async function isSigned(reference: string, evidence: readonly Evidence[]): Promise<boolean> {
+  const image = parseImageReference(reference);
+  const referrers = await listReferrers(new OciRepository(image), image.digest);
+  return referrers.filter(({ artifactType }) => artifactType === SIGNED).length > evidence.length;
+}

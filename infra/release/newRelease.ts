@@ -1,6 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { evidenceOf } from "../attestation/evidence.ts";
-import { vouchFor } from "../attestation/vouchFor.ts";
 import { passGate } from "../gate/passGate.ts";
 import { layOutContext } from "../image/buildContext.ts";
 import { imageLabels } from "../image/imageLabels.ts";
@@ -53,18 +51,17 @@ export async function newRelease(
     time: new Date().toISOString(),
     by: author(),
   });
-  const evidence = evidenceOf({
-    ...settings,
-    release,
-    model: model.contract,
-    files: context.files,
-    repository,
-    modelSha256: model.sha256,
-    source: source(entry.commit),
-    builder: builder(process.env),
-  });
   const vouched = pulumi.all([image.ref, image.digest]).apply(async ([ref, digest]) => {
-    await vouchFor(`${repository}@${digest}`, evidence);
+    const { vouchForRelease } = await import("../attestation/vouchForRelease.ts"); // a preview does without
+    await vouchForRelease(`${repository}@${digest}`, settings, {
+      release,
+      model: model.contract,
+      files: context.files,
+      repository,
+      modelSha256: model.sha256,
+      source: source(entry.commit),
+      builder: builder(process.env),
+    });
     return ref;
   });
   return {

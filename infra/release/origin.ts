@@ -30,7 +30,7 @@ export function remoteUri(remote = ""): string | undefined {
   return url.href;
 }
 
-/** On GitHub's machines the workflow, as its OIDC identity names it, and its run; elsewhere somebody's own machine. */
+/** On GitHub's machines the workflow that was started, and its run; elsewhere somebody's own machine. */
 export function builder(env: NodeJS.ProcessEnv): Builder {
   const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_WORKFLOW_REF, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT } =
     env;
