@@ -1,6 +1,7 @@
 /** What each setting may be. Pure. `Pulumi.yaml` holds their defaults and their help. */
 
 import { METRICS } from "../model/metrics.ts";
+import { isSignedBy, type SignedBy } from "./attestation/signer.ts";
 
 export type Platform = "linux/amd64" | "linux/arm64";
 export type ServiceType = "LoadBalancer" | "NodePort" | "ClusterIP";
@@ -40,6 +41,10 @@ export interface Settings {
   readonly floors: Readonly<Record<string, number>>;
   /** Lets one model through the gate: the first hex digits of its SHA-256, and the reason. */
   readonly override: { readonly sha256: string; readonly reason: string } | undefined;
+  /** Who must have signed what is rolled out; undefined: nobody. */
+  readonly signedBy: SignedBy | undefined;
+  /** Whether signatures go to the public transparency log, and must be found there. */
+  readonly transparencyLog: boolean;
 }
 
 export type Setting = keyof Settings;
@@ -204,6 +209,18 @@ const rules: Readonly<Record<Setting, Rule>> = {
       return { sha256: value.slice(0, colon), reason: value.slice(colon + 1).trim() };
     },
   }),
+  signedBy: optional({
+    accepts: (value) => isSignedBy(value) || JSON.stringify(value) === "{}",
+    read: (value: object) => (Object.keys(value).length === 0 ? undefined : value),
+    demand: "a key, or an identity with its issuer",
+    example: "",
+    command: "pulumi config set --path signedBy.key cosign.pub",
+  }),
+  transparencyLog: {
+    accepts: (value) => typeof value === "boolean",
+    demand: "true or false",
+    example: "false",
+  },
 };
 
 /** Pulumi.yaml knows no fractions, so that `pulumi config set` writes them as text. */
@@ -224,6 +241,8 @@ const JSON_SETTINGS: readonly Setting[] = [
   "replicas",
   "maxReplicas",
   "floors",
+  "signedBy",
+  "transparencyLog",
 ];
 
 /** Checks all settings as Pulumi has them: as texts. With mistakes, `settings` is not to be used. */
@@ -309,6 +328,17 @@ const conflicts: readonly {
             key: "loadBalancerSourceRanges",
             what: `loadBalancerSourceRanges is set, and serviceType is ${serviceType}, which has no load balancer.`,
             fix: "pulumi config rm loadBalancerSourceRanges; allowFrom says who may reach the pods",
+          },
+  },
+  {
+    of: ["signedBy", "transparencyLog"],
+    find: ({ signedBy, transparencyLog }) =>
+      signedBy === undefined || "key" in signedBy || transparencyLog
+        ? undefined
+        : {
+            key: "transparencyLog",
+            what: "transparencyLog is false, and signedBy demands an identity, whose signatures are in the log.",
+            fix: "pulumi config rm transparencyLog, or demand a key: pulumi config set --path signedBy.key cosign.pub",
           },
   },
 ];

@@ -1,16 +1,24 @@
 /**
  * The service as files for its image: a bundle for each of its processes and one for its proof, each with a source map, the files of its
- * page, and ONNX Runtime's native part. The only thing that infra/ takes from this folder.
+ * page, and ONNX Runtime's native part; and the npm packages that these were made of. The only thing that infra/ takes from this folder.
  */
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { type BuildResult, build, type Plugin } from "esbuild";
 import { SWAGGER_FILES } from "./src/docs/pageFiles.ts";
 
 export interface BundledFile {
   /** Beside the bundle: `main.cjs`. */
   readonly path: string;
   readonly bytes: Uint8Array;
+}
+
+/** An npm package of which there is something in the image. */
+export interface BundledPackage {
+  readonly name: string;
+  readonly version: string;
+  /** As its package.json has it: an SPDX expression as a rule. */
+  readonly licence?: string;
 }
 
 const ROOT = join(import.meta.dirname, "..");
@@ -28,12 +36,46 @@ const NODE_ARCH = { amd64: "x64", arm64: "arm64" } as const;
  * @param root The checkout to bundle from, for tests.
  */
 export async function bundleService(root = ROOT): Promise<BundledFile[]> {
-  const { outputFiles } = await build({
+  const { outputFiles } = await bundle(root);
+  return [
+    ...outputFiles.map(({ path, contents }) => ({ path: basename(path), bytes: contents })),
+    ...(await Promise.all(
+      SWAGGER_FILES.map(async (path) => ({
+        path,
+        bytes: await readFile(join(root, "node_modules/swagger-ui-dist", path)),
+      })),
+    )),
+  ];
+}
+
+/** The packages of which a line or a file is in what `bundleService` gives, each version once, by name. */
+export async function bundledPackages(root = ROOT): Promise<BundledPackage[]> {
+  const { outputs } = (await bundle(root)).metafile;
+  const used = Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+  const packages = new Map<string, BundledPackage>();
+  for (const folder of new Set([...used.map(packageFolder), "node_modules/swagger-ui-dist"])) {
+    if (folder === undefined) continue; // a file of the service's own
+    const { name, version, license } = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
+    const licence = typeof license === "string" ? { licence: license } : {};
+    packages.set(`${name}@${version}`, { name, version, ...licence });
+  }
+  return [...packages].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => found);
+}
+
+/** The innermost: a package may have packages of its own. */
+const packageFolder = (path: string): string | undefined =>
+  /^(.*\/)?node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0];
+
+const bundle = (root: string): Promise<BuildResult<{ write: false; metafile: true }>> =>
+  build({
     absWorkingDir: root,
     entryPoints: PROGRAMS.map((name) => `service/src/${name}.ts`),
     outdir: ".",
     outExtension: { ".js": ".cjs" },
     write: false,
+    metafile: true,
     bundle: true,
     platform: "node",
     target: "node20",
@@ -50,15 +92,11 @@ export async function bundleService(root = ROOT): Promise<BundledFile[]> {
     plugins: [nativeBesideBundle, importedWhenWanted],
     logLevel: "silent",
   });
-  return [
-    ...outputFiles.map(({ path, contents }) => ({ path: basename(path), bytes: contents })),
-    ...(await Promise.all(
-      SWAGGER_FILES.map(async (path) => ({
-        path,
-        bytes: await readFile(join(root, "node_modules/swagger-ui-dist", path)),
-      })),
-    )),
-  ];
+
+/** The version of `nativeRuntimeFiles`. */
+export async function nativeRuntimeVersion(): Promise<string> {
+  const text = await readFile(join(ROOT, "node_modules/onnxruntime-node/package.json"), "utf8");
+  return JSON.parse(text).version;
 }
 
 /**

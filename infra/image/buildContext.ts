@@ -10,6 +10,7 @@ export interface BuildContext {
   /** Relative to `infra/`: docker-build's diff compares the location as it is given, so it is the same on every machine. */
   readonly location: string;
   readonly release: string;
+  readonly files: readonly NamedFile[];
 }
 
 /**
@@ -32,7 +33,7 @@ export async function layOutContext(
     named.push({ path: name, sha256 });
   }
   await removeOthers(location, new Set(files.keys()));
-  return { location, release: releaseName(named, ground) };
+  return { location, release: releaseName(named, ground), files: named };
 }
 
 /** Writes `source` to `target` unless it is there already, as most of it is most of the time. */

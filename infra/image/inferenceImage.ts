@@ -4,7 +4,7 @@ import type { Platform } from "../settings.ts";
 import type { BuildContext } from "./buildContext.ts";
 
 export interface InferenceImageArgs {
-  readonly context: BuildContext;
+  readonly context: Pick<BuildContext, "location" | "release">;
   /** Where tools push to: registry and name, without a tag. */
   readonly repository: string;
   /** The same repository under the name by which nodes pull it. @default repository */
@@ -26,6 +26,7 @@ const PUT_BACK = "SLIPWAY_PUT_BACK";
 export class InferenceImage extends pulumi.ComponentResource {
   /** By digest, as nodes pull it: `repository@sha256:…`. */
   readonly ref: pulumi.Output<string>;
+  readonly digest: pulumi.Output<string>;
 
   constructor(name: string, args: InferenceImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:image:InferenceImage", name, {}, opts);
@@ -61,6 +62,7 @@ export class InferenceImage extends pulumi.ComponentResource {
         ignoreChanges: putBack ? [] : [`buildArgs.${PUT_BACK}`],
       },
     );
+    this.digest = image.digest;
     this.ref = pulumi.interpolate`${pullRepository}@${image.digest}`;
     this.registerOutputs({ ref: this.ref });
   }

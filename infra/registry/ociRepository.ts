@@ -1,4 +1,4 @@
-/** Reads images of one repository, by the OCI distribution specification 1.1. Edge. */
+/** Reads images of one repository, and writes what belongs to them, by the OCI distribution specification 1.1. Edge. */
 import { createHash, type Hash } from "node:crypto";
 import { DOCKER_HUB, type ImageReference, isDigest } from "./imageReference.ts";
 import { logIn } from "./login.ts";
@@ -15,6 +15,9 @@ export interface Descriptor {
   readonly size: number;
   /** Of a manifest in an index. */
   readonly platform?: { readonly os?: string; readonly architecture?: string };
+  /** Of a manifest that is no image, in an index. */
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export type Manifest =
@@ -23,15 +26,28 @@ export type Manifest =
   /** An index: of images for several platforms, and of attestations. */
   | { readonly manifests: readonly Descriptor[]; readonly layers?: undefined };
 
+export const INDEX = "application/vnd.oci.image.index.v1+json";
+export const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const MANIFESTS = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.oci.image.manifest.v1+json",
+  INDEX,
+  MANIFEST,
   "application/vnd.docker.distribution.manifest.list.v2+json",
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 /** What registries accept (OCI distribution specification, "Pushing Manifests"). */
 const LARGEST_MANIFEST = 4 * 2 ** 20;
 const SILENCE_MS = 30_000;
+
+/** What a login is for. */
+type Actions = "pull" | "pull,push";
+
+interface Sent {
+  readonly method: "GET" | "HEAD" | "POST" | "PUT";
+  /** Below the repository, or whole. */
+  readonly path: string;
+  readonly body?: Buffer;
+  readonly type?: string;
+}
 
 /**
  * A repository of a registry: `ghcr.io/acme/loan`.
@@ -45,7 +61,7 @@ export class OciRepository {
   readonly #repository: string;
   readonly #api: string;
   readonly #silenceMs: number;
-  #authorization: string | undefined;
+  readonly #authorizations: Partial<Record<Actions, string>> = {};
 
   /** @param silenceMs How long the registry may be silent. */
   constructor(
@@ -66,10 +82,107 @@ export class OciRepository {
    */
   async has(digest: string): Promise<boolean> {
     const asked = this.#asked("image", digest);
-    const answer = await this.#ask("HEAD", `manifests/${digest}`, asked);
+    const answer = await this.#ask({ method: "HEAD", path: `manifests/${digest}` }, asked);
     if (answer.response.status === 404) return false;
     if (!answer.response.ok) throw await refusal(answer, asked);
     return true;
+  }
+
+  /**
+   * What an index names it by, of an image that the registry has.
+   *
+   * @throws RegistryError
+   */
+  async describe(digest: string): Promise<Descriptor> {
+    const asked = this.#asked("image", digest);
+    const answer = await this.#ask({ method: "HEAD", path: `manifests/${digest}` }, asked);
+    const { ok, headers } = answer.response;
+    if (!ok) throw await refusal(answer, asked);
+    return {
+      mediaType: headers.get("content-type") ?? "",
+      digest,
+      size: Number(headers.get("content-length")),
+    };
+  }
+
+  /**
+   * What the registry lists as referring to an image.
+   *
+   * @returns undefined if it does not list such things: its answer is a refusal of some kind or a page, not always a 404.
+   * @throws RegistryError
+   */
+  async referrers(digest: string): Promise<readonly Descriptor[] | undefined> {
+    const asked = this.#asked("attachment", digest);
+    const answer = await this.#ask({ method: "GET", path: `referrers/${digest}` }, asked);
+    const { status, ok, headers, body } = answer.response;
+    const listed = ok && headers.get("content-type")?.startsWith(INDEX);
+    if (listed) return this.#descriptors(answer, asked);
+    if (!ok && ![400, 404, 405, 406].includes(status)) throw await refusal(answer, asked);
+    await body?.cancel();
+    return undefined;
+  }
+
+  /**
+   * The index under a tag.
+   *
+   * @returns undefined if there is none.
+   * @throws RegistryError
+   */
+  async index(tag: string): Promise<readonly Descriptor[] | undefined> {
+    const asked = this.#asked("attachment", tag);
+    const answer = await this.#ask({ method: "GET", path: `manifests/${tag}` }, asked);
+    if (answer.response.ok) return this.#descriptors(answer, asked);
+    if (answer.response.status !== 404) throw await refusal(answer, asked);
+    await answer.response.body?.cancel();
+    return undefined;
+  }
+
+  async #descriptors(answer: Answer, asked: Asked): Promise<readonly Descriptor[]> {
+    const bytes = await readAll(answer.bytes, LARGEST_MANIFEST).catch((error: unknown) => {
+      throw broken(error, asked);
+    });
+    return parseManifest(bytes.toString(), asked).manifests ?? [];
+  }
+
+  /**
+   * Pushes a blob that is not there yet ("Pushing a blob monolithically").
+   *
+   * @throws RegistryError
+   */
+  async pushBlob(bytes: Buffer, mediaType: string): Promise<Descriptor> {
+    const digest = digestOf(bytes);
+    const asked = this.#asked("attachment", digest);
+    const { response } = await this.#ask({ method: "HEAD", path: `blobs/${digest}` }, asked);
+    if (!response.ok) {
+      const begun = await this.#push(
+        { method: "POST", path: "blobs/uploads/", body: Buffer.alloc(0) },
+        asked,
+      );
+      const place = new URL(begun.headers.get("location") ?? "", begun.url);
+      place.searchParams.set("digest", digest);
+      await this.#push(
+        { method: "PUT", path: place.href, body: bytes, type: "application/octet-stream" },
+        asked,
+      );
+    }
+    return { mediaType, digest, size: bytes.length };
+  }
+
+  /**
+   * @param reference A tag. @default the digest
+   * @returns the registry's answer.
+   * @throws RegistryError
+   */
+  async pushManifest(bytes: Buffer, type: string, reference = digestOf(bytes)): Promise<Response> {
+    const asked = this.#asked("attachment", reference);
+    return this.#push({ method: "PUT", path: `manifests/${reference}`, body: bytes, type }, asked);
+  }
+
+  async #push(sent: Sent, asked: Asked): Promise<Response> {
+    const answer = await this.#ask(sent, asked);
+    if (!answer.response.ok) throw await refusal(answer, asked);
+    await answer.response.body?.cancel();
+    return answer.response;
   }
 
   /**
@@ -79,7 +192,7 @@ export class OciRepository {
    */
   async manifest(digest: string): Promise<Manifest> {
     const asked = this.#asked("image", digest);
-    const answer = await this.#ask("GET", `manifests/${digest}`, asked);
+    const answer = await this.#ask({ method: "GET", path: `manifests/${digest}` }, asked);
     if (!answer.response.ok) throw await refusal(answer, asked);
     const bytes = await readAll(answer.bytes, LARGEST_MANIFEST).catch((error: unknown) => {
       throw broken(error, asked);
@@ -95,7 +208,7 @@ export class OciRepository {
    */
   async *blob({ digest, size }: Descriptor): AsyncGenerator<Uint8Array> {
     const asked = this.#asked("layer", digest);
-    const answer = await this.#ask("GET", `blobs/${digest}`, asked);
+    const answer = await this.#ask({ method: "GET", path: `blobs/${digest}` }, asked);
     if (!answer.response.ok) throw await refusal(answer, asked);
     const sha256 = createHash("sha256");
     let length = 0;
@@ -113,35 +226,57 @@ export class OciRepository {
     checkDigest(sha256, digest, asked);
   }
 
-  #asked(thing: Asked["thing"], digest: string): Asked {
-    return { registry: this.#registry, thing, where: `${this.#registry}/${this.#repository}@${digest}` };
+  #asked(thing: Asked["thing"], reference: string): Asked {
+    const name = `${this.#registry}/${this.#repository}`;
+    return {
+      registry: this.#registry,
+      thing,
+      where: isDigest(reference) ? `${name}@${reference}` : `${name}, ${reference}`,
+    };
   }
 
-  /** @param path Below the repository. Logs in when the registry asks for it, and again when the login has run out. */
-  async #ask(method: "GET" | "HEAD", path: string, asked: Asked): Promise<Answer> {
-    const answer = await this.#send(method, path, asked);
+  /** Logs in when the registry asks for it, and again when the login has run out. */
+  async #ask(sent: Sent, asked: Asked): Promise<Answer> {
+    const answer = await this.#send(sent, asked);
     const { status, redirected, headers, body } = answer.response;
     if (status !== 401 || redirected) return answer;
     const challenge = headers.get("www-authenticate") ?? "";
-    const scope = `repository:${this.#repository}:pull`;
+    const actions = actionsOf(sent);
+    const scope = `repository:${this.#repository}:${actions}`;
     const authorization = await logIn(challenge, asked, scope, this.#silenceMs);
     if (authorization === undefined) return answer;
     await body?.cancel();
-    this.#authorization = authorization;
-    return this.#send(method, path, asked);
+    this.#authorizations[actions] = authorization;
+    return this.#send(sent, asked);
   }
 
-  async #send(method: "GET" | "HEAD", path: string, asked: Asked): Promise<Answer> {
+  async #send(sent: Sent, asked: Asked): Promise<Answer> {
+    const { method, path, body, type } = sent;
+    const url = new URL(path, `${this.#api}/`);
     // "identity": a layer is compressed already, and fetch would unpack what a server packs, so that no digest fits.
     const headers = new Headers({ accept: `${MANIFESTS}, */*;q=0.1`, "accept-encoding": "identity" });
-    if (this.#authorization !== undefined) headers.set("authorization", this.#authorization);
+    const authorization = this.#authorizations[actionsOf(sent)];
+    // A registry may have its blobs uploaded to another host, which the login is none of the business of.
+    if (authorization !== undefined && url.origin === new URL(this.#api).origin)
+      headers.set("authorization", authorization);
+    if (type !== undefined) headers.set("content-type", type);
     try {
-      return await patientRequest(`${this.#api}/${path}`, { method, headers }, this.#silenceMs);
+      return await patientRequest(
+        url,
+        { method, headers, ...(body && { body: new Uint8Array(body) }) },
+        this.#silenceMs,
+      );
     } catch (error) {
       throw unreachable(error, asked);
     }
   }
 }
+
+const actionsOf = ({ method }: Sent): Actions =>
+  method === "GET" || method === "HEAD" ? "pull" : "pull,push";
+
+export const digestOf = (bytes: Uint8Array): string =>
+  `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
 function parseManifest(text: string, { registry, where }: Asked): Manifest {
   try {

@@ -5,7 +5,7 @@ import { RegistryError } from "./registryError.ts";
 /** What somebody asks of a registry, for its errors. */
 export interface Asked {
   readonly registry: string;
-  readonly thing: "image" | "layer";
+  readonly thing: "image" | "layer" | "attachment";
   /** The thing by digest: `ghcr.io/acme/loan@sha256:…`. */
   readonly where: string;
 }
@@ -35,6 +35,12 @@ export async function refusal(
       `${new URL(url).host}, to which ${registry} sends for this ${thing}, ${answered}.`,
       where,
       "try again later",
+    );
+  if ((status === 401 || status === 403) && thing === "attachment")
+    return new RegistryError(
+      `${registry} lets whoever asks attach nothing: it ${answered}.`,
+      where,
+      `docker login ${registry}, as somebody who may push to it`,
     );
   if (status === 401 || status === 403)
     return new RegistryError(

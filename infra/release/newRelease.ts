@@ -6,7 +6,7 @@ import { InferenceImage } from "../image/inferenceImage.ts";
 import { findRegistry } from "../registry/findRegistry.ts";
 import type { Settings } from "../settings.ts";
 import { isLost } from "./isLost.ts";
-import { author, commit } from "./origin.ts";
+import { author, builder, commit, source } from "./origin.ts";
 import { type RecordedRelease, standing } from "./record.ts";
 import { serving } from "./serving.ts";
 import type { WantedRelease } from "./wantedRelease.ts";
@@ -54,13 +54,26 @@ export async function newRelease(
     time: new Date().toISOString(),
     by: author(),
   });
+  const vouched = pulumi.all([image.ref, image.digest]).apply(async ([ref, digest]) => {
+    const { vouchForRelease } = await import("../attestation/vouchForRelease.ts"); // a preview does without
+    await vouchForRelease(`${repository}@${digest}`, settings, {
+      release,
+      model: model.contract,
+      files: context.files,
+      repository,
+      modelSha256: model.sha256,
+      source: source(entry.commit),
+      builder: builder(process.env),
+    });
+    return ref;
+  });
   return {
     ...entry,
     workload: {
       goldenTolerance: validation?.golden.tolerance ?? 0,
       ...(memoryMebibytes !== undefined && { memoryMebibytes }),
     },
-    image: image.ref,
+    image: pulumi.runtime.isDryRun() ? image.ref : vouched,
     proved: false,
   };
 }

@@ -5,12 +5,13 @@ import { type Pin, pinnedEntry, pinText, type Wish } from "./pin.ts";
 import { promotionProblems } from "./promotion.ts";
 import type { StackMemory } from "./readStack.ts";
 import { standing } from "./record.ts";
+import { asReached } from "./serving.ts";
 import type { WantedRelease } from "./wantedRelease.ts";
 
 /**
  * The release that the stack is pinned to, as the record has it: nothing of the checkout's model is read, judged or built.
  *
- * @throws DeployError if the record does not have it, or this stack demands more of it than it achieves.
+ * @throws DeployError if the record does not have it, or this stack demands more of it than it achieves or than signed it.
  */
 export async function pinnedRelease(
   { record }: StackMemory,
@@ -25,6 +26,10 @@ export async function pinnedRelease(
     );
   const problems = promoted === undefined ? [] : promotionProblems(entry, settings);
   if (problems.length > 0) throw new DeployError(problems.join("\n\n"));
+  if (settings.signedBy !== undefined) {
+    const { demandSignatures } = await import("../attestation/demandSignatures.ts");
+    await demandSignatures(await asReached(entry.image, settings.registry), settings);
+  }
   await pulumi.log.warn(
     `This stack is ${pinText(pin)}. This commit is not deployed.\n  To deploy it: npm run unpin`,
   );

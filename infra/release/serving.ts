@@ -12,11 +12,10 @@ export function serving(record: readonly RecordedRelease[], registry: string | u
     sha256: model.sha256,
     async find() {
       try {
-        const { push, pull } = await findRegistry(registry);
         const { metrics, holdoutSha256 } = judgement;
         return {
           name,
-          image: image.replace(`${pull}/`, `${push}/`), // as this machine reaches it, not as the nodes do
+          image: await asReached(image, registry),
           ...(holdoutSha256 !== undefined && { recorded: { metrics, holdoutSha256 } }),
         };
       } catch (error) {
@@ -24,4 +23,10 @@ export function serving(record: readonly RecordedRelease[], registry: string | u
       }
     },
   };
+}
+
+/** An image as this machine reaches it, which may be by another name than the nodes do. */
+export async function asReached(image: string, registry: string | undefined): Promise<string> {
+  const { push, pull } = await findRegistry(registry);
+  return image.replace(`${pull}/`, `${push}/`);
 }

@@ -25,6 +25,8 @@ const defaults = {
   memory: "512Mi",
   floors: "{}",
   override: "",
+  signedBy: "{}",
+  transparencyLog: "true",
 };
 
 describe("readConfig", () => {
@@ -75,6 +77,8 @@ describe("readConfig", () => {
       memory: "512Mi",
       floors: {},
       override: undefined,
+      signedBy: undefined,
+      transparencyLog: true,
     });
   });
 
@@ -114,7 +118,7 @@ memory is not set, and must be a memory quantity with a unit.
       refusal({ ...defaults, replcas: "3" }).message,
       `There is no setting replcas.
   at:  Pulumi.dev.yaml, key slipway:replcas
-  fix: one of registry, repository, baseImage, platforms, builder, namespace, createNamespace, imagePullSecret, serviceType, serviceAnnotations, loadBalancerSourceRanges, allowFrom, monitoringNamespace, otlpEndpoint, replicas, maxReplicas, cpu, memory, floors, override; remove it with: pulumi config rm replcas`,
+  fix: one of registry, repository, baseImage, platforms, builder, namespace, createNamespace, imagePullSecret, serviceType, serviceAnnotations, loadBalancerSourceRanges, allowFrom, monitoringNamespace, otlpEndpoint, replicas, maxReplicas, cpu, memory, floors, override, signedBy, transparencyLog; remove it with: pulumi config rm replcas`,
     );
   });
 

@@ -25,6 +25,8 @@ const complete = {
   memory: "512Mi",
   floors: { accuracy: 0.9 },
   override: undefined,
+  signedBy: { key: "cosign.pub" },
+  transparencyLog: true,
 };
 
 const check = (values: Partial<Record<Setting, unknown>>) => checkSettings((key) => values[key]);
@@ -63,6 +65,8 @@ const demands: Record<Setting, { must: string; example: string }> = {
     must: "the first 12 or more hex digits of the model's SHA-256, a colon, and the reason in 10 letters or more",
     example: "0123456789ab: the fraud rules changed overnight, approved by Ada",
   },
+  signedBy: { must: "a key, or an identity with its issuer", example: "" },
+  transparencyLog: { must: "true or false", example: "false" },
 };
 /** Those that `pulumi config set KEY EXAMPLE` does not set. */
 const commands: Partial<Record<Setting, string>> = {
@@ -72,6 +76,7 @@ const commands: Partial<Record<Setting, string>> = {
   loadBalancerSourceRanges: "pulumi config set --path 'loadBalancerSourceRanges[0]' 203.0.113.0/24",
   allowFrom: "pulumi config set --path 'allowFrom[0]' ingress-nginx",
   floors: "pulumi config set --path floors.accuracy 0.9",
+  signedBy: "pulumi config set --path signedBy.key cosign.pub",
 };
 
 const mistake = (key: Setting, found: string) => ({
@@ -93,6 +98,7 @@ describe("checkSettings", () => {
       imagePullSecret: undefined,
       otlpEndpoint: undefined,
       override: undefined,
+      signedBy: undefined,
     };
 
     assert.deepEqual(check({ ...complete, ...unset }), { settings: { ...complete, ...unset }, mistakes: [] });
@@ -114,6 +120,7 @@ describe("checkSettings", () => {
       "cpu",
       "memory",
       "floors",
+      "transparencyLog",
     ];
 
     assert.deepEqual(
@@ -148,6 +155,8 @@ describe("checkSettings", () => {
       memory: 512,
       floors: { accuracy: "high" },
       override: "because",
+      signedBy: "Ada",
+      transparencyLog: "no",
     };
 
     assert.deepEqual(check(values).mistakes, [
@@ -171,6 +180,8 @@ describe("checkSettings", () => {
       mistake("memory", "512"),
       mistake("floors", '{"accuracy":"high"}'),
       mistake("override", '"because"'),
+      mistake("signedBy", '"Ada"'),
+      mistake("transparencyLog", '"no"'),
     ]);
   });
 
@@ -194,6 +205,10 @@ describe("checkSettings", () => {
     ["cpu", ["1", "0.5", "250m"]],
     ["memory", ["512Mi", "1.5Gi", "800M"]],
     ["floors", [{}, { accuracy: 1, rmse: 12.5 }]],
+    [
+      "signedBy",
+      [{ key: "cosign.pub" }, { identity: "https://github.com/acme/loan/x.yml@main", issuer: "https://y" }],
+    ],
   ] as const) {
     for (const value of accepted) {
       it(`takes ${JSON.stringify(value)} as ${key}`, () => {
@@ -228,6 +243,7 @@ describe("checkSettings", () => {
     ["maxReplicas", [1.5, "10", null]],
     ["cpu", [0, "0m", "0.0", "-1", "1.5m", "0.0001", true, null]],
     ["memory", ["512", "512mi", "Mi", "-1Mi", null]],
+    ["signedBy", [{ key: "" }, { key: 1 }, { identity: "x" }, { key: "x", issuer: "y" }, ["x"], null]],
     ["floors", [{ acuracy: 0.9 }, { accuracy: "" }, { accuracy: null }, [0.9], 0.9, null]],
     ["override", ["0123456789a: it is an emergency", "0123456789ab: too short", "0123456789ab", null]],
   ] as const) {
@@ -239,6 +255,19 @@ describe("checkSettings", () => {
       });
     }
   }
+
+  it("refuses an identity without the log, which its signatures are in", () => {
+    const signedBy = { identity: "https://github.com/acme/loan/x.yml@main", issuer: "https://y" };
+
+    assert.deepEqual(check({ ...complete, signedBy, transparencyLog: false }).mistakes, [
+      {
+        key: "transparencyLog",
+        what: "transparencyLog is false, and signedBy demands an identity, whose signatures are in the log.",
+        fix: "pulumi config rm transparencyLog, or demand a key: pulumi config set --path signedBy.key cosign.pub",
+      },
+    ]);
+    assert.deepEqual(check({ ...complete, transparencyLog: false }).mistakes, []);
+  });
 
   it("takes floors as Pulumi writes fractions, which is text", () => {
     const { settings, mistakes } = check({ ...complete, floors: { accuracy: "0.9", logLoss: 1 } });

@@ -1,4 +1,4 @@
-/** A registry on a port of its own, with the images that a test puts into it. */
+/** A registry on a port of its own, with the images that a test puts into it, and what is pushed to it. */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,8 +11,10 @@ export interface FakeRegistry {
   readonly host: string;
   /** What was asked: method, path and Authorization. */
   readonly requests: string[];
-  /** By digest: layers and manifests alike. */
+  /** By digest or tag: layers and manifests alike. */
   readonly contents: Map<string, Buffer>;
+  /** Media types of manifests, by digest or tag. */
+  readonly types: Map<string, string>;
   /** Answers before the registry does, if it returns true. */
   intercept: (request: IncomingMessage, response: ServerResponse) => boolean;
   add(bytes: Buffer, mediaType?: string): Descriptor;
@@ -25,20 +27,46 @@ export const sha256 = (bytes: Buffer): string => `sha256:${createHash("sha256").
 
 export async function startRegistry(): Promise<FakeRegistry> {
   const contents = new Map<string, Buffer>();
+  const types = new Map<string, string>();
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const { method, url = "", headers } = request;
     requests.push([method, url, headers.authorization].filter(Boolean).join(" "));
     if (registry.intercept(request, response)) return;
-    const found = contents.get(url.slice(url.lastIndexOf("/") + 1));
-    response.writeHead(found ? 200 : 404, { "content-length": found?.length ?? 0 });
+    if (method === "POST" || method === "PUT") return void take(request, response);
+    const reference = url.slice(url.lastIndexOf("/") + 1);
+    const found = url.includes("/referrers/") ? undefined : contents.get(reference);
+    response.writeHead(found ? 200 : 404, {
+      "content-length": found?.length ?? 0,
+      ...(types.has(reference) && { "content-type": types.get(reference) }),
+    });
     response.end(method === "HEAD" ? undefined : found);
   });
+  /** An upload begun, a blob or a manifest, as the OCI distribution specification has them pushed. */
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, url = "", headers } = request;
+    const pieces: Buffer[] = [];
+    for await (const piece of request) pieces.push(piece as Buffer);
+    const bytes = Buffer.concat(pieces);
+    if (method === "POST") {
+      response.writeHead(202, { location: `${url}1?_state=begun` }).end();
+      return;
+    }
+    const reference =
+      new URL(url, "http://x").searchParams.get("digest") ?? url.slice(url.lastIndexOf("/") + 1);
+    const digest = sha256(bytes);
+    for (const name of [reference, digest]) {
+      contents.set(name, bytes);
+      types.set(name, headers["content-type"] ?? "");
+    }
+    response.writeHead(reference.startsWith("sha256:") && reference !== digest ? 400 : 201).end();
+  }
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const registry: FakeRegistry = {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     contents,
+    types,
     intercept: () => false,
     add: (bytes, mediaType = "application/vnd.oci.image.layer.v1.tar+gzip") => {
       contents.set(sha256(bytes), bytes);

@@ -226,13 +226,13 @@ describe("layOutContext", function () {
         writeFileSync(path.join(root, unrelated), "unrelated");
       }
       writeFileSync(path.join(root, "infra", "layOut.ts"), layOutInClone);
-      const { release } = await layOut(both);
+      const { release, files } = await layOut(both);
 
       const { stdout } = await execa(process.execPath, ["--import", "tsx", "layOut.ts"], {
         cwd: path.join(root, "infra"),
       });
 
-      assert.deepEqual(JSON.parse(stdout), { location: "../.slipway/dev/context", release });
+      assert.deepEqual(JSON.parse(stdout), { location: "../.slipway/dev/context", release, files });
       assert.deepEqual(filesIn(path.join(root, ".slipway/dev/context")), filesIn(location));
       assert.deepEqual(folderModes(path.join(root, ".slipway/dev/context")), new Set(["755"]));
     } finally {

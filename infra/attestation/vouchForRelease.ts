@@ -1,0 +1,68 @@
+import * as pulumi from "@pulumi/pulumi";
+import { DeployError } from "../errors.ts";
+import { RegistryError } from "../registry/registryError.ts";
+import type { Settings } from "../settings.ts";
+import { CosignError, cosignIsThere, findUnsigned, sign } from "./cosign.ts";
+import { demandSignatures, noCosign } from "./demandSignatures.ts";
+import { attachMissing, type Evidence, evidenceOf, type Facts, isSigned } from "./evidence.ts";
+import { type Signer, signerIn } from "./signer.ts";
+
+type Signing = Pick<Settings, "signedBy" | "transparencyLog">;
+
+/**
+ * Has an image carry what is known of it, signed where there is something to sign with.
+ *
+ * @param reference By digest, as this machine reaches it.
+ * @throws DeployError if it cannot be signed, or is not signed as the stack demands.
+ */
+export async function vouchForRelease(
+  reference: string,
+  settings: Settings,
+  facts: Omit<Facts, "baseImage" | "platforms">,
+): Promise<void> {
+  const evidence = evidenceOf({ ...settings, ...facts });
+  await attachTo(reference, evidence);
+  await signWhereMissing(reference, evidence, settings);
+  await demandSignatures(reference, settings);
+}
+
+async function attachTo(reference: string, evidence: readonly Evidence[]): Promise<void> {
+  try {
+    const attached = await attachMissing(reference, evidence);
+    if (attached.length > 0) await pulumi.log.info(`Attached to ${reference}: ${attached.join(" and ")}.`);
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    // The image is as good without: who depends on them demands signatures.
+    await pulumi.log.warn(`SBOM and provenance could not be attached to the image.\n${error.message}`);
+  }
+}
+
+async function signWhereMissing(
+  reference: string,
+  evidence: readonly Evidence[],
+  { signedBy, transparencyLog }: Signing,
+): Promise<void> {
+  const signer = signerIn(process.env, transparencyLog);
+  if (signer === undefined) return;
+  if (!(await cosignIsThere())) {
+    // A job may have its identity for its cloud alone: to install cosign is to want signatures.
+    if (signer === "identity") return;
+    throw noCosign("there is a key to sign with", nameOf(signer));
+  }
+  try {
+    const done =
+      signedBy === undefined
+        ? await isSigned(reference, evidence)
+        : (await findUnsigned(reference, { signedBy, transparencyLog })).length === 0;
+    if (done) return;
+    await sign(reference, evidence, { signer, transparencyLog });
+  } catch (error) {
+    if (!(error instanceof CosignError || error instanceof RegistryError)) throw error;
+    throw new DeployError(`The image could not be signed: ${error.message}
+  at:  ${reference}, ${nameOf(signer)}
+  fix: docs/supply-chain.md says what cosign needs; without COSIGN_KEY and COSIGN_PRIVATE_KEY nothing is signed by a key`);
+  }
+  await pulumi.log.info(`Signed ${reference} with ${nameOf(signer)}.`);
+}
+
+const nameOf = (signer: Signer) => (signer === "identity" ? "this job's OIDC identity" : `key ${signer.key}`);

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import type { Settings } from "../../../infra/settings.ts";
+import { type FakeRegistry, startRegistry } from "../../support/fakeRegistry.ts";
+import { setMocks } from "../../support/pulumiMocks.ts";
+
+const settings = {
+  baseImage: `registry.example/base@sha256:${"d".repeat(64)}`,
+  platforms: ["linux/amd64"],
+  transparencyLog: true,
+} as unknown as Settings;
+const facts = {
+  release: "0123456789abcdef",
+  model: { name: "loan", version: "1", task: "raw" },
+  files: [],
+  repository: "registry.example/loan",
+  modelSha256: "a".repeat(64),
+  source: undefined,
+  builder: { id: "x" },
+} as const;
+const install = "install cosign 3 (https://docs.sigstore.dev/cosign/system_config/installation)";
+
+describe("vouchForRelease, without cosign and with a registry that takes no attachment,", () => {
+  let vouchForRelease: typeof import("../../../infra/attestation/vouchForRelease.ts").vouchForRelease;
+  let registry: FakeRegistry;
+  let image: string;
+  const { PATH, COSIGN_KEY, SIGSTORE_ID_TOKEN } = process.env;
+
+  before(async () => {
+    await setMocks();
+    ({ vouchForRelease } = await import("../../../infra/attestation/vouchForRelease.ts"));
+  });
+  beforeEach(async () => {
+    process.env["PATH"] = "/nowhere";
+    registry = await startRegistry();
+    registry.intercept = (_request, response) => {
+      response.writeHead(403).end();
+      return true;
+    };
+    image = registry.addImage([]);
+  });
+  afterEach(() => {
+    registry.close();
+    for (const [name, value] of Object.entries({ PATH, COSIGN_KEY, SIGSTORE_ID_TOKEN }))
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+  });
+
+  it("lets the release go on", async () => {
+    await vouchForRelease(image, settings, facts);
+  });
+
+  it("lets a job with an identity go on, which it may have for its cloud alone", async () => {
+    process.env["SIGSTORE_ID_TOKEN"] = "x";
+
+    await vouchForRelease(image, settings, facts);
+  });
+
+  it("refuses where there is a key", async () => {
+    process.env["COSIGN_KEY"] = "awskms:///alias/loan";
+
+    await assert.rejects(vouchForRelease(image, settings, facts), {
+      message: `There is a key to sign with, and cosign is not on the PATH.
+  at:  key awskms:///alias/loan
+  fix: ${install}`,
+    });
+  });
+
+  it("refuses where the stack demands signatures", async () => {
+    const demanding = { ...settings, signedBy: { key: "cosign.pub" } };
+
+    await assert.rejects(vouchForRelease(image, demanding, facts), {
+      message: `This stack demands signatures, and cosign is not on the PATH.
+  at:  ${image}; Pulumi.test.yaml, key slipway:signedBy
+  fix: ${install}`,
+    });
+  });
+});
