@@ -13,25 +13,29 @@ type Signing = Pick<Settings, "signedBy" | "transparencyLog">;
  * Has an image carry what is known of it, signed where there is something to sign with.
  *
  * @param reference By digest, as this machine reaches it.
- * @throws DeployError if it cannot be signed, or is not signed as the stack demands.
+ * @param serves Whether the release serves already, so that no node has to pull it.
+ * @throws DeployError if it cannot be signed, is not signed as the stack demands, or no node could pull it.
  */
 export async function vouchForRelease(
   reference: string,
   settings: Settings,
   facts: Omit<Facts, "baseImage" | "platforms">,
+  serves: boolean,
 ): Promise<void> {
   const evidence = evidenceOf({ ...settings, ...facts });
-  await attachTo(reference, evidence);
+  await attachTo(reference, evidence, serves);
   await signWhereMissing(reference, evidence, settings);
   await demandSignatures(reference, settings);
 }
 
-async function attachTo(reference: string, evidence: readonly Evidence[]): Promise<void> {
+async function attachTo(reference: string, evidence: readonly Evidence[], serves: boolean): Promise<void> {
   try {
     const attached = await attachMissing(reference, evidence);
     if (attached.length > 0) await pulumi.log.info(`Attached to ${reference}: ${attached.join(" and ")}.`);
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
+    // It gave no answer: the proof would wait for its image until its deadline.
+    if (error.cause !== undefined && !serves) throw new DeployError(error.message);
     // The image is as good without: who depends on them demands signatures.
     await pulumi.log.warn(`SBOM and provenance could not be attached to the image.\n${error.message}`);
   }

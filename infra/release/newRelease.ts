@@ -56,7 +56,7 @@ export async function newRelease(
   });
   const vouched = pulumi.all([image.ref, image.digest]).apply(async ([ref, digest]) => {
     const { vouchForRelease } = await import("../attestation/vouchForRelease.ts"); // a preview does without
-    await vouchForRelease(`${repository}@${digest}`, settings, {
+    const facts = {
       release,
       model: model.contract,
       files: context.files,
@@ -64,7 +64,9 @@ export async function newRelease(
       modelSha256: model.sha256,
       source: source(entry.commit),
       builder: builder(process.env),
-    });
+    };
+    const serves = record.at(-1)?.release === release;
+    await vouchForRelease(`${repository}@${digest}`, settings, facts, serves);
     return ref;
   });
   return {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../../../infra/settings.ts";
 import { type FakeRegistry, startRegistry } from "../../support/fakeRegistry.ts";
 import { setMocks } from "../../support/pulumiMocks.ts";
@@ -46,19 +47,30 @@ describe("vouchForRelease, without cosign and with a registry that takes no atta
   });
 
   it("lets the release go on", async () => {
-    await vouchForRelease(image, settings, facts);
+    await vouchForRelease(image, settings, facts, false);
+  });
+
+  it("stops one that no node could pull, since nobody answers; what serves already goes on", async () => {
+    registry.close();
+
+    await assert.rejects(vouchForRelease(image, settings, facts, false), (error: Error) => {
+      assert(pulumi.RunError.isInstance(error)); // a DeployError's prototype is that of a RunError
+      assert.match(error.message, new RegExp(`^${registry.host} cannot be reached: connect ECONNREFUSED `));
+      return true;
+    });
+    await vouchForRelease(image, settings, facts, true);
   });
 
   it("lets a job with an identity go on, which it may have for its cloud alone", async () => {
     process.env["SIGSTORE_ID_TOKEN"] = "x";
 
-    await vouchForRelease(image, settings, facts);
+    await vouchForRelease(image, settings, facts, false);
   });
 
   it("refuses where there is a key", async () => {
     process.env["COSIGN_KEY"] = "awskms:///alias/loan";
 
-    await assert.rejects(vouchForRelease(image, settings, facts), {
+    await assert.rejects(vouchForRelease(image, settings, facts, false), {
       message: `There is a key to sign with, and cosign is not on the PATH.
   at:  key awskms:///alias/loan
   fix: ${install}`,
@@ -68,7 +80,7 @@ describe("vouchForRelease, without cosign and with a registry that takes no atta
   it("refuses where the stack demands signatures", async () => {
     const demanding = { ...settings, signedBy: { key: "cosign.pub" } };
 
-    await assert.rejects(vouchForRelease(image, demanding, facts), {
+    await assert.rejects(vouchForRelease(image, demanding, facts, false), {
       message: `This stack demands signatures, and cosign is not on the PATH.
   at:  ${image}; Pulumi.test.yaml, key slipway:signedBy
   fix: ${install}`,
