@@ -29,6 +29,8 @@ describe("signatures", () => {
       await execa("cosign", ["generate-key-pair"], { cwd: key(name), env: project.env });
     }
     await project.pulumi("config", "set", "slipway:transparencyLog", "false");
+    // Its own, since other tests, and earlier runs of this one, attach to the same digests.
+    await project.pulumi("config", "set", "slipway:repository", project.namespace);
   });
 
   after(async () => {
