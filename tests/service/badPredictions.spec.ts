@@ -109,7 +109,11 @@ const CASES: readonly Case[] = [
     "\ufeff",
     "Line 1, column 1: expected a value, found the end of the file.",
   ),
-  notJson("two BOMs", `\ufeff\ufeff${named()}`, 'Line 1, column 1: expected a value, found "\ufeff".'),
+  notJson(
+    "two BOMs",
+    `\ufeff\ufeff${named()}`,
+    "Line 1, column 1: expected a value, found a byte order mark, which JSON must not begin with.",
+  ),
   notJson("spaces", "   ", "Line 1, column 4: expected a value, found the end of the file."),
   notJson("NaN", named({ income: "NaN" }), 'Line 1, column 23: expected a value, found "N".'),
   notJson("Infinity", named({ income: "Infinity" }), 'Line 1, column 23: expected a value, found "I".'),
