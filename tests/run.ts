@@ -7,21 +7,46 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
+import { SandboxError } from "../sandbox/errors.ts";
+import { unsupported } from "../sandbox/machine.ts";
 import { runChecks } from "./check.ts";
+import { withSandbox } from "./support/withSandbox.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const work = mkdtempSync(path.join(os.tmpdir(), "slipway-test-"));
 const countsFile = path.join(work, "counts");
 
+/** In the order in which they run. */
+interface Suites {
+  readonly here: readonly string[][];
+  readonly onSandbox: readonly string[][];
+}
+
+const PARALLEL = ["--parallel", `--jobs=${os.availableParallelism()}`];
+const UNIT = [
+  [...PARALLEL, "tests/*.spec.ts", "tests/{infra,model,pipeline,sandbox,workflows}/**/*.spec.ts"],
+  ["tests/service/**/*.spec.ts"], // one by one, since load is part of what they test
+];
+const PATIENT = ["--timeout", "600000"];
+/** They end the sandbox's daemons, or count what is answered under load. */
+const ALONE = ["interruptions", "releases", "rollback", "rollout", "sandbox"].map(
+  (name) => `tests/e2e/${name}.spec.ts`,
+);
+
 const [first, ...others] = process.argv.slice(2);
 const long = first === "--long";
 const named = long || first === undefined ? others : [first, ...others];
-const unit = ["tests/*.spec.ts", "tests/{infra,model,pipeline,sandbox,service,workflows}/**/*.spec.ts"];
-const onCluster = ["--require", "tests/e2e/hooks.ts", "--timeout", "600000"];
-const suites = suitesOf(named.join());
+const { here, onSandbox } = suitesOf(named.join());
 
 let [passed, failed, skipped] = long || named.length > 0 ? [0, 0, 0] : await runChecks();
-for (const files of suites) {
+for (const args of here) await run(args);
+if (onSandbox.length > 0) await runOnSandbox();
+rmSync(work, { recursive: true });
+
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+async function run(files: readonly string[]): Promise<void> {
   const args = ["--reporter", "tests/support/counting.cjs", ...files];
   const before = counts().length;
   const { exitCode } = await execa("node_modules/.bin/mocha", args, {
@@ -37,29 +62,48 @@ for (const files of suites) {
   failed += failures === 0 && exitCode !== 0 ? 1 : failures;
   skipped += pending;
 }
-rmSync(work, { recursive: true });
 
-console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
-process.exitCode = failed > 0 ? 1 : 0;
+async function runOnSandbox(): Promise<void> {
+  const reason = unsupported();
+  try {
+    if (reason === undefined)
+      await withSandbox(async () => {
+        for (const args of onSandbox) await run([...PATIENT, ...args]);
+      });
+    else if (process.env["CI"] === "true") throw new Error(`With CI=true nothing may be skipped: ${reason}.`);
+    else console.log(`  Skipped: the end-to-end tests need the sandbox, and ${reason}.`);
+  } catch (error) {
+    failed += 1;
+    console.error(error instanceof SandboxError ? error.message : error);
+  }
+}
 
-function suitesOf(words: string): string[][] {
-  if (words === "unit") return [unit];
-  if (words !== "") return [named];
-  return long ? longSuites() : [unit, [...onCluster, "tests/e2e/**/*.spec.ts"]];
+function suitesOf(words: string): Suites {
+  if (words === "unit") return { here: UNIT, onSandbox: [] };
+  if (words !== "")
+    return named.some(isOnSandbox) ? { here: [], onSandbox: [named] } : { here: [named], onSandbox: [] };
+  if (long) {
+    const files = longSpecs();
+    return { here: [files.filter((file) => !isOnSandbox(file))], onSandbox: [files.filter(isOnSandbox)] };
+  }
+  const together = specs().filter((file) => isOnSandbox(file) && !ALONE.includes(file));
+  return { here: UNIT, onSandbox: [[...PARALLEL, ...together], ALONE] };
+}
+
+function specs(): string[] {
+  return readdirSync(path.join(root, "tests"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".spec.ts"))
+    .map((file) => path.join("tests", file))
+    .toSorted();
 }
 
 /** The specs that ask whether to run it. */
-function longSuites(): string[][] {
-  const files = readdirSync(path.join(root, "tests"), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".spec.ts"))
-    .map((file) => path.join("tests", file))
-    .filter((file) => readFileSync(path.join(root, file), "utf8").includes('support/long.ts"'))
-    .toSorted();
-  return [files.filter((file) => !isOnCluster(file)), [...onCluster, ...files.filter(isOnCluster)]];
+function longSpecs(): string[] {
+  return specs().filter((file) => readFileSync(path.join(root, file), "utf8").includes('support/long.ts"'));
 }
 
-function isOnCluster(file: string): boolean {
-  return file.startsWith(path.join("tests", "e2e"));
+function isOnSandbox(file: string): boolean {
+  return path.normalize(file).startsWith(path.join("tests", "e2e"));
 }
 
 function counts(): [passes: number, failures: number, pending: number][] {

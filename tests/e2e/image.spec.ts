@@ -16,6 +16,7 @@ describe("the image", () => {
 
   before(async () => {
     project = await copyProject({ stack: "image" });
+    await apart(project);
     const { exitCode, all } = await project.pulumi("up", "--yes", "--skip-preview");
     assert.equal(exitCode, 0, all);
     image = (await project.outputs()).image;
@@ -27,6 +28,7 @@ describe("the image", () => {
 
   it("is the same to the digest when built without cache from another depth, with other file times, under umask 077", async () => {
     const other = await copyProject({ stack: "image2", below: "some/where/deeper" });
+    await apart(other);
     const umask = process.umask(0o077);
     try {
       utimesSync(other.file("model/model.onnx"), 1, 1);
@@ -87,6 +89,9 @@ describe("the image", () => {
     assert.deepEqual([...instructions].toSorted(), ["ARG", "COPY", "ENTRYPOINT", "EXPOSE", "FROM", "USER"]);
   });
 });
+
+/** In a repository that no other test has, since the image is deleted from it. */
+const apart = ({ pulumi }: Project) => pulumi("config", "set", "slipway:repository", "e2e/image");
 
 interface Manifest {
   readonly manifests?: { readonly digest: string; readonly platform: { readonly architecture: string } }[];

@@ -136,7 +136,7 @@ describe("the proof in the cluster", () => {
     }
   });
 
-  for (const { fact, changes, says } of badImages) {
+  for (const { fact, changes, says } of long ? badImages : badImages.slice(0, 3)) {
     it(`of an image ${fact} stops pulumi up within ${LIMIT / 1000} s with the log's last lines, and no caller notices`, async () => {
       const untouched = await serving();
       for (const change of changes()) project.replace(...change);

@@ -33,7 +33,6 @@ describe("releases under load", () => {
 
   before(async () => {
     project = await copyProject({ stack: "releases", replicas: 2, polite: true });
-    await project.pulumi("config", "set", "slipway:cpu", "200m"); // room for more pods on a small machine
     model = readFileSync(project.file("model/model.onnx"));
     await release();
     ({ url } = await project.outputs());

@@ -86,7 +86,6 @@ describe("a hopeless rollout", () => {
         `    ${hopeless.length - 1} of ${hopeless.length} cases are left to npm run test:long: two minutes each`,
       );
     project = await copyProject({ stack: "rollout" });
-    await project.pulumi("config", "set", "slipway:cpu", "200m");
     const { exitCode, all } = await up();
     assert.equal(exitCode, 0, all);
     ({ url, release } = await project.outputs());

@@ -98,6 +98,7 @@ export async function copyProject({
   await writeSettings(env.PULUMI_OPTION_CONFIG_FILE, path.join(directory, `Pulumi.${stack}.yaml`), {
     "slipway:namespace": namespace,
     "slipway:replicas": replicas,
+    "slipway:cpu": "200m", // two tests at once, each with pods that come and go, must fit on two processors
   });
   return project;
 }

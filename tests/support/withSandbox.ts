@@ -1,16 +1,12 @@
-/** Before and after all end-to-end tests: one sandbox for them, which is left as it was found. */
+/** One sandbox for all end-to-end tests, which is left as it was found. */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { down, status } from "../../sandbox/cluster.ts";
 import { components } from "../../sandbox/components.ts";
-import { unsupported } from "../../sandbox/machine.ts";
 import { exclusively } from "../../sandbox/owner.ts";
 import { listeners } from "../../sandbox/procfs.ts";
 import { startSandbox } from "../../sandbox/start.ts";
-import { deleteLeftNamespaces } from "../support/namespaces.ts";
-
-let wasUp = false;
-let before: unknown;
+import { deleteLeftNamespaces } from "./namespaces.ts";
 
 /** What the daemons change outside the sandbox's own folder. */
 function machine() {
@@ -39,25 +35,14 @@ function machine() {
   };
 }
 
-export const mochaHooks = {
-  async beforeAll(this: Mocha.Context): Promise<void> {
-    this.timeout(90 * 60_000); // the toolchain may have to be built
-    const reason = unsupported();
-    if (reason !== undefined) {
-      console.log(`  Skipped: the end-to-end tests need the sandbox, and ${reason}.`);
-      assert.notEqual(process.env["CI"], "true", `with CI=true nothing may be skipped: ${reason}`);
-      this.skip();
-    }
-    wasUp = status().some(({ pid }) => pid !== undefined);
-    before = machine();
-    await startSandbox();
-    if (!wasUp) await deleteLeftNamespaces();
-  },
-
-  async afterAll(this: Mocha.Context): Promise<void> {
-    this.timeout(120_000);
-    if (wasUp || unsupported() !== undefined) return;
-    await exclusively(down);
-    assert.deepEqual(machine(), before, "the machine is as it was");
-  },
-};
+/** Starts it unless it runs, and leaves the machine as it was. @throws Error if it cannot, or something is left. */
+export async function withSandbox(action: () => Promise<void>): Promise<void> {
+  const wasUp = status().some(({ pid }) => pid !== undefined);
+  const before = machine();
+  await startSandbox();
+  if (!wasUp) await deleteLeftNamespaces();
+  await action();
+  if (wasUp) return;
+  await exclusively(down);
+  assert.deepEqual(machine(), before, "the machine is as it was");
+}
