@@ -24,7 +24,10 @@ export interface DeployOptions {
 export const deployFlags = [
   ["-s, --stack <name>", "the stack (default: the one that `pulumi stack select` selected)"],
   ["-y, --yes", "do not ask after the preview; nor is anything asked without a terminal"],
-  ["--unlock", "remove the lock of a process of this machine that has died, without asking"],
+  [
+    "--unlock",
+    "remove the lock of a process of this machine that has died, and put back a state that a full disk has emptied, without asking",
+  ],
 ] as const;
 
 /**

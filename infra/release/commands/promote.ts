@@ -29,7 +29,10 @@ Examples:
   npm run promote -- --from staging --stack production --yes --unpin`,
   )
   .action(async (options: Options) => {
-    const [checkpoint, source] = await Promise.all([exportStack(options.stack), exportStack(options.from)]);
+    const [checkpoint, source] = await Promise.all([
+      exportStack(options.stack, options.unlock),
+      exportStack(options.from),
+    ]);
     const { pinned } = readCheckpoint(checkpoint);
     if (pinned && pinned.promotedFrom === undefined && !options.unpin)
       throw new CommandError(

@@ -1,9 +1,16 @@
 /** `pulumi`, on this project and with the shell's own backend, cluster and settings. Edge. */
+import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { execa } from "execa";
+import { parse } from "yaml";
 import type { Checkpoint } from "../exportedStack.ts";
 import { type Lock, lockText, parseLocks } from "../locks.ts";
 import { CommandError } from "./commandError.ts";
+import { type EmptiedState, findEmptied, putBack } from "./emptiedState.ts";
+
+/** A living process that writes the state right now has written it by then, in milliseconds. */
+const SETTLED_MS = 1_000;
 
 const ROOT = path.join(import.meta.dirname, "..", "..", "..");
 
@@ -26,17 +33,35 @@ const named = (stack: string | undefined) => (stack === undefined ? [] : ["--sta
  * The checkpoint of a stack.
  *
  * @param stack Unset: the selected one.
+ * @param unlock Whether a state that a full disk has emptied is put back.
  * @throws CommandError if there is no such stack, or its backend cannot be read.
  */
-export async function exportStack(stack: string | undefined): Promise<Checkpoint> {
-  const { failed, stdout, stderr, message } = await execa(
-    "pulumi",
-    ["stack", "export", "--non-interactive", ...named(stack)],
-    { cwd: ROOT, reject: false },
-  );
-  if (failed) throw new CommandError(stderr || `pulumi cannot be run: ${message}`);
-  return JSON.parse(stdout);
+export async function exportStack(stack: string | undefined, unlock?: boolean): Promise<Checkpoint> {
+  const { failed, stdout, stderr, message } = await ask("stack", "export", ...named(stack));
+  if (!failed) return JSON.parse(stdout);
+  const emptied = /failed to load checkpoint/.test(stderr) ? await findEmptiedHere(stack) : [];
+  if (emptied.length === 0) throw new CommandError(stderr || `pulumi cannot be run: ${message}`);
+  for (const state of emptied) {
+    const finding = `${state.file} is empty, as a full disk leaves it. ${state.before} has the state before the last step.`;
+    if (!unlock)
+      throw new CommandError(
+        `${finding}\n  fix: make room on that disk, then run the same command with --unlock, which puts that back`,
+      );
+    await putBack(state);
+    console.error(`${finding} It is put back.`);
+  }
+  return exportStack(stack);
 }
+
+async function findEmptiedHere(stack: string | undefined): Promise<readonly EmptiedState[]> {
+  await wait(SETTLED_MS);
+  const { stdout } = await ask("whoami", "--json");
+  const { name } = parse(await readFile(path.join(ROOT, "Pulumi.yaml"), "utf8"));
+  return findEmptied(JSON.parse(stdout).url, name, stack);
+}
+
+const ask = (...args: string[]) =>
+  execa("pulumi", [...args, "--non-interactive"], { cwd: ROOT, reject: false });
 
 /** @throws CommandError, or Locked. */
 export async function importStack(stack: string | undefined, checkpoint: Checkpoint): Promise<void> {

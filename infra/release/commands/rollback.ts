@@ -36,7 +36,7 @@ Examples:
 npm run releases shows what there is to go back to.`,
   )
   .action(async (options: Options) => {
-    const checkpoint = await exportStack(options.stack);
+    const checkpoint = await exportStack(options.stack, options.unlock);
     const stack = readCheckpoint(checkpoint);
     const target = chooseTarget(stack, options.to);
     const { release, model } = target;

@@ -10,7 +10,7 @@ const program = deployCommand(
   "unpin",
   "Ends a rollback: deploys this checkout again, through the gate. If that fails, the stack stays pinned.",
 ).action(async (options: DeployOptions) => {
-  const checkpoint = await exportStack(options.stack);
+  const checkpoint = await exportStack(options.stack, options.unlock);
   const { pinned } = readCheckpoint(checkpoint);
   if (pinned === undefined)
     throw new CommandError("The stack is not pinned: pulumi up deploys this checkout.");

@@ -17,7 +17,7 @@ Examples:
   npm run up -- --yes -- --diff --message "July's data"`,
   )
   .action(async (args: string[], options: DeployOptions) => {
-    await deploy(await exportStack(options.stack), options, { args });
+    await deploy(await exportStack(options.stack, options.unlock), options, { args });
   });
 
 await run(program);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
@@ -12,6 +12,9 @@ function deadPid(): number {
 }
 
 const lines = (text: string) => text.split("\n").filter(Boolean);
+
+/** A stack's in the file backend. */
+const STATE = ".pulumi/stacks/slipway/prod.json";
 
 /** The commands against a `pulumi` of our own, which has one checkpoint, notes what it is asked, and may meet a lock. */
 describe("the commands on releases", function () {
@@ -27,7 +30,9 @@ describe("the commands on releases", function () {
 cd "${work}"
 echo "$* $SLIPWAY_WISH" >> asked
 case "$1 $2" in
-  "stack export") case "$*" in *nowhere*) echo "error: no stack named 'nowhere' found" >&2; exit 255;; esac; cat "checkpoint" ;;
+  "whoami --json") echo '{"user":"ada","url":"file://${work}"}' ;;
+  "stack export") if [ -e "${STATE}" ] && [ ! -s "${STATE}" ]; then echo "error: failed to load checkpoint: unexpected end of JSON input" >&2; exit 255; fi
+    case "$*" in *nowhere*) echo "error: no stack named 'nowhere' found" >&2; exit 255;; esac; cat "checkpoint" ;;
   "stack import") cat > imported ;;
   up*) if [ -e lock.json ]; then cat said >&2; [ -e once ] && rm lock.json; exit 255; fi ;;
 esac
@@ -78,7 +83,7 @@ esac
 
     assert.equal(exitCode, 0, stderr);
     const [exported, up = ""] = asked();
-    assert.equal(exported, "stack export --non-interactive --stack prod ");
+    assert.equal(exported, "stack export --stack prod --non-interactive ");
     const [, command, wish = ""] = /^(.*?) (\{.*\})$/.exec(up) ?? [];
     assert.equal(
       command,
@@ -105,6 +110,40 @@ esac
     const { exitCode, stderr } = await run("releases", "--stack", "nowhere");
 
     assert.deepEqual([exitCode, stderr], [1, "error: no stack named 'nowhere' found"]);
+  });
+
+  it("put back a state that a full disk has emptied, if they are told to", async () => {
+    mkdirSync(path.dirname(at(STATE)), { recursive: true });
+    writeFileSync(at(STATE), "");
+    writeFileSync(at(`${STATE}.bak`), "the state before");
+    const finding = `${at(STATE)} is empty, as a full disk leaves it. ${at(STATE)}.bak has the state before the last step.`;
+
+    const told = await run("up", "--stack", "prod");
+    assert.deepEqual(
+      [told.exitCode, told.stderr],
+      [
+        1,
+        `${finding}\n  fix: make room on that disk, then run the same command with --unlock, which puts that back`,
+      ],
+    );
+    assert.equal(readFileSync(at(STATE), "utf8"), "");
+
+    const { exitCode, stderr } = await run("up", "--stack", "prod", "--unlock");
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /It is put back\.$/m);
+    assert.equal(readFileSync(at(STATE), "utf8"), "the state before");
+  });
+
+  it("pass on why a stack cannot be read where there is nothing to put back", async () => {
+    mkdirSync(path.dirname(at(STATE)), { recursive: true });
+    writeFileSync(at(STATE), "");
+
+    const { exitCode, stderr } = await run("up", "--stack", "prod", "--unlock");
+
+    assert.deepEqual(
+      [exitCode, stderr],
+      [1, "error: failed to load checkpoint: unexpected end of JSON input"],
+    );
   });
 
   it("unpin what is pinned, and nothing else", async () => {
