@@ -28,14 +28,15 @@ const UNIT = [
   ["tests/service/**/*.spec.ts"], // one by one, since load is part of what they test
 ];
 const PATIENT = ["--timeout", "600000"];
-/** They end the sandbox's daemons, or count what is answered under load. */
-const ALONE = ["interruptions", "releases", "rollback", "rollout", "sandbox"].map(
-  (name) => `tests/e2e/${name}.spec.ts`,
-);
+const onCluster = (...names: string[]) => names.map((name) => path.join("tests", "e2e", `${name}.spec.ts`));
+/** They end the sandbox's daemons, or measure under load. */
+const ALONE = onCluster("interruptions", "releases", "rollback", "sandbox");
+/** They begin first, so that none of them goes on when all others have ended. */
+const LONGEST = onCluster("workflows", "pipeline");
 
-const [first, ...others] = process.argv.slice(2);
+const [first, ...rest] = process.argv.slice(2);
 const long = first === "--long";
-const named = long || first === undefined ? others : [first, ...others];
+const named = long || first === undefined ? rest : [first, ...rest];
 const { here, onSandbox } = suitesOf(named.join());
 
 let [passed, failed, skipped] = long || named.length > 0 ? [0, 0, 0] : await runChecks();
@@ -86,8 +87,8 @@ function suitesOf(words: string): Suites {
     const files = longSpecs();
     return { here: [files.filter((file) => !isOnSandbox(file))], onSandbox: [files.filter(isOnSandbox)] };
   }
-  const together = specs().filter((file) => isOnSandbox(file) && !ALONE.includes(file));
-  return { here: UNIT, onSandbox: [[...PARALLEL, ...together], ALONE] };
+  const others = specs().filter((file) => isOnSandbox(file) && ![...ALONE, ...LONGEST].includes(file));
+  return { here: UNIT, onSandbox: [[...PARALLEL, ...LONGEST, ...others], ALONE] };
 }
 
 function specs(): string[] {
