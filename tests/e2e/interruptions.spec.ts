@@ -147,8 +147,8 @@ describe("an interrupted pulumi up", function () {
         const { exitCode } = (await up.ended) as { exitCode?: number };
         assert.notEqual(exitCode, 0);
         disk.free();
-        assert.deepEqual((await state()).urns, before.urns);
         await expectRecovery();
+        assert.deepEqual((await state()).urns, before.urns);
       } finally {
         disk.free();
         await disk.remove();
