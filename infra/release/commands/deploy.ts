@@ -26,7 +26,7 @@ export const deployFlags = [
   ["-y, --yes", "do not ask after the preview; nor is anything asked without a terminal"],
   [
     "--unlock",
-    "remove the lock of a process of this machine that has died, and put back a state that a full disk has emptied, without asking",
+    "remove the lock of a process of this machine that has died, and put back a state that a full disk has broken, without asking",
   ],
 ] as const;
 

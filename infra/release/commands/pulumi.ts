@@ -6,8 +6,8 @@ import { execa } from "execa";
 import { parse } from "yaml";
 import type { Checkpoint } from "../exportedStack.ts";
 import { type Lock, lockText, parseLocks } from "../locks.ts";
+import { type BrokenState, findBroken, putBack } from "./brokenState.ts";
 import { CommandError } from "./commandError.ts";
-import { type EmptiedState, findEmptied, putBack } from "./emptiedState.ts";
 
 /** A living process that writes the state right now has written it by then, in milliseconds. */
 const SETTLED_MS = 1_000;
@@ -33,16 +33,16 @@ const named = (stack: string | undefined) => (stack === undefined ? [] : ["--sta
  * The checkpoint of a stack.
  *
  * @param stack Unset: the selected one.
- * @param unlock Whether a state that a full disk has emptied is put back.
+ * @param unlock Whether a state that a full disk has broken is put back.
  * @throws CommandError if there is no such stack, or its backend cannot be read.
  */
 export async function exportStack(stack: string | undefined, unlock?: boolean): Promise<Checkpoint> {
   const { failed, stdout, stderr, message } = await ask("stack", "export", ...named(stack));
   if (!failed) return JSON.parse(stdout);
-  const emptied = /failed to load checkpoint/.test(stderr) ? await findEmptiedHere(stack) : [];
-  if (emptied.length === 0) throw new CommandError(stderr || `pulumi cannot be run: ${message}`);
-  for (const state of emptied) {
-    const finding = `${state.file} is empty, as a full disk leaves it. ${state.before} has the state before the last step.`;
+  const broken = /failed to load checkpoint/.test(stderr) ? await findBrokenHere(stack) : [];
+  if (broken.length === 0) throw new CommandError(stderr || `pulumi cannot be run: ${message}`);
+  for (const state of broken) {
+    const finding = `${state.file} is not whole, as a full disk leaves it. ${state.before} has the state before.`;
     if (!unlock)
       throw new CommandError(
         `${finding}\n  fix: make room on that disk, then run the same command with --unlock, which puts that back`,
@@ -53,11 +53,11 @@ export async function exportStack(stack: string | undefined, unlock?: boolean): 
   return exportStack(stack);
 }
 
-async function findEmptiedHere(stack: string | undefined): Promise<readonly EmptiedState[]> {
+async function findBrokenHere(stack: string | undefined): Promise<readonly BrokenState[]> {
   await wait(SETTLED_MS);
   const { stdout } = await ask("whoami", "--json");
   const { name } = parse(await readFile(path.join(ROOT, "Pulumi.yaml"), "utf8"));
-  return findEmptied(JSON.parse(stdout).url, name, stack);
+  return findBroken(JSON.parse(stdout).url, name, stack);
 }
 
 const ask = (...args: string[]) =>

@@ -31,7 +31,7 @@ cd "${work}"
 echo "$* $SLIPWAY_WISH" >> asked
 case "$1 $2" in
   "whoami --json") echo '{"user":"ada","url":"file://${work}"}' ;;
-  "stack export") if [ -e "${STATE}" ] && [ ! -s "${STATE}" ]; then echo "error: failed to load checkpoint: unexpected end of JSON input" >&2; exit 255; fi
+  "stack export") if [ -e "${STATE}" ] && ! grep -q before "${STATE}"; then echo "error: failed to load checkpoint: unexpected end of JSON input" >&2; exit 255; fi
     case "$*" in *nowhere*) echo "error: no stack named 'nowhere' found" >&2; exit 255;; esac; cat "checkpoint" ;;
   "stack import") cat > imported ;;
   up*) if [ -e lock.json ]; then cat said >&2; [ -e once ] && rm lock.json; exit 255; fi ;;
@@ -112,11 +112,11 @@ esac
     assert.deepEqual([exitCode, stderr], [1, "error: no stack named 'nowhere' found"]);
   });
 
-  it("put back a state that a full disk has emptied, if they are told to", async () => {
+  it("put back a state that a full disk has broken, if they are told to", async () => {
     mkdirSync(path.dirname(at(STATE)), { recursive: true });
     writeFileSync(at(STATE), "");
-    writeFileSync(at(`${STATE}.bak`), "the state before");
-    const finding = `${at(STATE)} is empty, as a full disk leaves it. ${at(STATE)}.bak has the state before the last step.`;
+    writeFileSync(at(`${STATE}.bak`), '{"before":"the last step"}');
+    const finding = `${at(STATE)} is not whole, as a full disk leaves it. ${at(STATE)}.bak has the state before.`;
 
     const told = await run("up", "--stack", "prod");
     assert.deepEqual(
@@ -131,7 +131,14 @@ esac
     const { exitCode, stderr } = await run("up", "--stack", "prod", "--unlock");
     assert.equal(exitCode, 0, stderr);
     assert.match(stderr, /It is put back\.$/m);
-    assert.equal(readFileSync(at(STATE), "utf8"), "the state before");
+    assert.equal(readFileSync(at(STATE), "utf8"), '{"before":"the last step"}');
+
+    const backup = ".pulumi/backups/slipway/prod/prod.1.json";
+    mkdirSync(path.dirname(at(backup)), { recursive: true });
+    writeFileSync(at(backup), '{"before":"this update"}');
+    for (const broken of [STATE, `${STATE}.bak`]) writeFileSync(at(broken), '{"after":');
+    assert.equal((await run("up", "--stack", "prod", "--unlock")).exitCode, 0);
+    assert.equal(readFileSync(at(STATE), "utf8"), '{"before":"this update"}');
   });
 
   it("pass on why a stack cannot be read where there is nothing to put back", async () => {

@@ -1,0 +1,63 @@
+/**
+ * What a full disk may leave of a stack's state in Pulumi's file backend, which writes in place: the beginning of a file or
+ * none of it, and where it has tried twice, no better one (`.bak`) beside it. Edge.
+ */
+import { copyFile, readdir, readFile, stat } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface BrokenState {
+  readonly file: string;
+  /** The newest state before that is whole. */
+  readonly before: string;
+}
+
+/** @param backend As `pulumi whoami` has it: `file://…`. @param stack Undefined: any. */
+export async function findBroken(
+  backend: string,
+  project: string,
+  stack: string | undefined,
+): Promise<readonly BrokenState[]> {
+  if (!backend.startsWith("file:")) return [];
+  const root = path.join(fileURLToPath(backend.replace("file://~", `file://${os.homedir()}`)), ".pulumi");
+  const stacks = path.join(root, "stacks", project);
+  const found: BrokenState[] = [];
+  for (const file of await filesIn(stacks, /\.json$/)) {
+    const name = path.basename(file, ".json");
+    if ((stack !== undefined && name !== stack) || (await isWhole(file))) continue;
+    const before = await newest([
+      `${file}.bak`,
+      // Pulumi keeps a copy from before each update, and one from its end.
+      ...(await filesIn(path.join(root, "backups", project, name), /\.json$/)),
+      ...(await filesIn(path.join(root, "history", project, name), /\.checkpoint\.json$/)),
+    ]);
+    if (before !== undefined) found.push({ file, before });
+  }
+  return found;
+}
+
+async function filesIn(folder: string, names: RegExp): Promise<string[]> {
+  const all = await readdir(folder).catch(() => []);
+  return all.filter((name) => names.test(name)).map((name) => path.join(folder, name));
+}
+
+/** Of those that are there and whole. */
+async function newest(files: readonly string[]): Promise<string | undefined> {
+  const looks = await Promise.all(
+    files.map(async (file) => ({ file, time: (await stat(file).catch(() => undefined))?.mtimeMs ?? 0 })),
+  );
+  for (const { file } of looks.toSorted((a, b) => b.time - a.time)) if (await isWhole(file)) return file;
+  return undefined;
+}
+
+async function isWhole(file: string): Promise<boolean> {
+  try {
+    JSON.parse(await readFile(file, "utf8"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const putBack = ({ file, before }: BrokenState): Promise<void> => copyFile(before, file);
