@@ -133,27 +133,30 @@ describe("an interrupted pulumi up", function () {
     });
 
   for (const when of ["from the start", "in the middle"])
-    itLong(`fails on a disk that is full ${when}, loses nothing, and is recovered by one command`, async () => {
-      await change();
-      const before = await state();
-      const disk = await onSmallDisk(new URL(project.env.PULUMI_BACKEND_URL).pathname);
-      try {
-        if (when === "from the start") disk.fill();
-        const up = project.start("up", "--yes", "--skip-preview");
-        if (when === "in the middle") {
-          await sleep(6_000);
-          disk.fill();
+    itLong(
+      `fails on a disk that is full ${when}, loses nothing, and is recovered by one command`,
+      async () => {
+        await change();
+        const before = await state();
+        const disk = await onSmallDisk(new URL(project.env.PULUMI_BACKEND_URL).pathname);
+        try {
+          if (when === "from the start") disk.fill();
+          const up = project.start("up", "--yes", "--skip-preview");
+          if (when === "in the middle") {
+            await sleep(6_000);
+            disk.fill();
+          }
+          const { exitCode } = (await up.ended) as { exitCode?: number };
+          assert.notEqual(exitCode, 0);
+          disk.free();
+          await expectRecovery();
+          assert.deepEqual((await state()).urns, before.urns);
+        } finally {
+          disk.free();
+          await disk.remove();
         }
-        const { exitCode } = (await up.ended) as { exitCode?: number };
-        assert.notEqual(exitCode, 0);
-        disk.free();
-        await expectRecovery();
-        assert.deepEqual((await state()).urns, before.urns);
-      } finally {
-        disk.free();
-        await disk.remove();
-      }
-    });
+      },
+    );
 
   /** @param lost Resolves when the component is to stop. @default it is down from the start */
   async function upWithout(name: string, lost?: () => Promise<void>): ReturnType<Project["pulumi"]> {
