@@ -54,28 +54,30 @@ export async function newRelease(
     time: new Date().toISOString(),
     by: author(),
   });
-  const vouched = pulumi.all([image.ref, image.digest]).apply(async ([ref, digest]) => {
-    const { vouchForRelease } = await import("../attestation/vouchForRelease.ts"); // a preview does without
-    const facts = {
-      release,
-      model: model.contract,
-      files: context.files,
-      repository,
-      modelSha256: model.sha256,
-      source: source(entry.commit),
-      builder: builder(process.env),
-    };
-    const serves = record.at(-1)?.release === release;
-    await vouchForRelease(`${repository}@${digest}`, settings, facts, serves);
-    return ref;
-  });
+  const vouched = () =>
+    pulumi.all([image.ref, image.digest]).apply(async ([ref, digest]) => {
+      const { vouchForRelease } = await import("../attestation/vouchForRelease.ts");
+      const facts = {
+        release,
+        model: model.contract,
+        files: context.files,
+        repository,
+        modelSha256: model.sha256,
+        source: source(entry.commit),
+        builder: builder(process.env),
+      };
+      const serves = record.at(-1)?.release === release;
+      await vouchForRelease(`${repository}@${digest}`, settings, facts, serves);
+      return ref;
+    });
   return {
     ...entry,
     workload: {
       goldenTolerance: validation?.golden.tolerance ?? 0,
       ...(memoryMebibytes !== undefined && { memoryMebibytes }),
     },
-    image: pulumi.runtime.isDryRun() ? image.ref : vouched,
+    // Not in a preview, which knows the digest too where nothing is built: it attaches and signs nothing.
+    image: pulumi.runtime.isDryRun() ? image.ref : vouched(),
     proved: false,
   };
 }

@@ -67,6 +67,15 @@ describe("signatures", () => {
     assert.doesNotMatch(second.all, /Attached/);
   });
 
+  it("are not made by a preview, which changes nothing in the registry either", async () => {
+    signingWith(key("ours/cosign.key"));
+    const { exitCode, all } = await project.pulumi("preview", "--expect-no-changes");
+    signingWith(undefined);
+
+    assert.equal(exitCode, 0, all);
+    assert.deepEqual(await attached(unsigned), own);
+  });
+
   it("are made with the key of the environment, hold what the stack demands, and are made once", async () => {
     await demand(key("ours/cosign.pub"));
     signingWith(key("ours/cosign.key"));
