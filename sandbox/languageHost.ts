@@ -112,6 +112,13 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.exit(0);
   });
 }
+// One that is killed stops nobody: this process, and a program that waits for its answer, would stay for ever.
+const engineProcess = process.ppid;
+setInterval(() => {
+  if (process.ppid === engineProcess) return;
+  program?.kill("SIGKILL");
+  process.exit(1);
+}, 1_000).unref();
 server.bindAsync(
   "127.0.0.1:0",
   grpc.ServerCredentials.createInsecure(),

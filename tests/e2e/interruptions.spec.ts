@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { components, kubectl } from "../../sandbox/components.ts";
 import { ensure, stop } from "../../sandbox/daemon.ts";
@@ -100,6 +100,7 @@ describe("an interrupted pulumi up", function () {
     await sleep(4_000);
     process.kill(killed.pid!, "SIGKILL");
     await killed.ended;
+    await nobodyIn(project.directory);
 
     const offered = await project.npm("up");
     assert.equal(offered.exitCode, 1, offered.all);
@@ -220,6 +221,24 @@ function childrenOf(parent: number, name: string): number[] {
   return processes().filter(
     (pid) => commandLine(pid)[0]?.includes(name) === true && parentOf(pid) === parent,
   );
+}
+
+/** That what a killed engine had started ends as well. */
+async function nobodyIn(directory: string): Promise<void> {
+  const left = () => processes().filter((pid) => workingDirectory(pid)?.startsWith(directory));
+  for (const deadline = Date.now() + 10_000; left().length > 0 && Date.now() < deadline; ) await sleep(200);
+  assert.deepEqual(
+    left().map((pid) => commandLine(pid).join(" ")),
+    [],
+  );
+}
+
+function workingDirectory(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined; // it has just ended
+  }
 }
 
 /** Field 4 of /proc/PID/stat, after the name in parentheses. */
