@@ -85,6 +85,11 @@ const text = (pattern: RegExp, demand: string, example: string): Rule => ({
   example,
 });
 const optional = (rule: Rule): Rule => ({ ...rule, optional: true });
+const trueOrFalse = (example: string): Rule => ({
+  accepts: (value) => typeof value === "boolean",
+  demand: "true or false",
+  example,
+});
 const oneOf = (values: readonly string[]): Rule => ({
   accepts: (value) => typeof value === "string" && values.includes(value),
   demand: `one of ${values.join(", ")}`,
@@ -129,11 +134,7 @@ const rules: Readonly<Record<Setting, Rule>> = {
     text(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, "a builder that `docker buildx ls` shows", "default"),
   ),
   namespace: text(dnsLabel, "a DNS label (a-z, 0-9 and -, at most 63)", "models"),
-  createNamespace: {
-    accepts: (value) => typeof value === "boolean",
-    demand: "true or false",
-    example: "true",
-  },
+  createNamespace: trueOrFalse("true"),
   imagePullSecret: optional(
     text(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, "the name of a Secret", "registry-login"),
   ),
@@ -216,11 +217,7 @@ const rules: Readonly<Record<Setting, Rule>> = {
     example: "",
     command: "pulumi config set --path signedBy.key cosign.pub",
   }),
-  transparencyLog: {
-    accepts: (value) => typeof value === "boolean",
-    demand: "true or false",
-    example: "false",
-  },
+  transparencyLog: trueOrFalse("false"),
 };
 
 /** Pulumi.yaml knows no fractions, so that `pulumi config set` writes them as text. */

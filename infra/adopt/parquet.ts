@@ -1,6 +1,7 @@
 /** Labelled rows in Parquet, as the CSV that `model/` keeps. Pure. */
 import { type DecodedArray, parquetMetadata, parquetScan, parquetSchema, type SchemaTree } from "hyparquet";
 import { compressors } from "hyparquet-compressors"; // gzip, zstd and brotli: hyparquet has snappy alone
+import { isLfsPointer } from "../gate/isLfsPointer.ts";
 import { atMost, type Finding } from "../gate/report.ts";
 import { Mistake, mistake } from "./mistake.ts";
 import { shortestFloat32 } from "./shortestFloat32.ts";
@@ -77,7 +78,7 @@ function footer(bytes: Buffer, file: string) {
 
 function notParquet(bytes: Buffer, file: string): Mistake {
   const start = bytes.toString("latin1", 0, 40);
-  return start.startsWith("version https://git-lfs.github.com/spec/")
+  return isLfsPointer(start)
     ? mistake("The file is a Git LFS pointer, not Parquet.", file, "git lfs pull")
     : mistake(
         `The file is named as Parquet, and does not begin with ${MAGIC} but with ${JSON.stringify(start)}.`,

@@ -1,6 +1,7 @@
 /** Labelled rows: a CSV, or what somebody took for one. Pure. */
 import { CsvRows, MEND_QUOTES } from "../gate/csvRows.ts";
 import { separatorProblem } from "../gate/holdoutColumns.ts";
+import { isLfsPointer } from "../gate/isLfsPointer.ts";
 import { closest } from "./closest.ts";
 import { Mistake, mistake, quoted } from "./mistake.ts";
 
@@ -84,8 +85,7 @@ function notCsv(bytes: Buffer, file: string): Mistake | undefined {
   if (start.startsWith("\x1f\x8b"))
     return is("compressed with gzip", `decompress it: gunzip ${quoted(file)}`);
   if (/^(\xff\xfe|\xfe\xff)/.test(start)) return is("UTF-16 text", "save it as CSV in UTF-8");
-  if (start.startsWith("version https://git-lfs.github.com/spec/"))
-    return is("a Git LFS pointer", "git lfs pull");
+  if (isLfsPointer(start)) return is("a Git LFS pointer", "git lfs pull");
   if (start.includes("\0")) return is("binary", "save it as CSV in UTF-8");
   return undefined;
 }

@@ -19,7 +19,7 @@ export async function demandSignatures(
   try {
     unsigned = await findUnsigned(reference, { signedBy, transparencyLog });
   } catch (error) {
-    if (error instanceof CosignError) throw noCosign("this stack demands signatures", at);
+    if (error instanceof CosignError) throw noCosign("This stack demands signatures", at);
     throw error;
   }
   if (unsigned.length > 0)
@@ -30,6 +30,6 @@ ${unsigned.map((problem) => `  - ${problem}`).join("\n")}
 }
 
 export const noCosign = (why: string, at: string): DeployError =>
-  new DeployError(`${why[0]?.toUpperCase()}${why.slice(1)}, and cosign is not on the PATH.
+  new DeployError(`${why}, and cosign is not on the PATH.
   at:  ${at}
   fix: install cosign 3 (https://docs.sigstore.dev/cosign/system_config/installation)`);

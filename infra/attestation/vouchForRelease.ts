@@ -51,7 +51,7 @@ async function signWhereMissing(
   if (!(await cosignIsThere())) {
     // A job may have its identity for its cloud alone: to install cosign is to want signatures.
     if (signer === "identity") return;
-    throw noCosign("there is a key to sign with", nameOf(signer));
+    throw noCosign("There is a key to sign with", nameOf(signer));
   }
   try {
     const done =

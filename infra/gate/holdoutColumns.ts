@@ -1,8 +1,10 @@
 /** Whether the holdout has the columns that the contract asks for. Pure. */
+
 import type { Contract } from "../../model/contract.ts";
 import { join } from "../../model/jsonPointer.ts";
 import type { ColumnValues } from "./cellReaders.ts";
 import { type CsvRows, MEND_QUOTES } from "./csvRows.ts";
+import { isLfsPointer } from "./isLfsPointer.ts";
 import { atMost, type Finding } from "./report.ts";
 import { firstFew } from "./shown.ts";
 import { toNumber } from "./toNumber.ts";
@@ -64,7 +66,7 @@ export function headerProblems({ cells, line, fault }: Header, file: string, con
 function notCsv([first]: readonly string[], where: string): Finding | undefined {
   if (first === undefined)
     return { what: "The holdout is empty.", where, fix: "put a header and labelled rows there" };
-  if (first.startsWith("version https://git-lfs.github.com/spec/"))
+  if (isLfsPointer(first))
     return { what: "The holdout is a Git LFS pointer, not the rows themselves.", where, fix: "git lfs pull" };
   if (first.includes("\0"))
     return {

@@ -7,7 +7,7 @@ import { findRegistry } from "../registry/findRegistry.ts";
 import type { Settings } from "../settings.ts";
 import { isLost } from "./isLost.ts";
 import { author, builder, commit, source } from "./origin.ts";
-import { type RecordedRelease, standing } from "./record.ts";
+import { type RecordedRelease, serves, standing } from "./record.ts";
 import { serving } from "./serving.ts";
 import type { WantedRelease } from "./wantedRelease.ts";
 
@@ -66,8 +66,7 @@ export async function newRelease(
         source: source(entry.commit),
         builder: builder(process.env),
       };
-      const serves = record.at(-1)?.release === release;
-      await vouchForRelease(`${repository}@${digest}`, settings, facts, serves);
+      await vouchForRelease(`${repository}@${digest}`, settings, facts, serves(record, release));
       return ref;
     });
   return {

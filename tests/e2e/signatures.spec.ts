@@ -7,7 +7,7 @@ import { parseImageReference } from "../../infra/registry/imageReference.ts";
 import { OciRepository } from "../../infra/registry/ociRepository.ts";
 import { listReferrers } from "../../infra/registry/referrers.ts";
 import { kubectl } from "../../sandbox/components.ts";
-import { buildCosign } from "../support/cosign.ts";
+import { goProgram } from "../support/goProgram.ts";
 import { copyProject, type Outputs, type Project } from "../support/project.ts";
 
 // With keys and without a transparency log: neither the log nor an identity can be had here.
@@ -20,7 +20,7 @@ describe("signatures", () => {
 
   before(async function () {
     this.timeout(30 * 60_000); // cosign may have to be built
-    const cosign = await buildCosign();
+    const cosign = path.dirname(await goProgram("github.com/sigstore/cosign/v3/cmd/cosign", "v3.1.3"));
     project = await copyProject({ stack: "signatures" });
     Object.assign(project.env, { PATH: `${cosign}:${project.env.PATH}`, COSIGN_PASSWORD: "" });
     keys = mkdtempSync(path.join(tmpdir(), "slipway-keys-"));

@@ -5,21 +5,12 @@ import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
 import { cache } from "../../sandbox/places.ts";
+import { goProgram } from "./goProgram.ts";
 
-const ACTIONLINT = "v1.7.12";
 const requirements = path.join(import.meta.dirname, "..", "workflows", "requirements.txt");
 
-/** A Go program. */
-export async function actionlint(): Promise<string> {
-  const folder = path.join(cache, "linters", `actionlint-${ACTIONLINT}`);
-  await once(folder, (unfinished) =>
-    execa("go", ["install", `github.com/rhysd/actionlint/cmd/actionlint@${ACTIONLINT}`], {
-      env: { GOBIN: unfinished, GOFLAGS: "" },
-      cwd: unfinished,
-    }),
-  );
-  return path.join(folder, "actionlint");
-}
+export const actionlint = (): Promise<string> =>
+  goProgram("github.com/rhysd/actionlint/cmd/actionlint", "v1.7.12");
 
 /** A Python environment: `bin/zizmor`, and checkov by `bin/python -m checkov.main`, since its own script names the place where it was made. */
 export async function pythonLinters(): Promise<string> {

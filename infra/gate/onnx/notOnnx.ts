@@ -1,4 +1,5 @@
 /** Recognises what a file is that is no ONNX model. Pure. */
+import { isLfsPointer } from "../isLfsPointer.ts";
 import type { Unreadable } from "./inspect.ts";
 
 const EXPORT_SKLEARN =
@@ -18,7 +19,7 @@ export function notOnnx(bytes: Uint8Array): Unreadable | undefined {
   if (bytes.length === 0)
     return { error: "The file is empty.", fix: "export the model again, or copy the file again" };
   const start = latin1(bytes.subarray(0, 1024));
-  if (start.startsWith("version https://git-lfs.github.com/spec/")) return lfsPointer(start);
+  if (isLfsPointer(start)) return lfsPointer(start);
   if (/^(\xef\xbb\xbf)?\s*(<!doctype html|<html|<\?xml)/i.test(start)) return webPage(bytes);
   const [first, second = 0] = bytes;
   if (start.startsWith(TORCH_MAGIC, 2))

@@ -3,9 +3,8 @@
  * none of it, and where it has tried twice, no better one (`.bak`) beside it. Edge.
  */
 import { copyFile, readdir, readFile, stat } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { backendFile } from "./backendFile.ts";
 
 export interface BrokenState {
   readonly file: string;
@@ -20,7 +19,7 @@ export async function findBroken(
   stack: string | undefined,
 ): Promise<readonly BrokenState[]> {
   if (!backend.startsWith("file:")) return [];
-  const root = path.join(fileURLToPath(backend.replace("file://~", `file://${os.homedir()}`)), ".pulumi");
+  const root = path.join(backendFile(backend), ".pulumi");
   const stacks = path.join(root, "stacks", project);
   const found: BrokenState[] = [];
   for (const file of await filesIn(stacks, /\.json$/)) {

@@ -1,12 +1,11 @@
 /** `pulumi up` for commands: it recovers from what a killed one left, and gives way to another one, once. Edge. */
 import { rm } from "node:fs/promises";
-import os from "node:os";
 import { createInterface } from "node:readline/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { type Checkpoint, hasPendingCreates, withoutPending } from "../exportedStack.ts";
 import { type Lock, lockText } from "../locks.ts";
 import { WISH, type Wish } from "../pin.ts";
+import { backendFile } from "./backendFile.ts";
 import { CommandError } from "./commandError.ts";
 import { isStale } from "./isStale.ts";
 import { exportStack, importStack, Locked, pulumiUp } from "./pulumi.ts";
@@ -79,7 +78,7 @@ async function removeStale(
     throw new CommandError(`${finding}\n  fix: run the same command with --unlock, which removes it`);
   if (!unlock && !(await confirmed(`\n${finding} Remove it? (y/N) `)))
     throw new CommandError("The lock is still there, so nothing was changed.");
-  await rm(fileURLToPath(lock.url.replace("file://~", `file://${os.homedir()}`)), { force: true });
+  await rm(backendFile(lock.url), { force: true });
   console.error(`\nThe lock of ${lockText(lock)}, is removed.`);
 }
 
