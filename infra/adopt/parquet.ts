@@ -19,7 +19,8 @@ const ROWS_AT_ONCE = 10_000;
  * Each cell becomes the shortest text that is read as the same value; null and the empty text become an empty cell, true
  * and false 1 and 0, as a model takes them.
  *
- * @param bytes The file's contents, untrusted.
+ * @param bytes The file's contents. Damage that makes a page claim more values than it has can end the process for want of
+ *   memory: hyparquet makes room for what is claimed.
  * @param file As it was named, which the messages show.
  * @throws Mistake where it is damaged, or holds columns that are neither numbers nor text.
  */

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import Papa from "papaparse";
 import { parquetToCsv } from "../../../infra/adopt/parquet.ts";
+import { readHoldout } from "../../../infra/adopt/readHoldout.ts";
 
-const folder = path.join(import.meta.dirname, "parquet");
-const read = (file: string) => readFileSync(path.join(folder, file));
+const read = (file: string) => readFileSync(path.join(import.meta.dirname, "parquet", file));
 const rowsOf = (csv: Buffer) => Papa.parse<string[]>(csv.toString(), { skipEmptyLines: true }).data;
 
 /** Python writes 1e-05, 1.0 and all digits of a float32; the number and not its text is to be the same. */
@@ -60,4 +61,38 @@ describe("parquetToCsv", () => {
       ],
     );
   });
+
+  it("does not take a column that has fewer values than the others for one with empty cells", async () => {
+    const bytes = read("delta.parquet");
+    bytes[7353] = 191; // in a page of "uint8"
+
+    await assert.rejects(parquetToCsv(bytes, "delta.parquet"), /the column "uint8" ends early\./);
+  });
+});
+
+describe("readHoldout", () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "slipway-parquet-"));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  for (const name of ["rows.parquet", "rows.pq", "ROWS.PARQUET", "rows.csv"])
+    it(`reads ${name} as Parquet, by its name or by how it begins`, async () => {
+      const file = path.join(folder, name);
+      writeFileSync(file, read("none.parquet"));
+
+      const { bytes, madeOf } = await readHoldout(file);
+
+      assert.equal(madeOf, file);
+      assert.deepEqual(bytes, await parquetToCsv(read("none.parquet"), file));
+    });
+
+  for (const name of ["rows.parquet", "rows.pq"])
+    it(`says of ${name} that holds something else that it is no Parquet`, async () => {
+      const file = path.join(folder, name);
+      writeFileSync(file, "a,b\n1,2\n");
+
+      await assert.rejects(readHoldout(file), /does not begin with PAR1 but with "a,b\\n1,2\\n"\./);
+    });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { attachMissing, evidenceOf, type Facts } from "../../../infra/attestation/evidence.ts";
+import { attachMissing, evidenceOf, type Facts, isSigned } from "../../../infra/attestation/evidence.ts";
 import { parseImageReference } from "../../../infra/registry/imageReference.ts";
 import { OciRepository } from "../../../infra/registry/ociRepository.ts";
 import { listReferrers } from "../../../infra/registry/referrers.ts";
@@ -73,4 +73,30 @@ describe("attachMissing", function () {
       [],
     );
   });
+});
+
+describe("isSigned", () => {
+  const bundle = { mediaType: "", digest: `sha256:${"0".repeat(64)}`, size: 1 };
+  const artifactType = "application/vnd.dev.sigstore.bundle.v0.3+json";
+
+  for (const { bundles, signed } of [
+    { bundles: 2, signed: false },
+    { bundles: 3, signed: true },
+  ])
+    it(`takes an image with two attestations and ${bundles} bundles for one that is ${signed ? "" : "not wholly "}signed`, async () => {
+      const registry = await startRegistry();
+      try {
+        const image = registry.addImage([]);
+        const manifests = [
+          { ...bundle, artifactType: "application/vnd.cyclonedx+json" },
+          ...Array(bundles).fill({ ...bundle, artifactType }),
+        ];
+        const tag = image.split("@")[1]!.replace(":", "-");
+        registry.contents.set(tag, Buffer.from(JSON.stringify({ manifests })));
+
+        assert.equal(await isSigned(image, evidenceOf(facts)), signed);
+      } finally {
+        registry.close();
+      }
+    });
 });

@@ -17,6 +17,7 @@ const contents = {
     { name: "odd", version: "1.0.0+x", licence: "SEE LICENSE IN LICENSE.md" },
     { name: "two", version: "2.0.0", licence: "(MIT OR Apache-2.0)" },
     { name: "none", version: "3.0.0" },
+    { name: "own", version: "4.0.0", licence: "UNLICENSED" },
   ],
   runtimeVersion: "1.30.0",
   baseImage: `registry.example:5000/node/node24:nonroot@sha256:${hex("d")}`,
@@ -110,6 +111,14 @@ describe("sbom", () => {
         name: "none",
         version: "3.0.0",
         purl: "pkg:npm/none@3.0.0",
+      },
+      {
+        type: "library",
+        "bom-ref": "pkg:npm/own@4.0.0",
+        name: "own",
+        version: "4.0.0",
+        licenses: [{ license: { name: "UNLICENSED" } }],
+        purl: "pkg:npm/own@4.0.0",
       },
     ]);
   });
