@@ -8,9 +8,16 @@ const checks = {
   lint: ["oxlint", "--type-aware"],
 };
 
-/** Runs all of them and prints what those that fail say. @returns how many passed and failed, and 0 skipped. */
-export async function runChecks(): Promise<[passed: number, failed: number, skipped: number]> {
-  let failed = 0;
+/** What a suite came to, `failures` with a line for each. */
+export interface Results {
+  readonly passes: number;
+  readonly failures: readonly string[];
+  readonly pending: number;
+}
+
+/** Runs all of them and prints what those that fail say. */
+export async function runChecks(): Promise<Results> {
+  const failures: string[] = [];
   for (const [name, [command = "", ...args]] of Object.entries(checks)) {
     const run = await execa(path.join("node_modules", ".bin", command), args, {
       cwd: path.join(import.meta.dirname, ".."),
@@ -18,12 +25,12 @@ export async function runChecks(): Promise<[passed: number, failed: number, skip
       reject: false,
     });
     console.log(`  ${run.failed ? "✘" : "✔"} ${name}${run.failed ? `\n${run.all}` : ""}`);
-    if (run.failed) failed += 1;
+    if (run.failed) failures.push(`npm run check: ${name}`);
   }
-  return [Object.keys(checks).length - failed, failed, 0];
+  return { passes: Object.keys(checks).length - failures.length, failures, pending: 0 };
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [, failed] = await runChecks();
-  process.exitCode = failed > 0 ? 1 : 0;
+  const { failures } = await runChecks();
+  process.exitCode = failures.length > 0 ? 1 : 0;
 }

@@ -1,20 +1,19 @@
 /**
- * `npm test`: every suite, one after the other, and one line with all counts. `npm test -- unit`: all but the checks and what
- * needs the sandbox. Other arguments go to mocha in place of the suites. `--long` first (`npm run test:long`): the long
- * form of the specs that have one, or of those named, on a machine that does nothing else.
+ * `npm test`: every suite, one after the other, then what failed, and one line with all counts. `npm test -- unit`: all but
+ * the checks and what needs the sandbox. Other arguments go to mocha in place of the suites. `--long` first (`npm run
+ * test:long`): the long form of the specs that have one, or of those named, on a machine that does nothing else.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { SandboxError } from "../sandbox/errors.ts";
 import { unsupported } from "../sandbox/machine.ts";
-import { runChecks } from "./check.ts";
+import { type Results, runChecks } from "./check.ts";
 import { withSandbox } from "./support/withSandbox.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const work = mkdtempSync(path.join(os.tmpdir(), "slipway-test-"));
-const countsFile = path.join(work, "counts");
 
 /** In the order in which they run. */
 interface Suites {
@@ -39,29 +38,33 @@ const long = first === "--long";
 const named = long || first === undefined ? rest : [first, ...rest];
 const { here, onSandbox } = suitesOf(named.join());
 
-let [passed, failed, skipped] = long || named.length > 0 ? [0, 0, 0] : await runChecks();
+const all: Results[] = long || named.length > 0 ? [] : [await runChecks()];
 for (const args of here) await run(args);
 if (onSandbox.length > 0) await runOnSandbox();
 rmSync(work, { recursive: true });
 
-console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
-process.exitCode = failed > 0 ? 1 : 0;
+const failures = all.flatMap((suite) => suite.failures);
+if (failures.length > 0) console.log(`${["Failed:", ...failures].join("\n  ")}\n`);
+const [passed, skipped] = [sum(all.map(({ passes }) => passes)), sum(all.map(({ pending }) => pending))];
+console.log(`${passed} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = failures.length > 0 ? 1 : 0;
 
 async function run(files: readonly string[]): Promise<void> {
   const args = ["--reporter", "tests/support/counting.cjs", ...files];
-  const before = counts().length;
+  const resultsFile = path.join(work, `suite-${all.length}.json`);
   const { exitCode } = await execa("node_modules/.bin/mocha", args, {
     cwd: root,
-    env: { TEST_COUNTS: countsFile, ...(long && { TEST_LONG: "1" }) },
+    env: { TEST_RESULTS: resultsFile, ...(long && { TEST_LONG: "1" }) },
     stdio: "inherit",
     reject: false,
   });
-  const [suite] = counts().slice(before);
-  // A suite that ended without counting, in a hook or at load, has failed.
-  const [passes, failures, pending] = suite ?? [0, 1, 0];
-  passed += passes;
-  failed += failures === 0 && exitCode !== 0 ? 1 : failures;
-  skipped += pending;
+  const { passes, failures, pending }: Results = existsSync(resultsFile)
+    ? JSON.parse(readFileSync(resultsFile, "utf8"))
+    : { passes: 0, failures: [], pending: 0 };
+  // A suite can fail at load, too, or in that its process does not end.
+  const others =
+    failures.length === 0 && exitCode !== 0 ? [`mocha ${files.join(" ")}: exit code ${exitCode}`] : [];
+  all.push({ passes, failures: [...failures, ...others], pending });
 }
 
 async function runOnSandbox(): Promise<void> {
@@ -74,8 +77,8 @@ async function runOnSandbox(): Promise<void> {
     else if (process.env["CI"] === "true") throw new Error(`With CI=true nothing may be skipped: ${reason}.`);
     else console.log(`  Skipped: the end-to-end tests need the sandbox, and ${reason}.`);
   } catch (error) {
-    failed += 1;
     console.error(error instanceof SandboxError ? error.message : error);
+    all.push({ passes: 0, failures: ["the sandbox of the end-to-end tests"], pending: 0 });
   }
 }
 
@@ -107,11 +110,6 @@ function isOnSandbox(file: string): boolean {
   return path.normalize(file).startsWith(path.join("tests", "e2e"));
 }
 
-function counts(): [passes: number, failures: number, pending: number][] {
-  try {
-    const lines = readFileSync(countsFile, "utf8").trim().split("\n");
-    return lines.map((line) => line.split(" ").map(Number) as [number, number, number]);
-  } catch {
-    return []; // no suite has ended yet
-  }
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }

@@ -1,8 +1,8 @@
 /**
- * Mocha's `spec` reporter, which also notes how many tests passed, failed and were skipped, for the last line of `npm test`,
- * and ends a suite whose process stays although its tests are done, as after a failed test that left a child behind.
+ * Mocha's `spec` reporter, which also notes how many tests passed and were skipped and which failed, for the last lines of
+ * `npm test`, and ends a suite whose process stays although its tests are done, as after a failed test that left a child behind.
  */
-const { appendFileSync } = require("node:fs");
+const { writeFileSync } = require("node:fs");
 const { reporters } = require("mocha");
 
 const GRACE_MILLISECONDS = 10_000;
@@ -11,9 +11,10 @@ module.exports = class Counting extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     runner.once("end", () => {
-      const { passes, failures, pending } = this.stats;
-      if (process.env.TEST_COUNTS)
-        appendFileSync(process.env.TEST_COUNTS, `${passes} ${failures} ${pending}\n`);
+      const { passes, pending } = this.stats;
+      const failures = this.failures.map((test) => `${test.fullTitle()}: ${firstLine(test.err)}`);
+      if (process.env.TEST_RESULTS)
+        writeFileSync(process.env.TEST_RESULTS, JSON.stringify({ passes, failures, pending }));
       setTimeout(() => {
         console.error(
           `The tests have ended, and their process has not, for it still holds ${process.getActiveResourcesInfo().join(", ")}.`,
@@ -23,3 +24,9 @@ module.exports = class Counting extends reporters.Spec {
     });
   }
 };
+
+function firstLine(error) {
+  return String(error?.message ?? error)
+    .trim()
+    .split("\n")[0];
+}

@@ -89,7 +89,7 @@ describe("isSigned", () => {
         const image = registry.addImage([]);
         const manifests = [
           { ...bundle, artifactType: "application/vnd.cyclonedx+json" },
-          ...Array(bundles).fill({ ...bundle, artifactType }),
+          ...Array.from({ length: bundles }, () => ({ ...bundle, artifactType })),
         ];
         const tag = image.split("@")[1]!.replace(":", "-");
         registry.contents.set(tag, Buffer.from(JSON.stringify({ manifests })));
