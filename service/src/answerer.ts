@@ -6,8 +6,8 @@ import type { Predictor, RunOptions } from "./predictor.ts";
 
 /**
  * @param body Parsed JSON, untrusted.
- * @returns JSON.
- * @throws RequestError, as reading, running and writing do.
+ * @returns JSON. Rejects with a RequestError, as running and writing do.
+ * @throws RequestError at once, as reading does.
  */
 export type Answerer = (body: unknown, options: RunOptions) => Promise<string>;
 
@@ -21,8 +21,8 @@ export function answererFor(
   if (!read) return undefined;
   const outputs = answeredOutputs(contract);
   const write = predictionWriter(contract, release);
-  return async (body, options) => {
+  return (body, options) => {
     const features = read(body);
-    return write(await predictor.run(features.tensors, outputs, options), features);
+    return predictor.run(features.tensors, outputs, options).then((results) => write(results, features));
   };
 }

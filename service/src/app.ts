@@ -16,6 +16,7 @@ import { predict } from "./middleware/predict.ts";
 import { mountOpenInference } from "./openInference/mountOpenInference.ts";
 import type { Predictor } from "./predictor.ts";
 import { predictShortcut } from "./predictShortcut.ts";
+import type { Request } from "./request.ts";
 import type { ServiceState } from "./state.ts";
 import type { Tracing } from "./tracing.ts";
 
@@ -37,7 +38,7 @@ export interface AppDeps {
 const TIMEOUT_MS = 5_000;
 
 /** All that callers reach. Opens no port and reads no file: all it needs is handed in. */
-export function createListener(deps: AppDeps): RequestListener {
+export function createListener(deps: AppDeps): RequestListener<typeof Request> {
   const { predictor, contract, release, state, timeoutMs = TIMEOUT_MS, metrics, accessLog, tracing } = deps;
   const app = createApp(deps).callback();
   const answer = answererFor(predictor, contract, release);

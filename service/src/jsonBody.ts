@@ -65,9 +65,11 @@ export function readBytes({ req }: Pick<Context, "req">): Promise<Buffer> {
 }
 
 function decode(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw new RequestError("not-json", "The body is not UTF-8.");
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  return bytes.toString("utf8", marked ? 3 : 0);
+  const text = bytes.toString("utf8", marked ? 3 : 0);
+  // Takes the place of what is not UTF-8, and is a character that UTF-8 has, too.
+  if (text.includes("\uFFFD") && !isUtf8(bytes)) throw new RequestError("not-json", "The body is not UTF-8.");
+  return text;
 }
 
 function parse(text: string): unknown {

@@ -3,7 +3,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import type { Answerer } from "./answerer.ts";
 import { parseJson } from "./jsonBody.ts";
 import type { Metrics } from "./metrics.ts";
-import { readRequestBytes } from "./requestBytes.ts";
+import type { Request } from "./request.ts";
+import { takeRequestBytes } from "./requestBytes.ts";
 import { requestIdOf } from "./requestId.ts";
 import { runOptionsOf } from "./requestTimeout.ts";
 import type { ServiceState } from "./state.ts";
@@ -31,37 +32,50 @@ export function predictShortcut(
     readonly state: ServiceState;
     readonly metrics: Pick<Metrics, "request"> | undefined;
   },
-): RequestListener {
-  const named = Object.entries(identity).flat();
+): RequestListener<typeof Request> {
+  // Names and values in turn: as Node.js takes them fastest, and at once, so that all answers can share them.
+  const headers = [
+    ...Object.entries(identity).flat(),
+    "Content-Type",
+    "application/json; charset=utf-8",
+    "X-Request-Id",
+    "",
+    "Content-Length",
+    "",
+  ];
 
-  async function predict(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  // Callbacks rather than `await`: each of that costs a hundredth of the time of an answer.
+  function predict(req: Request, res: ServerResponse): void {
     const started = performance.now();
-    let text: string;
-    try {
-      const bytes = await readRequestBytes(req);
-      text = await answer(parseJson(bytes), runOptionsOf(req, res, started, timeoutMs));
-    } catch (error) {
+    const handOver = (error: unknown) => {
       handedOver.set(req, { error, started });
       app(req, res);
-      return;
-    }
-    // Names and values in turn: as Node.js takes them fastest.
-    const headers = [
-      ...named,
-      "X-Request-Id",
-      requestIdOf(req.headers),
-      "Content-Type",
-      "application/json; charset=utf-8",
-      "Content-Length",
-      String(Buffer.byteLength(text)),
-    ];
-    if (state.phase === "draining") headers.push("Connection", "close");
-    res.writeHead(200, headers).end(text);
-    metrics?.request("/predict", "POST", 200, (performance.now() - started) / 1000);
+    };
+    const answered = (text: string) => {
+      send(req, res, text);
+      metrics?.request("/predict", "POST", 200, (performance.now() - started) / 1000);
+    };
+    const ask = (bytes: Buffer) => {
+      try {
+        answer(parseJson(bytes), runOptionsOf(req, res, started, timeoutMs)).then(answered, handOver);
+      } catch (error) {
+        handOver(error);
+      }
+    };
+    takeRequestBytes(req, ask, handOver);
+  }
+
+  function send(req: IncomingMessage, res: ServerResponse, text: string): void {
+    const length = Buffer.byteLength(text);
+    headers[headers.length - 3] = requestIdOf(req.headers);
+    headers[headers.length - 1] = String(length);
+    res.writeHead(200, state.phase === "draining" ? [...headers, "Connection", "close"] : headers);
+    // ASCII is both, and Node.js writes it faster as this.
+    res.end(text, length === text.length ? "latin1" : "utf8");
   }
 
   return (req, res) => {
-    if (isUsual(req)) void predict(req, res);
+    if (isUsual(req)) predict(req, res);
     else app(req, res);
   };
 }

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server, STATUS_CODES } from "n
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { PROBLEM_MEDIA_TYPE, type ProblemType, problem } from "./errors.ts";
+import { Request } from "./request.ts";
 
 /**
  * Opens a port; 0 takes any free one.
@@ -10,13 +11,14 @@ import { PROBLEM_MEDIA_TYPE, type ProblemType, problem } from "./errors.ts";
  * @param named Headers of the answers to what never becomes a request; all others are the handler's.
  */
 export async function listen(
-  handler: RequestListener,
+  handler: RequestListener<typeof Request>,
   port: number,
   host: string,
   named: Readonly<Record<string, string>> = {},
 ): Promise<{ server: Server; port: number }> {
   const server = createServer(
     {
+      IncomingMessage: Request,
       headersTimeout: 5_000,
       requestTimeout: 10_000,
       connectionsCheckingInterval: 1_000,

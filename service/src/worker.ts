@@ -70,10 +70,11 @@ async function start(): Promise<void> {
     ...settings,
     cpus: containerCpus(),
     metrics,
+    answered: contract.task === "classification" ? countPredictions(contract, metrics) : undefined,
     log,
     givenUp: () => fail("the processes that run the model end as soon as they have begun"),
   });
-  predictor = contract.task === "classification" ? countPredictions(opened, contract, metrics) : opened;
+  predictor = opened;
 
   const accessLog = settings.accessLog ? openAccessLog() : undefined;
   const golden = () => firstGolden(modelDir);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
+import type { Tensor } from "../../model/tensors.ts";
 import { RequestError, unavailable } from "../../service/src/errors.ts";
 import type { Predictor } from "../../service/src/predictor.ts";
 import {
@@ -458,6 +459,19 @@ describe("POST /predict, by the shortcut and without it,", () => {
     app.server.close().closeAllConnections();
 
     assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
+  });
+
+  it("answers in UTF-8", async () => {
+    const label: Tensor = { datatype: "BYTES", shape: [1], data: ["größer 😀"] };
+    const app = await startApp({
+      run: async () => new Map([...approvals(1), ["label", label]]),
+      close: async () => {},
+    });
+    const response = await postJson(`${app.url}/predict`, GOOD);
+    const { prediction } = (await response.json()) as { prediction: unknown };
+    app.server.close().closeAllConnections();
+
+    assert.deepEqual(prediction, ["größer 😀"]);
   });
 
   it("reports what the contract only wants reported, beside the prediction", async () => {

@@ -377,6 +377,12 @@ describe("A bad request for a prediction", () => {
       input: "total",
       data: BigUint64Array.of(2n ** 64n - 1n),
     },
+    {
+      name: "what stands for what is not UTF-8",
+      body: named({ city: '"\ufffd"' }),
+      input: "city",
+      data: ["\ufffd"],
+    },
     { name: "a pair of surrogates", body: named({ city: '"\\ud83d\\ude00"' }), input: "city", data: ["😀"] },
   ]) {
     it(`is not one with ${name}`, async () => {

@@ -30,6 +30,8 @@ export interface EngineOptions {
   /** For a request that names none. */
   readonly timeoutMs: number;
   readonly metrics?: Pick<Metrics, "batch" | "setQueue"> | undefined;
+  /** Told of every answer, in which there may be more than the outputs that were asked for. */
+  readonly answered?: ((results: Tensors, outputs: readonly string[]) => void) | undefined;
 }
 
 export interface Engine extends Predictor {
@@ -88,21 +90,22 @@ export function createEngine(options: EngineOptions): Engine {
       if (refusal) return reject(refusal);
       if (own.times) own.times.queuedAt = now;
       const shape = joining?.shapes ? shapeOf(inputs) : "";
-      const state = { taken: 0, settled: false, whole: undefined, answered: 0 };
-      const request = {
+      open += 1;
+      queue.add({
         inputs,
         outputs,
         shape,
         rows,
+        taken: 0,
+        settled: false,
         deadline,
         queuedAt: now,
         options: own,
-        ...state,
+        whole: undefined,
+        answered: 0,
         resolve,
         reject,
-      };
-      open += 1;
-      queue.add(request);
+      });
       schedule();
     });
   }
@@ -197,14 +200,21 @@ export function createEngine(options: EngineOptions): Engine {
       const part = joining ? cutRows({ tensors: results, from: at, to: at + to - from }) : results;
       at += to - from;
       if (to - from === job.rows) {
-        settle(job, () => job.resolve(part));
+        resolve(job, part);
         continue;
       }
       job.whole ??= roomFor(part, job.rows);
       putRows(part, job.whole, from);
       job.answered += to - from;
-      if (job.answered === job.rows) settle(job, () => job.resolve(job.whole!));
+      if (job.answered === job.rows) resolve(job, job.whole);
     }
+  }
+
+  function resolve(job: Request, results: Tensors): void {
+    settle(job, () => {
+      options.answered?.(results, job.outputs);
+      job.resolve(results);
+    });
   }
 
   function sweep(): void {

@@ -21,7 +21,7 @@ export function joinRows(parts: readonly Rows[]): Tensors {
     const data = newData(datatype, total * size);
     let row = 0;
     for (const { tensors, from, to } of parts) {
-      copy(view(tensors.get(name)!.data, from * size, to * size), data, row * size);
+      copy({ data: tensors.get(name)!.data, from: from * size, to: to * size }, data, row * size);
       row += to - from;
     }
     joined.set(name, { datatype, shape: [total, ...rest], data });
@@ -47,7 +47,7 @@ export function cutRows({ tensors, from, to }: Rows): Tensors {
 /** Writes tensors into others of more rows, which begin there with row `at`. */
 export function putRows(part: Tensors, whole: Tensors, at: number): void {
   for (const [name, { shape, data }] of part)
-    copy(data, whole.get(name)!.data, (at * data.length) / shape[0]!);
+    copy({ data, from: 0, to: data.length }, whole.get(name)!.data, (at * data.length) / shape[0]!);
 }
 
 /** Room for tensors such as these, with another number of rows. */
@@ -64,8 +64,16 @@ function view(data: TensorData, from: number, to: number): TensorData {
   return Array.isArray(data) ? data.slice(from, to) : data.subarray(from, to);
 }
 
-function copy(from: TensorData, to: TensorData, at: number): void {
-  if (Array.isArray(from)) for (let i = 0; i < from.length; i++) (to as string[])[at + i] = from[i]!;
-  // Of one datatype both, so of one kind of array.
-  else (to as Float32Array).set(from as Float32Array, at);
+/** Elements of an array, which are moved one by one where there are few: a view on them costs more. */
+const FEW = 64;
+
+/** @param into Of the same datatype, and so of the same kind of array. */
+function copy(
+  { data, from, to }: { readonly data: TensorData; readonly from: number; readonly to: number },
+  into: TensorData,
+  at: number,
+): void {
+  if (to - from > FEW && !Array.isArray(data))
+    (into as Float32Array).set(view(data, from, to) as Float32Array, at);
+  else for (let i = from; i < to; i++) (into as Float32Array)[at + i - from] = (data as Float32Array)[i]!;
 }

@@ -12,6 +12,9 @@ const grid: Tensors = new Map([
   ["x", numbers([3, 2], 1, 2, 3, 4, 5, 6)],
   ["city", texts("a", "b", "c")],
 ]);
+/** Counts up, 100 to a row. */
+const wide = (first: number, rows: number): Tensors =>
+  new Map([["x", numbers([rows, 100], ...Array.from({ length: rows * 100 }, (_, i) => first + i))]]);
 
 describe("joinRows", () => {
   it("puts rows of all tensors one after another", () => {
@@ -29,6 +32,16 @@ describe("joinRows", () => {
         ["x", numbers([3, 2], 3, 4, 5, 6, 7, 8)],
         ["city", texts("b", "c", "d")],
       ]),
+    );
+  });
+
+  it("joins rows of many elements", () => {
+    assert.deepEqual(
+      joinRows([
+        { tensors: wide(-100, 3), from: 1, to: 3 },
+        { tensors: wide(200, 1), from: 0, to: 1 },
+      ]),
+      wide(0, 3),
     );
   });
 
