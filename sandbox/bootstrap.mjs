@@ -59,6 +59,11 @@ if (!installed()) {
     fail("npm ci failed: what it says is above.\n  fix: mend that, then run the same command again");
 }
 
+// Who reads no further, as in `… | head`, ends nothing of what is under way.
+process.stdout.on("error", (error) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 const [file, ...args] = process.argv.slice(2);
 const { register } = await import("tsx/esm/api");
 register();

@@ -91,6 +91,19 @@ describe("bootstrap.mjs", () => {
     });
   }
 
+  it("lets the file end where nobody reads what it says", async () => {
+    write(
+      "asked/print.ts",
+      'for (let i = 0; i < 5; i++) { console.log("x".repeat(1e5)); await new Promise((r) => setTimeout(r, 20)); }\nconsole.error("done");',
+    );
+    const { stderr } = await execa("bash", [
+      "-c",
+      `node ${root}/sandbox/bootstrap.mjs asked/print.ts | head -c 1`,
+    ]);
+
+    assert.equal(stderr, "done");
+  });
+
   it("runs nothing when that fails", async () => {
     write("node_modules/.package-lock.json", "{}");
 
