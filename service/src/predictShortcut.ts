@@ -44,7 +44,7 @@ export function predictShortcut(
     "",
   ];
 
-  // Callbacks rather than `await`: each of that costs a hundredth of the time of an answer.
+  // Callbacks rather than async functions, which take longer at each step.
   function predict(req: Request, res: ServerResponse): void {
     const started = performance.now();
     const handOver = (error: unknown) => {
