@@ -11,12 +11,16 @@ export interface SmallDisk {
   remove(): Promise<void>;
 }
 
+/** What is free on it at first, in MiB: enough for a few updates. */
+const ROOM = 8;
+
 export async function onSmallDisk(folder: string): Promise<SmallDisk> {
+  const { stdout: used } = await execa("du", ["--summarize", "--block-size=1M", folder]);
   const before = `${folder}.before`;
   const filler = path.join(folder, "filler");
   renameSync(folder, before);
   mkdirSync(folder);
-  await execa("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", folder]);
+  await execa("mount", ["-t", "tmpfs", "-o", `size=${Number.parseInt(used, 10) + ROOM}m`, "tmpfs", folder]);
   cpSync(before, folder, { recursive: true });
   rmSync(before, { recursive: true });
   return {
