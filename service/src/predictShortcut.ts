@@ -1,5 +1,7 @@
 /** `POST /predict` as nearly all callers send it, past Koa and the router, which take a third of the time of an answer. */
+import { Buffer } from "node:buffer";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { performance } from "node:perf_hooks";
 import type { Answerer } from "./answerer.ts";
 import { parseJson } from "./jsonBody.ts";
 import type { Metrics } from "./metrics.ts";

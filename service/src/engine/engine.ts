@@ -1,4 +1,5 @@
 /** Has the model answer many requests at once: those that wait run together, as far as the model allows. */
+import { performance } from "node:perf_hooks";
 import type { Tensors } from "../../../model/tensors.ts";
 import { RequestError, unavailable } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";

@@ -21,7 +21,7 @@ export function joinRows(parts: readonly Rows[]): Tensors {
     const data = newData(datatype, total * size);
     let row = 0;
     for (const { tensors, from, to } of parts) {
-      copy({ data: tensors.get(name)!.data, from: from * size, to: to * size }, data, row * size);
+      copy(tensors.get(name)!.data, from * size, to * size, data, row * size);
       row += to - from;
     }
     joined.set(name, { datatype, shape: [total, ...rest], data });
@@ -36,9 +36,8 @@ export function cutRows({ tensors, from, to }: Rows): Tensors {
     const { datatype, shape, data } = tensor;
     if (from === 0 && to === shape[0]) cut.set(name, tensor);
     else {
-      const [rows, ...rest] = shape;
-      const size = data.length / rows!;
-      cut.set(name, { datatype, shape: [to - from, ...rest], data: view(data, from * size, to * size) });
+      const size = data.length / shape[0]!;
+      cut.set(name, { datatype, shape: shape.with(0, to - from), data: view(data, from * size, to * size) });
     }
   }
   return cut;
@@ -47,7 +46,7 @@ export function cutRows({ tensors, from, to }: Rows): Tensors {
 /** Writes tensors into others of more rows, which begin there with row `at`. */
 export function putRows(part: Tensors, whole: Tensors, at: number): void {
   for (const [name, { shape, data }] of part)
-    copy({ data, from: 0, to: data.length }, whole.get(name)!.data, (at * data.length) / shape[0]!);
+    copy(data, 0, data.length, whole.get(name)!.data, (at * data.length) / shape[0]!);
 }
 
 /** Room for tensors such as these, with another number of rows. */
@@ -67,12 +66,8 @@ function view(data: TensorData, from: number, to: number): TensorData {
 /** Elements of an array, which are moved one by one where there are few: a view on them costs more. */
 const FEW = 64;
 
-/** @param into Of the same datatype, and so of the same kind of array. */
-function copy(
-  { data, from, to }: { readonly data: TensorData; readonly from: number; readonly to: number },
-  into: TensorData,
-  at: number,
-): void {
+/** Elements `from` to `to`, without the latter, to `at` and after it in `into`, which is of the same datatype. */
+function copy(data: TensorData, from: number, to: number, into: TensorData, at: number): void {
   if (to - from > FEW && !Array.isArray(data))
     (into as Float32Array).set(view(data, from, to) as Float32Array, at);
   else for (let i = from; i < to; i++) (into as Float32Array)[at + i - from] = (data as Float32Array)[i]!;
