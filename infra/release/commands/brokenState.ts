@@ -1,6 +1,7 @@
 /**
  * What a full disk may leave of a stack's state in Pulumi's file backend, which writes in place: the beginning of a file or
- * none of it, and where it has tried twice, no better one (`.bak`) beside it. Edge.
+ * none of it, and where it has tried twice, no better one (`.bak`) beside it. A lock, which is written first, fares no
+ * better, and keeps all others away. Edge.
  */
 import { copyFile, readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
@@ -34,6 +35,20 @@ export async function findBroken(
     if (before !== undefined) found.push({ file, before });
   }
   return found;
+}
+
+/** Locks that name no process: who wrote one went no further. */
+export async function findBrokenLocks(
+  backend: string,
+  project: string,
+  stack: string | undefined,
+): Promise<readonly string[]> {
+  if (!backend.startsWith("file:")) return [];
+  const locks = path.join(backendFile(backend), ".pulumi", "locks", "organization", project);
+  const stacks = stack === undefined ? await filesIn(locks, /./) : [path.join(locks, stack)];
+  const files = (await Promise.all(stacks.map((folder) => filesIn(folder, /\.json$/)))).flat();
+  const whole = await Promise.all(files.map(isWhole));
+  return files.filter((_, i) => !whole[i]);
 }
 
 async function filesIn(folder: string, names: RegExp): Promise<string[]> {

@@ -8,7 +8,7 @@ import { WISH, type Wish } from "../pin.ts";
 import { backendFile } from "./backendFile.ts";
 import { CommandError } from "./commandError.ts";
 import { isStale } from "./isStale.ts";
-import { exportStack, importStack, Locked, pulumiUp } from "./pulumi.ts";
+import { BrokenLocks, exportStack, importStack, Locked, pulumiUp } from "./pulumi.ts";
 
 /** Two that have met wait differently long: the file backend may have turned both away. */
 const SHORTEST_WAIT_MS = 1_000;
@@ -46,19 +46,23 @@ export async function deploy(
   try {
     await up();
   } catch (error) {
-    if (!(error instanceof Locked)) throw error;
-    await makeWay(error.locks, { unlock, terminal });
+    if (error instanceof Locked) await makeWay(error.locks, { unlock, terminal });
+    else if (error instanceof BrokenLocks) await removeBroken(error, { unlock, terminal });
+    else throw error;
     await up();
   }
   if (hasPendingCreates(checkpoint)) await forgetPending(stack);
 }
 
-async function makeWay(
-  locks: readonly Lock[],
-  { unlock, terminal }: { unlock: true | undefined; terminal: boolean },
-): Promise<void> {
+interface Consent {
+  readonly unlock: true | undefined;
+  /** Whether somebody can be asked. */
+  readonly terminal: boolean;
+}
+
+async function makeWay(locks: readonly Lock[], consent: Consent): Promise<void> {
   for (const lock of locks) {
-    if (isStale(lock)) await removeStale(lock, { unlock, terminal });
+    if (isStale(lock)) await removeStale(lock, consent);
     else {
       const pause = SHORTEST_WAIT_MS + Math.random() * (LONGEST_WAIT_MS - SHORTEST_WAIT_MS);
       console.error(`\nHeld by ${lockText(lock)}: trying once more in ${(pause / 1000).toFixed(0)} s.`);
@@ -67,19 +71,28 @@ async function makeWay(
   }
 }
 
-async function removeStale(
-  lock: Lock,
-  { unlock, terminal }: { unlock: true | undefined; terminal: boolean },
-): Promise<void> {
+async function removeStale(lock: Lock, consent: Consent): Promise<void> {
   const finding = `The lock is that of ${lockText(lock)}, which has ended without removing it.`;
   if (!lock.url.startsWith("file:"))
     throw new CommandError(`${finding}\n  at:  ${lock.url}\n  fix: pulumi cancel, which removes it`);
-  if (!unlock && !terminal)
-    throw new CommandError(`${finding}\n  fix: run the same command with --unlock, which removes it`);
-  if (!unlock && !(await confirmed(`\n${finding} Remove it? (y/N) `)))
-    throw new CommandError("The lock is still there, so nothing was changed.");
+  await consentTo(finding, consent);
   await rm(backendFile(lock.url), { force: true });
   console.error(`\nThe lock of ${lockText(lock)}, is removed.`);
+}
+
+async function removeBroken({ message, files }: BrokenLocks, consent: Consent): Promise<void> {
+  await consentTo(message, consent);
+  for (const file of files) await rm(file, { force: true });
+  console.error(`\n${message} It is removed.`);
+}
+
+/** @throws CommandError without consent. */
+async function consentTo(finding: string, { unlock, terminal }: Consent): Promise<void> {
+  if (unlock) return;
+  if (!terminal)
+    throw new CommandError(`${finding}\n  fix: run the same command with --unlock, which removes it`);
+  if (!(await confirmed(`\n${finding} Remove it? (y/N) `)))
+    throw new CommandError("The lock is still there, so nothing was changed.");
 }
 
 async function confirmed(question: string): Promise<boolean> {

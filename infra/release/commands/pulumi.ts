@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { parse } from "yaml";
 import type { Checkpoint } from "../exportedStack.ts";
 import { type Lock, lockText, parseLocks } from "../locks.ts";
-import { type BrokenState, findBroken, putBack } from "./brokenState.ts";
+import { findBroken, findBrokenLocks, putBack } from "./brokenState.ts";
 import { CommandError } from "./commandError.ts";
 
 /** A living process that writes the state right now has written it by then, in milliseconds. */
@@ -27,6 +27,17 @@ export class Locked extends CommandError {
   }
 }
 
+/** A full disk has left a lock that names nobody. */
+export class BrokenLocks extends CommandError {
+  override readonly name = "BrokenLocks";
+  readonly files: readonly string[];
+
+  constructor(files: readonly string[]) {
+    super(`The lock is not whole, as a full disk leaves it: ${files.join(", ")}.`);
+    this.files = files;
+  }
+}
+
 const named = (stack: string | undefined) => (stack === undefined ? [] : ["--stack", stack]);
 
 /**
@@ -39,7 +50,7 @@ const named = (stack: string | undefined) => (stack === undefined ? [] : ["--sta
 export async function exportStack(stack: string | undefined, unlock?: boolean): Promise<Checkpoint> {
   const { failed, stdout, stderr, message } = await ask("stack", "export", ...named(stack));
   if (!failed) return JSON.parse(stdout);
-  const broken = /failed to load checkpoint/.test(stderr) ? await findBrokenHere(stack) : [];
+  const broken = /failed to load checkpoint/.test(stderr) ? await inBackend(findBroken, stack) : [];
   if (broken.length === 0) throw new CommandError(stderr || `pulumi cannot be run: ${message}`);
   for (const state of broken) {
     const finding = `${state.file} is not whole, as a full disk leaves it. ${state.before} has the state before.`;
@@ -53,34 +64,39 @@ export async function exportStack(stack: string | undefined, unlock?: boolean): 
   return exportStack(stack);
 }
 
-async function findBrokenHere(stack: string | undefined): Promise<readonly BrokenState[]> {
+/** @param find What looks at the files of this project's backend. */
+async function inBackend<T>(
+  find: (backend: string, project: string, stack: string | undefined) => Promise<T>,
+  stack: string | undefined,
+): Promise<T> {
   await wait(SETTLED_MS);
   const { stdout } = await ask("whoami", "--json");
   const { name } = parse(await readFile(path.join(ROOT, "Pulumi.yaml"), "utf8"));
-  return findBroken(JSON.parse(stdout).url, name, stack);
+  return find(JSON.parse(stdout).url, name, stack);
 }
 
 const ask = (...args: string[]) =>
   execa("pulumi", [...args, "--non-interactive"], { cwd: ROOT, reject: false });
 
-/** @throws CommandError, or Locked. */
+/** @throws CommandError, or Locked, or BrokenLocks. */
 export async function importStack(stack: string | undefined, checkpoint: Checkpoint): Promise<void> {
-  await change(["stack", "import", "--non-interactive", ...named(stack)], {
+  await change(stack, ["stack", "import", "--non-interactive"], {
     input: JSON.stringify(checkpoint),
     stdout: "ignore",
   });
 }
 
-/** @throws CommandError if it fails, once `pulumi` has said why; or Locked. */
+/** @throws CommandError if it fails, once `pulumi` has said why; or Locked, or BrokenLocks. */
 export async function pulumiUp(
   stack: string | undefined,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await change(["up", ...args, ...named(stack)], { env, stdin: "inherit", stdout: "inherit" });
+  await change(stack, ["up", ...args], { env, stdin: "inherit", stdout: "inherit" });
 }
 
 async function change(
+  stack: string | undefined,
   args: readonly string[],
   options: {
     env?: Readonly<Record<string, string>>;
@@ -90,7 +106,7 @@ async function change(
   },
 ): Promise<void> {
   process.on("SIGINT", leaveItToPulumi);
-  const { failed, stderr } = await execa("pulumi", args, {
+  const { failed, stderr } = await execa("pulumi", [...args, ...named(stack)], {
     ...options,
     cwd: ROOT,
     stderr: ["inherit", "pipe"],
@@ -99,7 +115,9 @@ async function change(
   process.off("SIGINT", leaveItToPulumi);
   if (!failed) return;
   const locks = parseLocks(stderr);
-  throw locks.length > 0 ? new Locked(locks) : new CommandError();
+  if (locks.length > 0) throw new Locked(locks);
+  const broken = /unexpected end of JSON input/.test(stderr) ? await inBackend(findBrokenLocks, stack) : [];
+  throw broken.length > 0 ? new BrokenLocks(broken) : new CommandError();
 }
 
 /** Ctrl-C reaches pulumi, too, which ends what it has begun: this process must not end before it. */

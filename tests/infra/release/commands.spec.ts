@@ -16,6 +16,8 @@ const lines = (text: string) => text.split("\n").filter(Boolean);
 /** A stack's in the file backend. */
 const STATE = ".pulumi/stacks/slipway/prod.json";
 
+const LOCK = ".pulumi/locks/organization/slipway/prod/1234.json";
+
 /** The commands against a `pulumi` of our own, which has one checkpoint, notes what it is asked, and may meet a lock. */
 describe("the commands on releases", function () {
   this.timeout(60_000);
@@ -34,7 +36,8 @@ case "$1 $2" in
   "stack export") if [ -e "${STATE}" ] && ! grep -q before "${STATE}"; then echo "error: failed to load checkpoint: unexpected end of JSON input" >&2; exit 255; fi
     case "$*" in *nowhere*) echo "error: no stack named 'nowhere' found" >&2; exit 255;; esac; cat "checkpoint" ;;
   "stack import") cat > imported ;;
-  up*) if [ -e lock.json ]; then cat said >&2; [ -e once ] && rm lock.json; exit 255; fi ;;
+  up*) if [ -e "${LOCK}" ] && ! [ -s "${LOCK}" ]; then echo "error: unexpected end of JSON input" >&2; exit 255; fi
+    if [ -e lock.json ]; then cat said >&2; [ -e once ] && rm lock.json; exit 255; fi ;;
 esac
 `,
     );
@@ -205,6 +208,25 @@ esac
 
     assert.equal(exitCode, 0, stderr);
     assert(!existsSync(at("lock.json")));
+  });
+
+  it("remove a lock that a full disk has left without a name only when told to", async () => {
+    mkdirSync(path.dirname(at(LOCK)), { recursive: true });
+    writeFileSync(at(LOCK), "");
+    const finding = `The lock is not whole, as a full disk leaves it: ${at(LOCK)}.`;
+
+    const told = await run("up", "--stack", "prod");
+    assert.equal(told.exitCode, 1);
+    assert.ok(
+      told.stderr.endsWith(`${finding}\n  fix: run the same command with --unlock, which removes it`),
+      told.stderr,
+    );
+    assert(existsSync(at(LOCK)));
+
+    const { exitCode, stderr } = await run("up", "--stack", "prod", "--unlock");
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /It is removed\.$/m);
+    assert(!existsSync(at(LOCK)));
   });
 
   for (const { whose, pid, host } of [
