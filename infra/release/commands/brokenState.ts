@@ -3,7 +3,7 @@
  * none of it, and where it has tried twice, no better one (`.bak`) beside it. A lock, which is written first, fares no
  * better, and keeps all others away. Edge.
  */
-import { copyFile, readdir, readFile, stat } from "node:fs/promises";
+import { copyFile, readdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { backendFile } from "./backendFile.ts";
 
@@ -37,7 +37,7 @@ export async function findBroken(
   return found;
 }
 
-/** Locks that name no process: who wrote one went no further. */
+/** Locks that name no process, and what was to become one: who wrote it went no further. */
 export async function findBrokenLocks(
   backend: string,
   project: string,
@@ -46,7 +46,7 @@ export async function findBrokenLocks(
   if (!backend.startsWith("file:")) return [];
   const locks = path.join(backendFile(backend), ".pulumi", "locks", "organization", project);
   const stacks = stack === undefined ? await filesIn(locks, /./) : [path.join(locks, stack)];
-  const files = (await Promise.all(stacks.map((folder) => filesIn(folder, /\.json$/)))).flat();
+  const files = (await Promise.all(stacks.map((folder) => filesIn(folder, /(?<!\.attrs)$/)))).flat();
   const whole = await Promise.all(files.map(isWhole));
   return files.filter((_, i) => !whole[i]);
 }
@@ -61,11 +61,18 @@ async function newest(files: readonly string[]): Promise<string | undefined> {
   const looks = await Promise.all(
     files.map(async (file) => ({ file, time: (await stat(file).catch(() => undefined))?.mtimeMs ?? 0 })),
   );
-  for (const { file } of looks.toSorted((a, b) => b.time - a.time)) if (await isWhole(file)) return file;
+  for (const { file } of looks.toSorted((a, b) => b.time - a.time)) if (await isJson(file)) return file;
   return undefined;
 }
 
+/** With what Pulumi notes beside it, if it does. */
 async function isWhole(file: string): Promise<boolean> {
+  return (await isJson(file)) && ((await isMissing(notesOf(file))) || (await isJson(notesOf(file))));
+}
+
+const notesOf = (file: string) => `${file}.attrs`;
+
+async function isJson(file: string): Promise<boolean> {
   try {
     JSON.parse(await readFile(file, "utf8"));
     return true;
@@ -74,4 +81,17 @@ async function isWhole(file: string): Promise<boolean> {
   }
 }
 
-export const putBack = ({ file, before }: BrokenState): Promise<void> => copyFile(before, file);
+async function isMissing(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined)) === undefined;
+}
+
+export async function putBack({ file, before }: BrokenState): Promise<void> {
+  await copyFile(before, file);
+  await rm(notesOf(file), { force: true });
+}
+
+/** @param file As `findBrokenLocks` has it. */
+export async function removeLock(file: string): Promise<void> {
+  await rm(file, { force: true });
+  await rm(notesOf(file), { force: true });
+}

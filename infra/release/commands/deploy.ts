@@ -6,6 +6,7 @@ import { type Checkpoint, hasPendingCreates, withoutPending } from "../exportedS
 import { type Lock, lockText } from "../locks.ts";
 import { WISH, type Wish } from "../pin.ts";
 import { backendFile } from "./backendFile.ts";
+import { removeLock } from "./brokenState.ts";
 import { CommandError } from "./commandError.ts";
 import { isStale } from "./isStale.ts";
 import { BrokenLocks, exportStack, importStack, Locked, pulumiUp } from "./pulumi.ts";
@@ -82,7 +83,7 @@ async function removeStale(lock: Lock, consent: Consent): Promise<void> {
 
 async function removeBroken({ message, files }: BrokenLocks, consent: Consent): Promise<void> {
   await consentTo(message, consent);
-  for (const file of files) await rm(file, { force: true });
+  for (const file of files) await removeLock(file);
   console.error(`\n${message} It is removed.`);
 }
 

@@ -116,7 +116,8 @@ async function change(
   if (!failed) return;
   const locks = parseLocks(stderr);
   if (locks.length > 0) throw new Locked(locks);
-  const broken = /unexpected end of JSON input/.test(stderr) ? await inBackend(findBrokenLocks, stack) : [];
+  const cut = /unexpected end of JSON input$|\bEOF$/m.test(stderr);
+  const broken = cut ? await inBackend(findBrokenLocks, stack) : [];
   throw broken.length > 0 ? new BrokenLocks(broken) : new CommandError();
 }
 

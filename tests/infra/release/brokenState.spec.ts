@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { findBroken, findBrokenLocks, putBack } from "../../../infra/release/commands/brokenState.ts";
+import {
+  findBroken,
+  findBrokenLocks,
+  putBack,
+  removeLock,
+} from "../../../infra/release/commands/brokenState.ts";
 
 describe("A state that a full disk has broken", () => {
   let folder: string;
@@ -48,6 +53,18 @@ describe("A state that a full disk has broken", () => {
       assert.deepEqual(await findBroken(backend, "slipway", "dev"), []);
     });
 
+  it("may be in what is noted beside it alone, which goes", async () => {
+    write("stacks/slipway/dev.json", '{"of":"now"}');
+    write("stacks/slipway/dev.json.attrs", "");
+    write("stacks/slipway/dev.json.bak", '{"of":"the step before"}');
+
+    const [broken] = await findBroken(backend, "slipway", "dev");
+    await putBack(broken!);
+
+    assert.equal(readFileSync(place("stacks/slipway/dev.json"), "utf8"), '{"of":"the step before"}');
+    assert.deepEqual(await findBroken(backend, "slipway", "dev"), []);
+  });
+
   it("is looked for in the stack that is named, else in all of the project", async () => {
     for (const stack of ["slipway/dev", "slipway/prod", "other/dev"]) {
       write(`stacks/${stack}.json`, "");
@@ -77,16 +94,25 @@ describe("A state that a full disk has broken", () => {
     const locks = "locks/organization/slipway";
     write(`${locks}/dev/empty.json`, "");
     write(`${locks}/dev/cut.json`, '{"pid":1');
+    write(`${locks}/dev/noted.json`, '{"pid":1}');
+    write(`${locks}/dev/noted.json.attrs`, "");
+    write(`${locks}/dev/unnamed123`, "");
     write(`${locks}/dev/whole.json`, '{"pid":1}');
+    write(`${locks}/dev/whole.json.attrs`, "{}");
+    write(`${locks}/dev/gone.json.attrs`, "");
     write(`${locks}/prod/empty.json`, "");
     write("locks/organization/other/dev/empty.json", "");
 
-    const dev = [place(`${locks}/dev/cut.json`), place(`${locks}/dev/empty.json`)];
+    const dev = ["cut.json", "empty.json", "noted.json", "unnamed123"].map((name) =>
+      place(`${locks}/dev/${name}`),
+    );
     assert.deepEqual((await findBrokenLocks(backend, "slipway", "dev")).toSorted(), dev);
     assert.deepEqual((await findBrokenLocks(backend, "slipway", undefined)).toSorted(), [
       ...dev,
       place(`${locks}/prod/empty.json`),
     ]);
+    await removeLock(place(`${locks}/dev/noted.json`));
+    assert(!existsSync(place(`${locks}/dev/noted.json.attrs`)));
     assert.deepEqual(await findBrokenLocks("s3://bucket", "slipway", undefined), []);
   });
 });
