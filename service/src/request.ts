@@ -4,8 +4,8 @@ import { IncomingMessage } from "node:http";
 export type PieceListener = (piece: Buffer | null) => void;
 
 /**
- * A request whose body can be had as Node.js parses it, past the stream that it is else: that takes a tenth of the time
- * of an answer.
+ * A request whose body can be had as Node.js parses it, past the stream that it is else, and which costs more than it is
+ * worth for a body that comes in one piece.
  */
 export class Request extends IncomingMessage {
   pieceListener: PieceListener | undefined;

@@ -90,7 +90,7 @@ export async function putBack({ file, before }: BrokenState): Promise<void> {
   await rm(notesOf(file), { force: true });
 }
 
-/** @param file As `findBrokenLocks` has it. */
+/** With what Pulumi notes beside it, if it does. */
 export async function removeLock(file: string): Promise<void> {
   await rm(file, { force: true });
   await rm(notesOf(file), { force: true });

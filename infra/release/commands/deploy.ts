@@ -1,5 +1,4 @@
 /** `pulumi up` for commands: it recovers from what a killed one left, and gives way to another one, once. Edge. */
-import { rm } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Checkpoint, hasPendingCreates, withoutPending } from "../exportedStack.ts";
@@ -77,7 +76,7 @@ async function removeStale(lock: Lock, consent: Consent): Promise<void> {
   if (!lock.url.startsWith("file:"))
     throw new CommandError(`${finding}\n  at:  ${lock.url}\n  fix: pulumi cancel, which removes it`);
   await consentTo(finding, consent);
-  await rm(backendFile(lock.url), { force: true });
+  await removeLock(backendFile(lock.url));
   console.error(`\nThe lock of ${lockText(lock)}, is removed.`);
 }
 

@@ -57,6 +57,7 @@ describe("A state that a full disk has broken", () => {
     write("stacks/slipway/dev.json", '{"of":"now"}');
     write("stacks/slipway/dev.json.attrs", "");
     write("stacks/slipway/dev.json.bak", '{"of":"the step before"}');
+    write("stacks/slipway/dev.json.bak.attrs", "");
 
     const [broken] = await findBroken(backend, "slipway", "dev");
     await putBack(broken!);
