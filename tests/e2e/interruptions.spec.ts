@@ -57,16 +57,24 @@ describe("an interrupted pulumi up", function () {
 
   async function runningImage(): Promise<string> {
     const field = "jsonpath={.spec.template.spec.containers[0].image} {.status.readyReplicas}";
-    const { stdout } = await kubectl(
-      "-n",
-      project.namespace,
-      "get",
-      "deployment",
-      "loan-approval",
-      "-o",
-      field,
-    );
-    const [image = "", ready] = stdout.split(" ");
+    const ask = async () => {
+      const { stdout } = await kubectl(
+        "-n",
+        project.namespace,
+        "get",
+        "deployment",
+        "loan-approval",
+        "-o",
+        field,
+      );
+      return stdout.split(" ");
+    };
+    // The pod before counts until it has ended.
+    let [image = "", ready] = await ask();
+    for (const deadline = Date.now() + 10_000; ready === "2" && Date.now() < deadline; ) {
+      await sleep(500);
+      [image = "", ready] = await ask();
+    }
     assert.equal(ready, "1");
     return image;
   }

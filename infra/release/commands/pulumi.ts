@@ -14,6 +14,9 @@ const SETTLED_MS = 1_000;
 
 const ROOT = path.join(import.meta.dirname, "..", "..", "..");
 
+const NO_PULUMI = `pulumi is not on the PATH.
+  fix: install it (https://www.pulumi.com/docs/iac/download-install), or take the sandbox's: eval "$(npm run --silent sandbox -- env)"`;
+
 /** Another process holds the stack, or one that was killed has left its lock. */
 export class Locked extends CommandError {
   override readonly name = "Locked";
@@ -48,8 +51,9 @@ const named = (stack: string | undefined) => (stack === undefined ? [] : ["--sta
  * @throws CommandError if there is no such stack, or its backend cannot be read.
  */
 export async function exportStack(stack: string | undefined, unlock?: boolean): Promise<Checkpoint> {
-  const { failed, stdout, stderr, message } = await ask("stack", "export", ...named(stack));
+  const { failed, code, stdout, stderr, message } = await ask("stack", "export", ...named(stack));
   if (!failed) return JSON.parse(stdout);
+  if (code === "ENOENT") throw new CommandError(NO_PULUMI);
   const broken = /failed to load checkpoint/.test(stderr) ? await inBackend(findBroken, stack) : [];
   if (broken.length === 0) throw new CommandError(stderr || `pulumi cannot be run: ${message}`);
   for (const state of broken) {

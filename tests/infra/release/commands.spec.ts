@@ -115,6 +115,23 @@ esac
     assert.deepEqual([exitCode, stderr], [1, "error: no stack named 'nowhere' found"]);
   });
 
+  it("say how to come by pulumi where there is none", async () => {
+    rmSync(at("pulumi"));
+    const { exitCode, stderr } = await execa(
+      process.execPath,
+      ["sandbox/bootstrap.mjs", "infra/release/commands/releases.ts"],
+      { env: { PATH: work }, extendEnv: false, reject: false },
+    );
+
+    assert.deepEqual(
+      [exitCode, stderr],
+      [
+        1,
+        'pulumi is not on the PATH.\n  fix: install it (https://www.pulumi.com/docs/iac/download-install), or take the sandbox\'s: eval "$(npm run --silent sandbox -- env)"',
+      ],
+    );
+  });
+
   it("put back a state that a full disk has broken, if they are told to", async () => {
     mkdirSync(path.dirname(at(STATE)), { recursive: true });
     writeFileSync(at(STATE), "");
