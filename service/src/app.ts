@@ -44,7 +44,14 @@ export function createListener(deps: AppDeps): RequestListener<typeof Request> {
   const answer = answererFor(predictor, contract, release);
   // What is to be written down of each request is the app's to find out.
   if (!answer || accessLog || tracing) return app;
-  return predictShortcut(app, { answer, identity: identityOf(release, contract), timeoutMs, state, metrics });
+  return predictShortcut(app, {
+    admit: predictor.admit,
+    answer,
+    identity: identityOf(release, contract),
+    timeoutMs,
+    state,
+    metrics,
+  });
 }
 
 /** The same without the shortcut. */
@@ -55,7 +62,7 @@ export function createApp({ metrics = UNCOUNTED, timeoutMs = TIMEOUT_MS, ...deps
   router.get("/", (ctx) => {
     ctx.body = { status: "ok", model: name, version, release };
   });
-  router.post("/predict", predict(answererFor(predictor, contract, release)));
+  router.post("/predict", predict(predictor.admit, answererFor(predictor, contract, release)));
   mountOpenInference(router, { predictor, contract, release, state });
   mountDocuments(router, { contract, release, golden });
 

@@ -3,13 +3,19 @@ import { Buffer } from "node:buffer";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
 import type { Answerer } from "./answerer.ts";
+import { PROBLEM_MEDIA_TYPE, RequestError } from "./errors.ts";
 import { parseJson } from "./jsonBody.ts";
 import type { Metrics } from "./metrics.ts";
+import { problemBody } from "./middleware/errorBody.ts";
+import type { Predictor } from "./predictor.ts";
 import type { Request } from "./request.ts";
 import { takeRequestBytes } from "./requestBytes.ts";
 import { requestIdOf } from "./requestId.ts";
 import { runOptionsOf } from "./requestTimeout.ts";
 import type { ServiceState } from "./state.ts";
+
+const JSON_TYPE = "application/json; charset=utf-8";
+const NONE: readonly string[] = [];
 
 /** Requests that failed here and that the app refuses, in the words and with the headers of all refusals. */
 export const handedOver = new WeakMap<
@@ -17,63 +23,72 @@ export const handedOver = new WeakMap<
   { readonly error: unknown; readonly started: number }
 >();
 
-/** @param app Takes all that is not as usual, and what fails. */
+/** @param app Takes all that is not as usual, and what fails but for want of time. */
 export function predictShortcut(
   app: RequestListener,
   {
+    admit,
     answer,
     identity,
     timeoutMs,
     state,
     metrics,
   }: {
+    readonly admit: Predictor["admit"];
     readonly answer: Answerer;
     /** Headers of every answer. */
     readonly identity: Readonly<Record<string, string>>;
     readonly timeoutMs: number;
     readonly state: ServiceState;
-    readonly metrics: Pick<Metrics, "request"> | undefined;
+    readonly metrics: Pick<Metrics, "request" | "rejected"> | undefined;
   },
 ): RequestListener<typeof Request> {
   // Names and values in turn: as Node.js takes them fastest, and at once, so that all answers can share them.
-  const headers = [
-    ...Object.entries(identity).flat(),
-    "Content-Type",
-    "application/json; charset=utf-8",
-    "X-Request-Id",
-    "",
-    "Content-Length",
-    "",
-  ];
+  const named = [...Object.entries(identity).flat(), "X-Request-Id"];
+  const headers = [...named, "", "Content-Type", "", "Content-Length", ""];
+  const [idAt, typeAt, lengthAt] = [named.length, named.length + 2, named.length + 4];
 
   // Callbacks rather than async functions, which take longer at each step.
   function predict(req: Request, res: ServerResponse): void {
     const started = performance.now();
-    const handOver = (error: unknown) => {
+    const requestId = requestIdOf(req.headers);
+    const send = (status: number, type: string, text: string, more: readonly string[] = NONE) => {
+      const length = Buffer.byteLength(text);
+      headers[idAt] = requestId;
+      headers[typeAt] = type;
+      headers[lengthAt] = String(length);
+      const last = state.phase === "draining" ? [...more, "Connection", "close"] : more;
+      res.writeHead(status, last.length === 0 ? headers : [...headers, ...last]);
+      // ASCII is both, and Node.js writes it faster as this.
+      res.end(text, length === text.length ? "latin1" : "utf8");
+      metrics?.request("/predict", "POST", status, (performance.now() - started) / 1000);
+    };
+    const answered = (text: string) => send(200, JSON_TYPE, text);
+    const failed = (error: unknown) => {
+      if (error instanceof RequestError && error.problem.status === 503) {
+        const { problem, headers: own, rejection } = error;
+        if (rejection) metrics?.rejected(rejection);
+        send(
+          503,
+          PROBLEM_MEDIA_TYPE,
+          JSON.stringify(problemBody(problem, requestId, "/predict")),
+          Object.entries(own).flat(),
+        );
+        return;
+      }
       handedOver.set(req, { error, started });
       app(req, res);
     };
-    const answered = (text: string) => {
-      send(req, res, text);
-      metrics?.request("/predict", "POST", 200, (performance.now() - started) / 1000);
-    };
     const ask = (bytes: Buffer) => {
       try {
-        answer(parseJson(bytes), runOptionsOf(req, res, started, timeoutMs)).then(answered, handOver);
+        const options = runOptionsOf(req, res, started, timeoutMs);
+        admit(options);
+        answer(parseJson(bytes), options).then(answered, failed);
       } catch (error) {
-        handOver(error);
+        failed(error);
       }
     };
-    takeRequestBytes(req, ask, handOver);
-  }
-
-  function send(req: IncomingMessage, res: ServerResponse, text: string): void {
-    const length = Buffer.byteLength(text);
-    headers[headers.length - 3] = requestIdOf(req.headers);
-    headers[headers.length - 1] = String(length);
-    res.writeHead(200, state.phase === "draining" ? [...headers, "Connection", "close"] : headers);
-    // ASCII is both, and Node.js writes it faster as this.
-    res.end(text, length === text.length ? "latin1" : "utf8");
+    takeRequestBytes(req, ask, failed);
   }
 
   return (req, res) => {

@@ -21,6 +21,8 @@ export interface Predictor {
    * @throws RequestError: 503 when full, shutting down, or when the process of the model ended; 504 when late.
    */
   run(inputs: Tensors, outputs: readonly string[], options?: RunOptions): Promise<Tensors>;
+  /** @throws RequestError as `run`, where it would whatever the inputs: before the work of reading them. */
+  admit(options: RunOptions): void;
   /** Refuses further requests, ends those that were taken and frees the model. */
   close(): Promise<void>;
 }
@@ -86,7 +88,7 @@ export async function openPredictor(
     if (pace) {
       const engine = engineFor(pace);
       engine.attach(session);
-      return { mode: "in-process", run: engine.run, close: () => engine.close().then(session.release) };
+      return { mode: "in-process", ...engine, close: () => engine.close().then(session.release) };
     }
     await session.release();
   }
@@ -114,5 +116,5 @@ export async function openPredictor(
   paces ??= await measure(first!);
   engine = engineFor(paces.isolated);
   for (const runner of runners) engine.attach(runner);
-  return { mode: "isolated", run: engine.run, close: () => engine.close().then(pool.close) };
+  return { mode: "isolated", ...engine, close: () => engine.close().then(pool.close) };
 }

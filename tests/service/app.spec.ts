@@ -376,6 +376,47 @@ describe("POST /predict, by the shortcut and without it,", () => {
       ]);
     });
 
+    it(`refuses what it has no time for before it reads it (${way})`, async () => {
+      const counted: unknown[] = [];
+      const metrics = {
+        request: (...request: unknown[]) => counted.push(request.slice(0, 3)),
+        rejected: (reason: string) => counted.push(reason),
+      };
+      const deadlines: (number | undefined)[] = [];
+      const admit: Predictor["admit"] = ({ deadline }) => {
+        deadlines.push(deadline);
+        throw unavailable("Full.", { retryAfterSeconds: 7, rejection: "queue_full" });
+      };
+      const app = await startApp({ ...approving, admit }, contract, { metrics });
+      const before = performance.now();
+      const response = await postJson(`${app.url}/predict`, "no JSON", {
+        ...headers,
+        "X-Request-Id": "mine",
+      });
+      const body = await response.text();
+      app.server.close().closeAllConnections();
+      await once(app.server, "close");
+
+      assert.equal(
+        body,
+        '{"type":"urn:slipway:problem:unavailable","title":"The service cannot answer now","status":503,' +
+          '"detail":"Full.","errors":[],"instance":"urn:slipway:request:mine"}',
+      );
+      const { date: _date, ...rest } = Object.fromEntries(response.headers);
+      assert.deepEqual(rest, {
+        connection: "keep-alive",
+        "content-length": "162",
+        "content-type": "application/problem+json",
+        "keep-alive": "timeout=65, max=1000",
+        "retry-after": "7",
+        "slipway-model": "loan-approval/1.2.3",
+        "slipway-release": RELEASE,
+        "x-request-id": "mine",
+      });
+      assert.deepEqual(counted, ["queue_full", ["/predict", "POST", 503]]);
+      assert(deadlines.length === 1 && deadlines[0]! > before);
+    });
+
     it(`tells the model until when the answer is of use (${way})`, async () => {
       const left: number[] = [];
       const run: Predictor["run"] = async (inputs, outputs, options) => {
@@ -464,8 +505,8 @@ describe("POST /predict, by the shortcut and without it,", () => {
   it("answers in UTF-8", async () => {
     const label: Tensor = { datatype: "BYTES", shape: [1], data: ["größer 😀"] };
     const app = await startApp({
+      ...approving,
       run: async () => new Map([...approvals(1), ["label", label]]),
-      close: async () => {},
     });
     const response = await postJson(`${app.url}/predict`, GOOD);
     const { prediction } = (await response.json()) as { prediction: unknown };
@@ -541,7 +582,7 @@ describe("the app with a failing predictor", () => {
   ];
   for (const { name, run, status, says, logs, retryAfter } of failures) {
     it(name, async () => {
-      const app = await startApp({ run, close: async () => {} });
+      const app = await startApp({ ...approving, run });
       const response = await postJson(`${app.url}/predict`, GOOD);
 
       assert.equal(response.status, status);
@@ -556,7 +597,7 @@ describe("the app with a failing predictor", () => {
 
   it("logs the error with its stack, and the path", async () => {
     const failure = new Error("boom");
-    const app = await startApp({ run: () => Promise.reject(failure), close: async () => {} });
+    const app = await startApp({ ...approving, run: () => Promise.reject(failure) });
     const response = await postJson(`${app.url}/predict`, GOOD);
 
     const [{ requestId, ...line }] = app.logged as [Record<string, unknown>];

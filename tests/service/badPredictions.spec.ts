@@ -308,6 +308,7 @@ describe("A bad request for a prediction", () => {
         seen.push(inputs);
         return approvals(1);
       },
+      admit: () => {},
       close: async () => {},
     };
     app = await startApp(predictor, mixed);

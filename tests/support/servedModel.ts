@@ -34,7 +34,7 @@ export async function serveModel(folder: string, { golden = true } = {}): Promis
   const contract = contractOf(folder);
   const session = await openSession(path.join(folder, "model.onnx"), contract, { threads: 1 });
   const app = createApp({
-    predictor: { run: session.run, close: session.release },
+    predictor: { run: session.run, admit() {}, close: session.release },
     contract,
     release: "0123456789abcdef",
     state: { phase: "ready" },

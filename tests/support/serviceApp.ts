@@ -40,6 +40,7 @@ export const approving: Predictor = {
     const rows = inputs.get("features")!.shape[0]!;
     return approvals(rows);
   },
+  admit() {},
   async close() {},
 };
 

@@ -38,6 +38,8 @@ function machine() {
 /** Starts it unless it runs, and leaves the machine as it was. @throws Error if it cannot, or something is left. */
 export async function withSandbox(action: () => Promise<void>): Promise<void> {
   const wasUp = status().some(({ pid }) => pid !== undefined);
+  // One whose daemons were killed has left its mounts and networks.
+  if (!wasUp) await exclusively(down);
   const before = machine();
   await startSandbox();
   if (!wasUp) await deleteLeftNamespaces();

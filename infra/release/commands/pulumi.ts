@@ -15,7 +15,7 @@ const SETTLED_MS = 1_000;
 const ROOT = path.join(import.meta.dirname, "..", "..", "..");
 
 const NO_PULUMI = `pulumi is not on the PATH.
-  fix: install it (https://www.pulumi.com/docs/iac/download-install), or take the sandbox's: eval "$(npm run --silent sandbox -- env)"`;
+  fix: install it (https://www.pulumi.com/docs/iac/download-install), or open a shell in which it is`;
 
 /** Another process holds the stack, or one that was killed has left its lock. */
 export class Locked extends CommandError {

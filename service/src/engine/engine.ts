@@ -25,9 +25,10 @@ export interface EngineOptions {
     | undefined;
   /** What a full run takes, as measured. Corrected by every run. */
   readonly runMs: number;
-  /** What may wait at most. A request that comes when nothing waits is taken, whatever its rows. */
-  readonly queueRows: number;
+  /** Requests that may wait at most. */
   readonly queueRequests: number;
+  /** Of the inputs of all that have no answer yet, at most. A request that comes when none waits is taken, whatever its size. */
+  readonly queueBytes: number;
   /** For a request that names none. */
   readonly timeoutMs: number;
   readonly metrics?: Pick<Metrics, "batch" | "setQueue"> | undefined;
@@ -45,6 +46,7 @@ export interface Engine extends Predictor {
 interface Request extends Job {
   readonly inputs: Tensors;
   readonly outputs: readonly string[];
+  readonly bytes: number;
   readonly deadline: number;
   readonly queuedAt: number;
   readonly options: RunOptions;
@@ -64,6 +66,8 @@ const SWEEP_MS = 10;
 const MOST_OF_ITS_TIME = 0.5;
 /** How much one run says about the next. */
 const WEIGHT = 0.2;
+/** Of a string without its characters, and what points to it. */
+const STRING_BYTES = 24;
 const NOTHING: readonly never[] = [];
 
 export function createEngine(options: EngineOptions): Engine {
@@ -74,6 +78,7 @@ export function createEngine(options: EngineOptions): Engine {
   const idle: Runner[] = [];
   /** Requests that have no answer yet. */
   let open = 0;
+  let openBytes = 0;
   let expectedMs = options.runMs;
   let scheduled = false;
   let sweeping = false;
@@ -85,18 +90,21 @@ export function createEngine(options: EngineOptions): Engine {
   function run(inputs: Tensors, outputs: readonly string[], own: RunOptions = {}): Promise<Tensors> {
     const now = performance.now();
     const rows = joining ? rowsOf(inputs) : 1;
-    const deadline = own.deadline ?? now + options.timeoutMs;
+    const bytes = bytesOf(inputs);
+    const deadline = deadlineOf(own, now);
     return new Promise((resolve, reject) => {
-      const refusal = closing ? leaving() : refusalFor(rows, deadline - now);
+      const refusal = refusalFor({ rows, bytes }, deadline - now);
       if (refusal) return reject(refusal);
       if (own.times) own.times.queuedAt = now;
       const shape = joining?.shapes ? shapeOf(inputs) : "";
       open += 1;
+      openBytes += bytes;
       queue.add({
         inputs,
         outputs,
         shape,
         rows,
+        bytes,
         taken: 0,
         settled: false,
         deadline,
@@ -111,12 +119,26 @@ export function createEngine(options: EngineOptions): Engine {
     });
   }
 
+  /** The request is taken to be like those that have no answer yet. */
+  function admit(own: RunOptions): void {
+    const now = performance.now();
+    const one = { rows: queue.rows / queue.requests, bytes: openBytes / open };
+    const refusal = refusalFor(one, deadlineOf(own, now) - now);
+    if (refusal) throw refusal;
+  }
+
+  const deadlineOf = (own: RunOptions, now: number) => own.deadline ?? now + options.timeoutMs;
+
   /** At once, so that the caller can go elsewhere, rather than late. */
-  function refusalFor(rows: number, leftMs: number): RequestError | undefined {
+  function refusalFor(
+    { rows, bytes }: { rows: number; bytes: number },
+    leftMs: number,
+  ): RequestError | undefined {
+    if (closing) return leaving();
     if (queue.requests === 0) return undefined;
     const { limit } = joining ?? { limit: 1 };
     const waitMs = (Math.ceil((queue.rows + rows) / limit) * expectedMs) / Math.max(1, runners.size);
-    const full = queue.rows + rows > options.queueRows || queue.requests >= options.queueRequests;
+    const full = queue.requests >= options.queueRequests || openBytes + bytes > options.queueBytes;
     if (!full && waitMs <= MOST_OF_ITS_TIME * leftMs) return undefined;
     return unavailable(
       `Too many requests wait: ${queue.requests}, of ${queue.rows} rows. Another one would wait for about ${(waitMs / 1000).toFixed(1)} s.`,
@@ -238,6 +260,7 @@ export function createEngine(options: EngineOptions): Engine {
     if (job.settled) return;
     job.settled = true;
     open -= 1;
+    openBytes -= job.bytes;
     if (job.taken < job.rows) queue.forget(job);
     end();
     leaveIfDone();
@@ -250,6 +273,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     run,
+    admit,
     attach(runner) {
       runners.set(runner, NOTHING);
       idle.push(runner);
@@ -304,6 +328,15 @@ function rowsIn(slices: readonly Slice<Request>[]): number {
 function rowsOf(inputs: Tensors): number {
   const [first] = inputs.values();
   return first!.shape[0]!;
+}
+
+/** In memory, about; of one of several bytes to the character, fewer than it has. */
+function bytesOf(inputs: Tensors): number {
+  let bytes = 0;
+  for (const { data } of inputs.values())
+    if (!Array.isArray(data)) bytes += data.byteLength;
+    else for (const text of data) bytes += STRING_BYTES + text.length;
+  return bytes;
 }
 
 /** All but the number of rows. */

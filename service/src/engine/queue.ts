@@ -67,6 +67,7 @@ export class Queue<J extends Job> {
     const slices: Slice<J>[] = [];
     let room = limit;
     let next = 0;
+    let unfinished = 0;
     while (room > 0 && next < jobs.length) {
       const job = jobs[next++]!;
       if (job.settled) continue;
@@ -75,10 +76,11 @@ export class Queue<J extends Job> {
       room -= job.taken - from;
       slices.push({ job, from, to: job.taken });
       this.rows -= job.taken - from;
-      if (job.taken < job.rows) jobs.push(job);
-      else this.requests -= 1;
+      if (job.taken === job.rows) this.requests -= 1;
+      else if (job.rows > limit) jobs.push(job);
+      else unfinished = 1;
     }
-    jobs.splice(0, next);
+    jobs.splice(0, next - unfinished);
     return slices;
   }
 

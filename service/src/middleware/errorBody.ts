@@ -1,5 +1,5 @@
 import type { Context, Middleware } from "koa";
-import { PROBLEM_MEDIA_TYPE, problem, RequestError } from "../errors.ts";
+import { PROBLEM_MEDIA_TYPE, type Problem, problem, RequestError } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
 import { problemInstance } from "../requestId.ts";
 
@@ -20,15 +20,20 @@ export function errorBody(metrics: Pick<Metrics, "rejected">): Middleware {
       const refusal = error instanceof RequestError ? error : unexpected();
       ctx.set(refusal.headers);
       ctx.status = refusal.problem.status;
-      ctx.body = {
-        ...refusal.problem,
-        ...(ctx.state.requestId && { instance: problemInstance(ctx.state.requestId) }),
-        ...(V2.test(ctx.path) && { error: refusal.problem.detail }),
-      };
+      ctx.body = problemBody(refusal.problem, ctx.state.requestId, ctx.path);
       if (refusal.rejection) metrics.rejected(refusal.rejection);
       ctx.type = PROBLEM_MEDIA_TYPE;
       if (ctx.status === 500) ctx.app.emit("error", error, ctx);
     }
+  };
+}
+
+/** @param requestId None on the platform's port. */
+export function problemBody(problem: Problem, requestId: string | undefined, path: string): Problem {
+  return {
+    ...problem,
+    ...(requestId && { instance: problemInstance(requestId) }),
+    ...(V2.test(path) && { error: problem.detail }),
   };
 }
 

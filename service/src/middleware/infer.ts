@@ -6,10 +6,14 @@ import { JSON_LENGTH_HEADER, readRequestBody } from "../openInference/requestBod
 import type { Predictor } from "../predictor.ts";
 
 /** `POST /v2/models/{name}[/versions/{version}]/infer`, for the one model: tensors in, tensors out. */
-export function infer(predictor: Pick<Predictor, "run">, contract: ServedContract): RouterMiddleware {
+export function infer(
+  predictor: Pick<Predictor, "admit" | "run">,
+  contract: ServedContract,
+): RouterMiddleware {
   const read = inferReader(contract);
 
   return async function answerInference(ctx) {
+    predictor.admit(ctx.state.run);
     const { json: body, binary: bytes } = await readRequestBody(ctx);
     const request = read(body, bytes);
     const names = request.outputs.map(({ name }) => name);

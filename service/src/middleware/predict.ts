@@ -2,10 +2,11 @@ import type { Middleware } from "koa";
 import type { Answerer } from "../answerer.ts";
 import { RequestError } from "../errors.ts";
 import { readJson } from "../jsonBody.ts";
+import type { Predictor } from "../predictor.ts";
 import { handedOver } from "../predictShortcut.ts";
 
 /** `POST /predict`: features in, prediction out. */
-export function predict(answer: Answerer | undefined): Middleware {
+export function predict(admit: Predictor["admit"], answer: Answerer | undefined): Middleware {
   return async function answerPrediction(ctx) {
     if (!answer)
       throw new RequestError(
@@ -14,6 +15,7 @@ export function predict(answer: Answerer | undefined): Middleware {
       );
     const failed = handedOver.get(ctx.req);
     if (failed) throw failed.error;
+    admit(ctx.state.run);
     ctx.body = await answer(await readJson(ctx), ctx.state.run);
     ctx.type = "application/json";
   };

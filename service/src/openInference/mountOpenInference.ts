@@ -7,7 +7,7 @@ import type { Predictor } from "../predictor.ts";
 import type { ServiceState } from "../state.ts";
 
 export interface OpenInferenceDeps {
-  readonly predictor: Pick<Predictor, "run">;
+  readonly predictor: Pick<Predictor, "admit" | "run">;
   readonly contract: ServedContract;
   /** The release's name: the server's version. */
   readonly release: string;

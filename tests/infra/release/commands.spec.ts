@@ -127,7 +127,7 @@ esac
       [exitCode, stderr],
       [
         1,
-        'pulumi is not on the PATH.\n  fix: install it (https://www.pulumi.com/docs/iac/download-install), or take the sandbox\'s: eval "$(npm run --silent sandbox -- env)"',
+        "pulumi is not on the PATH.\n  fix: install it (https://www.pulumi.com/docs/iac/download-install), or open a shell in which it is",
       ],
     );
   });

@@ -49,6 +49,14 @@ describe("Queue", () => {
     );
   });
 
+  it("lets no other go before the rest of one that fits a run", () => {
+    assert.deepEqual(runs(queueOf(job("a", 3), job("b", 3), job("c", 3)), 4, 3), [
+      "a 0-3, b 0-1",
+      "b 1-3, c 0-2",
+      "c 2-3",
+    ]);
+  });
+
   it("lets big ones take turns", () => {
     assert.deepEqual(runs(queueOf(job("a", 5), job("b", 5)), 2, 5), [
       "a 0-2",

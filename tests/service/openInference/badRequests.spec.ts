@@ -564,6 +564,7 @@ describe("A bad request for an inference", () => {
         runs += 1;
         return new Map();
       },
+      admit: () => {},
       close: async () => {},
     };
     app = await startApp(predictor, mixed);

@@ -36,6 +36,7 @@ describe("POST …/infer with binary tensors", () => {
       given = inputs;
       return inputs;
     },
+    admit() {},
     async close() {},
   };
   before(async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { unavailable } from "../../../service/src/errors.ts";
 import type { Predictor } from "../../../service/src/predictor.ts";
 import {
   approvals,
@@ -13,6 +14,9 @@ const GOOD = JSON.stringify({
   id: "7",
   inputs: [{ name: "features", datatype: "FP32", shape: [1, 3], data: [50_000, 35, 720] }],
 });
+const refuse = () => {
+  throw unavailable("Full.");
+};
 const INFER = "/v2/models/loan-approval/infer";
 
 describe("POST /v2/models/{name}[/versions/{version}]/infer", () => {
@@ -75,6 +79,14 @@ describe("POST /v2/models/{name}[/versions/{version}]/infer", () => {
     const within = deadlines[0]! - before;
     assert(within >= 100 && deadlines[0]! <= performance.now() + 100, String(within));
     other.server.close().closeAllConnections();
+  });
+
+  it("refuses what it has no time for before it reads it", async () => {
+    const full = await startApp({ ...approving, admit: refuse });
+    const response = await postJson(`${full.url}${INFER}`, "no JSON");
+    full.server.close().closeAllConnections();
+
+    assert.equal(response.status, 503);
   });
 
   it("serves a model without columns", async () => {

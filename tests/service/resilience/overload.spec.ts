@@ -20,6 +20,13 @@ const REFUSAL_MS = 50;
 const LIVE_MS = 100;
 const NORMAL_SECONDS = long ? 5 : 2;
 
+/** Of requests of many rows, so that it is offered enough. */
+const OFFERED_FAST = 1.5;
+const BODY = JSON.stringify({ features: Array.from({ length: 200 }, (_, i) => [50_000 + i, 35, 720]) });
+const GOODPUT_FAST = 0.5;
+/** More than may wait, and fewer than the service takes. */
+const SOCKETS = 480;
+
 describe(`offered ${OFFERED} times what it can answer, the service`, function () {
   this.timeout((3 * SECONDS + 160) * 1000);
   const agent = new Agent({ keepAlive: true });
@@ -114,6 +121,48 @@ describe(`offered ${OFFERED} times what it can answer, the service`, function ()
     report(`median before ${usual.toFixed(0)} ms, ${NORMAL_SECONDS} s after ${median(last).toFixed(0)} ms`);
     assert.deepEqual(Object.keys(statuses(last)), ["200"]);
     assert(median(last) <= (long ? 1 : 2) * usual);
+  });
+});
+
+describe(`a fast model, offered ${OFFERED_FAST} times what it can answer,`, function () {
+  this.timeout((2 * SECONDS + 160) * 1000);
+  const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS });
+  let service: BundledService | undefined;
+
+  goesFirst();
+  before(needsImagePlatform);
+  after(async () => {
+    agent.destroy();
+    await service?.end();
+  });
+
+  // Refusals are a large part of the work here: once they cost as much as answers, there are hardly any answers left.
+  it("is answered for by most of what it could do, and the others are refused at once", async () => {
+    const peak: Answer[] = [];
+    const overload: Answer[] = [];
+    service = await startBundled({ oneCore: true });
+    const predict = { port: service.port, body: BODY, agent };
+    await closedLoop(predict, { callers: 32, until: within(2), take() {} });
+    const peakTime = await processorTime(service, () =>
+      closedLoop(predict, { callers: 32, until: within(SECONDS), take: into(peak) }),
+    );
+    const perSecondOffered = OFFERED_FAST * perSecond(peak);
+    const noise = watchNoise();
+    const overloadTime = await processorTime(service, () =>
+      openLoop(predict, { perSecond: perSecondOffered, until: within(SECONDS), take: into(overload) }),
+    );
+    const slack = noise();
+    const goodput = good(overload).length / overloadTime / (good(peak).length / peakTime);
+    const refused = overload.filter(({ status }) => status !== 200);
+    report(
+      `${service.mode}; of ${perSecondOffered.toFixed(0)}/s offered ${perSecond(overload).toFixed(0)}/s answered, ` +
+        `${(100 * goodput).toFixed(0)} % of peak; ${JSON.stringify(statuses(overload))}; ` +
+        `refused p99 ${p99(refused).toFixed(0)} ms; slack ${slack.toFixed(0)} ms`,
+    );
+
+    assert.equal(service.mode, "in-process");
+    assert.deepEqual(Object.keys(statuses(refused)), ["503"]);
+    assert(goodput >= GOODPUT_FAST);
   });
 });
 
