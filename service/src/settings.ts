@@ -52,7 +52,7 @@ export function readSettings(env: Environment, defaults: { modelDir: string }): 
     release: env.SLIPWAY_RELEASE ?? "unreleased",
     drainMs: integer("DRAIN_MS", 2_000, 15_000),
     timeoutMs: integer("REQUEST_TIMEOUT_MS", 5_000, 60_000, 1),
-    maxBatchRows: integer("MAX_BATCH_ROWS", 256, 10_000, 1),
+    maxBatchRows: integer("MAX_BATCH_ROWS", 1_024, 10_000, 1),
     queueRequests: integer("QUEUE_REQUESTS", 400, 100_000, 1),
     queueBytes: integer("QUEUE_BYTES", 32 * 2 ** 20, 2 ** 30, 1),
     runMode: oneOf("RUN_MODE", RUN_MODES),

@@ -13,7 +13,7 @@ describe("readSettings", () => {
       release: "unreleased",
       drainMs: 2_000,
       timeoutMs: 5_000,
-      maxBatchRows: 256,
+      maxBatchRows: 1_024,
       queueRequests: 400,
       queueBytes: 33_554_432,
       runMode: "auto",

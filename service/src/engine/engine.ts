@@ -330,7 +330,7 @@ function rowsOf(inputs: Tensors): number {
   return first!.shape[0]!;
 }
 
-/** In memory, about; of one of several bytes to the character, fewer than it has. */
+/** In memory, about: as if each character took one. */
 function bytesOf(inputs: Tensors): number {
   let bytes = 0;
   for (const { data } of inputs.values())

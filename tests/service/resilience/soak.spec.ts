@@ -13,8 +13,10 @@ import { needsImagePlatform } from "../../support/serviceLayout.ts";
 
 const SECONDS = long ? 600 : 6;
 const WARM_UP_SECONDS = long ? 60 : 3;
-/** In the short form less, since it shares the machine with others: a pause of theirs must not fill the queue. */
+/** In the short form less, since it shares the machine with others. */
 const LOAD = long ? 0.7 : 0.4;
+/** A pause of the machine fills the queue, and for as long as that takes to work off, some get 503. */
+const MOST_REFUSED = 0.01;
 /** Bytes of memory. */
 const GROWTH = 20 * 2 ** 20;
 const CALLERS = 8;
@@ -41,9 +43,10 @@ describe(`${SECONDS} seconds at ${100 * LOAD} % of what it can answer`, function
   });
 
   it("take no more memory than the first few", async () => {
-    const { growth, failed } = await soak(SECONDS);
+    const { growth, failed, refused } = await soak(SECONDS);
 
     assert.equal(failed, 0);
+    assert(!long || refused <= MOST_REFUSED);
     assert(growth <= GROWTH);
   });
 
@@ -54,13 +57,14 @@ describe(`${SECONDS} seconds at ${100 * LOAD} % of what it can answer`, function
     assert(growth > GROWTH);
   });
 
-  /** @returns by how many bytes its memory grows after the warm-up, from the first tenth of the time to the last. */
+  /** @returns by how many bytes its memory grows after the warm-up, from the first tenth of the time to the last; the share that was refused. */
   async function soak(
     seconds: number,
     env: Record<string, string> = {},
-  ): Promise<{ growth: number; failed: number }> {
+  ): Promise<{ growth: number; failed: number; refused: number }> {
     service = await startBundled({ env, oneCore: true });
-    const agent = new Agent({ keepAlive: true });
+    // Fewer than the service takes, as a proxy before it would have it.
+    const agent = new Agent({ keepAlive: true, maxSockets: 480 });
     const question = { port: service.port, body: BODY, agent };
     let answered = 0;
     const take = () => void (answered += 1);
@@ -69,6 +73,7 @@ describe(`${SECONDS} seconds at ${100 * LOAD} % of what it can answer`, function
     const perSecond = (LOAD * answered) / peakSeconds;
 
     let failed = 0;
+    let refused = 0;
     let asked = 0;
     const memory: number[] = [];
     const end = until(WARM_UP_SECONDS - peakSeconds + seconds);
@@ -77,8 +82,8 @@ describe(`${SECONDS} seconds at ${100 * LOAD} % of what it can answer`, function
       until: end,
       take({ status }) {
         asked += 1;
-        // In the short form the queue may fill while others have the processors.
-        if (status !== 200 && (long || status !== 503)) failed += 1;
+        if (status === 503) refused += 1;
+        else if (status !== 200) failed += 1;
       },
     });
     await sleep((WARM_UP_SECONDS - peakSeconds) * 1000);
@@ -91,10 +96,10 @@ describe(`${SECONDS} seconds at ${100 * LOAD} % of what it can answer`, function
     const tenth = Math.ceil(memory.length / 10);
     const [from, to] = [quantile(memory.slice(0, tenth), 0.5), quantile(memory.slice(-tenth), 0.5)];
     report(
-      `${asked} requests of ${ROWS} rows, ${perSecond.toFixed(0)}/s, ${failed} failed; memory ${megabytes(from)} MB, ` +
+      `${asked} requests of ${ROWS} rows, ${perSecond.toFixed(0)}/s, ${refused} refused, ${failed} failed; memory ${megabytes(from)} MB, ` +
         `then ${megabytes(to)} MB, at most ${megabytes(Math.max(...memory))} MB`,
     );
-    return { growth: to - from, failed };
+    return { growth: to - from, failed, refused: refused / asked };
   }
 });
 
