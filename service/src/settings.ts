@@ -14,8 +14,8 @@ export interface Settings {
   /** Rows of one run of the model, at most. */
   readonly maxBatchRows: number;
   /** What may wait for the model, at most. */
+  readonly queueRows: number;
   readonly queueRequests: number;
-  readonly queueBytes: number;
   readonly runMode: RunMode;
   /** Whether to write a line for each request. */
   readonly accessLog: boolean;
@@ -53,8 +53,8 @@ export function readSettings(env: Environment, defaults: { modelDir: string }): 
     drainMs: integer("DRAIN_MS", 2_000, 15_000),
     timeoutMs: integer("REQUEST_TIMEOUT_MS", 5_000, 60_000, 1),
     maxBatchRows: integer("MAX_BATCH_ROWS", 1_024, 10_000, 1),
+    queueRows: integer("QUEUE_ROWS", 20_000, 1_000_000, 1),
     queueRequests: integer("QUEUE_REQUESTS", 400, 100_000, 1),
-    queueBytes: integer("QUEUE_BYTES", 32 * 2 ** 20, 2 ** 30, 1),
     runMode: oneOf("RUN_MODE", RUN_MODES),
     accessLog: oneOf("ACCESS_LOG", ["false", "true"]) === "true",
   };

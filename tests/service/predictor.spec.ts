@@ -14,8 +14,8 @@ const contract = servedContract(
 );
 const OPTIONS: PredictorOptions = {
   maxBatchRows: 8,
+  queueRows: 100,
   queueRequests: 10,
-  queueBytes: 1_000,
   timeoutMs: 5_000,
   runMode: "in-process",
   cpus: 1,

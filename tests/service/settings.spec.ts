@@ -14,8 +14,8 @@ describe("readSettings", () => {
       drainMs: 2_000,
       timeoutMs: 5_000,
       maxBatchRows: 1_024,
+      queueRows: 20_000,
       queueRequests: 400,
-      queueBytes: 33_554_432,
       runMode: "auto",
       accessLog: false,
     });
@@ -31,8 +31,8 @@ describe("readSettings", () => {
       DRAIN_MS: "0",
       REQUEST_TIMEOUT_MS: "1",
       MAX_BATCH_ROWS: "2",
-      QUEUE_REQUESTS: "3",
-      QUEUE_BYTES: "4",
+      QUEUE_ROWS: "3",
+      QUEUE_REQUESTS: "4",
       RUN_MODE: "isolated",
       ACCESS_LOG: "true",
     };
@@ -46,8 +46,8 @@ describe("readSettings", () => {
       drainMs: 0,
       timeoutMs: 1,
       maxBatchRows: 2,
-      queueRequests: 3,
-      queueBytes: 4,
+      queueRows: 3,
+      queueRequests: 4,
       runMode: "isolated",
       accessLog: true,
     });

@@ -25,10 +25,9 @@ export interface EngineOptions {
     | undefined;
   /** What a full run takes, as measured. Corrected by every run. */
   readonly runMs: number;
-  /** Requests that may wait at most. */
+  /** What may wait at most. A request that comes when nothing waits is taken, whatever its rows. */
+  readonly queueRows: number;
   readonly queueRequests: number;
-  /** Of the inputs of all that have no answer yet, at most. A request that comes when none waits is taken, whatever its size. */
-  readonly queueBytes: number;
   /** For a request that names none. */
   readonly timeoutMs: number;
   readonly metrics?: Pick<Metrics, "batch" | "setQueue"> | undefined;
@@ -46,7 +45,6 @@ export interface Engine extends Predictor {
 interface Request extends Job {
   readonly inputs: Tensors;
   readonly outputs: readonly string[];
-  readonly bytes: number;
   readonly deadline: number;
   readonly queuedAt: number;
   readonly options: RunOptions;
@@ -66,8 +64,6 @@ const SWEEP_MS = 10;
 const MOST_OF_ITS_TIME = 0.5;
 /** How much one run says about the next. */
 const WEIGHT = 0.2;
-/** Of a string without its characters, and what points to it. */
-const STRING_BYTES = 24;
 const NOTHING: readonly never[] = [];
 
 export function createEngine(options: EngineOptions): Engine {
@@ -78,7 +74,6 @@ export function createEngine(options: EngineOptions): Engine {
   const idle: Runner[] = [];
   /** Requests that have no answer yet. */
   let open = 0;
-  let openBytes = 0;
   let expectedMs = options.runMs;
   let scheduled = false;
   let sweeping = false;
@@ -90,21 +85,18 @@ export function createEngine(options: EngineOptions): Engine {
   function run(inputs: Tensors, outputs: readonly string[], own: RunOptions = {}): Promise<Tensors> {
     const now = performance.now();
     const rows = joining ? rowsOf(inputs) : 1;
-    const bytes = bytesOf(inputs);
     const deadline = deadlineOf(own, now);
     return new Promise((resolve, reject) => {
-      const refusal = refusalFor({ rows, bytes }, deadline - now);
+      const refusal = refusalFor(rows, deadline - now);
       if (refusal) return reject(refusal);
       if (own.times) own.times.queuedAt = now;
       const shape = joining?.shapes ? shapeOf(inputs) : "";
       open += 1;
-      openBytes += bytes;
       queue.add({
         inputs,
         outputs,
         shape,
         rows,
-        bytes,
         taken: 0,
         settled: false,
         deadline,
@@ -119,26 +111,22 @@ export function createEngine(options: EngineOptions): Engine {
     });
   }
 
-  /** The request is taken to be like those that have no answer yet. */
+  /** The request is taken to be like those that wait. */
   function admit(own: RunOptions): void {
     const now = performance.now();
-    const one = { rows: queue.rows / queue.requests, bytes: openBytes / open };
-    const refusal = refusalFor(one, deadlineOf(own, now) - now);
+    const refusal = refusalFor(queue.rows / queue.requests, deadlineOf(own, now) - now);
     if (refusal) throw refusal;
   }
 
   const deadlineOf = (own: RunOptions, now: number) => own.deadline ?? now + options.timeoutMs;
 
   /** At once, so that the caller can go elsewhere, rather than late. */
-  function refusalFor(
-    { rows, bytes }: { rows: number; bytes: number },
-    leftMs: number,
-  ): RequestError | undefined {
+  function refusalFor(rows: number, leftMs: number): RequestError | undefined {
     if (closing) return leaving();
     if (queue.requests === 0) return undefined;
     const { limit } = joining ?? { limit: 1 };
     const waitMs = (Math.ceil((queue.rows + rows) / limit) * expectedMs) / Math.max(1, runners.size);
-    const full = queue.requests >= options.queueRequests || openBytes + bytes > options.queueBytes;
+    const full = queue.rows + rows > options.queueRows || queue.requests >= options.queueRequests;
     if (!full && waitMs <= MOST_OF_ITS_TIME * leftMs) return undefined;
     return unavailable(
       `Too many requests wait: ${queue.requests}, of ${queue.rows} rows. Another one would wait for about ${(waitMs / 1000).toFixed(1)} s.`,
@@ -260,7 +248,6 @@ export function createEngine(options: EngineOptions): Engine {
     if (job.settled) return;
     job.settled = true;
     open -= 1;
-    openBytes -= job.bytes;
     if (job.taken < job.rows) queue.forget(job);
     end();
     leaveIfDone();
@@ -328,15 +315,6 @@ function rowsIn(slices: readonly Slice<Request>[]): number {
 function rowsOf(inputs: Tensors): number {
   const [first] = inputs.values();
   return first!.shape[0]!;
-}
-
-/** In memory, about: as if each character took one. */
-function bytesOf(inputs: Tensors): number {
-  let bytes = 0;
-  for (const { data } of inputs.values())
-    if (!Array.isArray(data)) bytes += data.byteLength;
-    else for (const text of data) bytes += STRING_BYTES + text.length;
-  return bytes;
 }
 
 /** All but the number of rows. */

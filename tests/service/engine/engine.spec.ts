@@ -49,8 +49,8 @@ class Model implements Runner {
 const OPTIONS: EngineOptions = {
   joining: { limit: 4, shapes: false },
   runMs: 1,
+  queueRows: 100,
   queueRequests: 10,
-  queueBytes: 1_000,
   // What a test leaves unanswered holds this process for so long.
   timeoutMs: 5_000,
 };
@@ -240,48 +240,27 @@ describe("The engine, when it is full,", () => {
     });
   });
 
-  it("refuses one byte too many, of all that have no answer yet", async () => {
-    const engine = await full({ queueBytes: 19 }, rows(1, 2));
+  it("refuses one row too many", async () => {
+    const engine = await full({ queueRows: 3 }, rows(1, 2));
 
     assert.equal((await refusal(engine.run(rows(3, 4), Y))).status, 503);
-    void engine.run(rows(3), Y);
   });
 
-  it("counts strings with what they take besides their characters", async () => {
-    const texts: Tensors = new Map([["x", { datatype: "BYTES", shape: [1, 2], data: ["some", "words"] }]]);
-    const engine = await full({ queueBytes: 4 + 57 }, rows(1));
-
-    assert.equal((await refusal(engine.run(texts, Y))).status, 503);
-  });
-
-  it("has room again for what is answered", async () => {
-    const model = new Model();
-    const engine = start(model, { queueBytes: 8 });
-    const answers = [engine.run(rows(0), Y), engine.run(rows(1), Y)];
-    await turn();
-    await model.endAll();
-    await Promise.all(answers);
-    void engine.run(rows(2), Y);
-    void engine.run(rows(3), Y);
-
-    assert.equal((await refusal(engine.run(rows(4), Y))).status, 503);
-  });
-
-  it("does not admit one more like those that have no answer yet, where there is no room", async () => {
-    const engine = await full({ queueBytes: 17 }, rows(1, 2));
+  it("does not admit one more like those that wait, where there is no room", async () => {
+    const engine = await full({ queueRows: 3 }, rows(1, 2));
 
     assert.throws(() => engine.admit({}), { message: /^Too many requests wait: 1, of 2 rows/ });
   });
 
   it("admits one more like them if there is room and time", async () => {
-    const engine = await full({ queueBytes: 18, runMs: 1_000 }, rows(1, 2));
+    const engine = await full({ queueRows: 4, runMs: 1_000 }, rows(1, 2));
 
     engine.admit({ deadline: performance.now() + 2_100 });
     assert.throws(() => engine.admit({ deadline: performance.now() + 1_900 }), { name: "RequestError" });
   });
 
   it("admits any request when nothing waits, until it is closed", async () => {
-    const engine = await full({ queueBytes: 1, queueRequests: 1, runMs: 1_000 });
+    const engine = await full({ queueRows: 1, queueRequests: 1, runMs: 1_000 });
 
     engine.admit({ deadline: performance.now() + 1 });
     void engine.close();
@@ -308,7 +287,7 @@ describe("The engine, when it is full,", () => {
   });
 
   it("takes any request when nothing waits", async () => {
-    const engine = await full({ queueBytes: 1, runMs: 1_000 });
+    const engine = await full({ queueRows: 1, runMs: 1_000 });
     const taken = engine.run(rows(1, 2), Y, { deadline: performance.now() + 10 });
 
     assert.equal((await refusal(taken)).status, 504);
