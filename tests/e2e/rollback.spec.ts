@@ -55,6 +55,9 @@ describe("a rollback", () => {
     assert.deepEqual([outputs.release, outputs.image], [release, image]);
     assert.equal(outputs.pinned?.release, release);
     assert.equal(outputs.releases.at(-1)?.release, release);
+    // The rollout has ended when the new pods are ready; the last one before is told to end a moment later.
+    for (const deadline = Date.now() + 10_000; (await runningImage()) !== image && Date.now() < deadline; )
+      await sleep(500);
     assert.equal(await runningImage(), image);
     assert(took < LIMIT, `it took ${took} ms`);
     return all;
