@@ -61,7 +61,7 @@ export class RequestError extends Error {
       rejection?: Rejection | undefined;
     } = {},
   ) {
-    // Nobody reads where it came from, and finding out is a tenth of what a refusal costs.
+    // Nobody reads where it came from, and finding out is a good part of what a refusal costs.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(detail);

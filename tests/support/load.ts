@@ -29,6 +29,13 @@ export interface Question {
 }
 
 const ROW = JSON.stringify({ features: [50_000, 35, 720] });
+/** Connections: more than requests may wait, and fewer than the service takes, as a proxy before it would have it. */
+export const SOCKETS = 480;
+
+/** A prediction for so many rows: of many, the service, and not who asks it, is what limits. */
+export const bodyOf = (rows: number) =>
+  JSON.stringify({ features: Array.from({ length: rows }, (_, i) => [50_000 + i, 35, 720]) });
+
 /** Milliseconds. */
 const PATIENCE = 15_000;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Agent } from "node:http";
 import { type BundledService, startBundled } from "../../support/bundledService.ts";
 import { goesFirst } from "../../support/goesFirst.ts";
-import { type Answer, closedLoop, openLoop, p99, quantile } from "../../support/load.ts";
+import { type Answer, bodyOf, closedLoop, openLoop, p99, quantile, SOCKETS } from "../../support/load.ts";
 import { long, report } from "../../support/long.ts";
 import { watchNoise } from "../../support/noise.ts";
 import { slowModel } from "../../support/onnxModels.ts";
@@ -20,12 +20,8 @@ const REFUSAL_MS = 50;
 const LIVE_MS = 100;
 const NORMAL_SECONDS = long ? 5 : 2;
 
-/** Of requests of many rows, so that it is offered enough. */
 const OFFERED_FAST = 1.5;
-const BODY = JSON.stringify({ features: Array.from({ length: 200 }, (_, i) => [50_000 + i, 35, 720]) });
 const GOODPUT_FAST = 0.5;
-/** More than may wait, and fewer than the service takes. */
-const SOCKETS = 480;
 
 describe(`offered ${OFFERED} times what it can answer, the service`, function () {
   this.timeout((3 * SECONDS + 160) * 1000);
@@ -137,11 +133,11 @@ describe(`a fast model, offered ${OFFERED_FAST} times what it can answer,`, func
   });
 
   // Refusals are a large part of the work here: once they cost as much as answers, there are hardly any answers left.
-  it("is answered for by most of what it could do, and the others are refused at once", async () => {
+  it("answers most of what it could, and refuses the others with 503", async () => {
     const peak: Answer[] = [];
     const overload: Answer[] = [];
     service = await startBundled({ oneCore: true });
-    const predict = { port: service.port, body: BODY, agent };
+    const predict = { port: service.port, body: bodyOf(200), agent };
     await closedLoop(predict, { callers: 32, until: within(2), take() {} });
     const peakTime = await processorTime(service, () =>
       closedLoop(predict, { callers: 32, until: within(SECONDS), take: into(peak) }),

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BundledService, startBundled } from "../../support/bundledService.ts";
 import { goesFirst } from "../../support/goesFirst.ts";
-import { closedLoop, openLoop, quantile } from "../../support/load.ts";
+import { bodyOf, closedLoop, openLoop, quantile, SOCKETS } from "../../support/load.ts";
 import { long, report } from "../../support/long.ts";
 import { usage } from "../../support/processTree.ts";
 import { needsImagePlatform } from "../../support/serviceLayout.ts";
@@ -20,9 +20,7 @@ const MOST_REFUSED = 0.01;
 /** Bytes of memory. */
 const GROWTH = 20 * 2 ** 20;
 const CALLERS = 8;
-/** So many that the service, and not who asks it, is what limits. */
 const ROWS = 200;
-const BODY = JSON.stringify({ features: Array.from({ length: ROWS }, (_, i) => [50_000 + i, 35, 720]) });
 
 /** Keeps ever more. Handed to Node.js, so that it is in each process of the service as it is. */
 const LEAK = `
@@ -63,9 +61,8 @@ describe(`${SECONDS} seconds at ${100 * LOAD} % of what it can answer`, function
     env: Record<string, string> = {},
   ): Promise<{ growth: number; failed: number; refused: number }> {
     service = await startBundled({ env, oneCore: true });
-    // Fewer than the service takes, as a proxy before it would have it.
-    const agent = new Agent({ keepAlive: true, maxSockets: 480 });
-    const question = { port: service.port, body: BODY, agent };
+    const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS });
+    const question = { port: service.port, body: bodyOf(ROWS), agent };
     let answered = 0;
     const take = () => void (answered += 1);
     const peakSeconds = WARM_UP_SECONDS / 2;
