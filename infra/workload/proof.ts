@@ -53,7 +53,6 @@ export function proofSpec(
         {
           command: [
             "/nodejs/bin/node",
-            "--enable-source-maps",
             "/app/prove.cjs",
             `--tolerance=${tolerance}`,
             `--deadline=${DEADLINE}`,

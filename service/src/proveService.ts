@@ -41,7 +41,7 @@ const CLEAN = "ended with exit code 0";
 export async function proveService(proof: Proof, say: Say): Promise<boolean> {
   const started = performance.now();
   // As the image's entry point runs it; its log goes where ours goes.
-  const child = spawn(process.execPath, ["--enable-source-maps", proof.service], {
+  const child = spawn(process.execPath, [proof.service], {
     stdio: ["ignore", "inherit", "inherit"],
   });
   const service = { is: "starting" };

@@ -21,14 +21,10 @@ async function prove(
   ...args: string[]
 ): Promise<{ code: number | undefined; lines: string[]; error: string }> {
   const [port, platformPort] = await freePorts(2);
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    ["--enable-source-maps", join(app, "prove.cjs"), ...args],
-    {
-      env: { PORT: `${port}`, PLATFORM_PORT: `${platformPort}`, HOST: "127.0.0.1", DRAIN_MS: "0" },
-      reject: false,
-    },
-  );
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [join(app, "prove.cjs"), ...args], {
+    env: { PORT: `${port}`, PLATFORM_PORT: `${platformPort}`, HOST: "127.0.0.1", DRAIN_MS: "0" },
+    reject: false,
+  });
   const lines = stdout.split("\n").filter((line) => !line.startsWith("{"));
   return { code: exitCode, lines, error: stderr };
 }
@@ -105,7 +101,7 @@ describe("bundleService", () => {
     before(() => {
       app = join(folder, "app");
       layOutService(app, here);
-      service = spawnService({}, ["--enable-source-maps", join(app, "main.cjs")]);
+      service = spawnService({}, [join(app, "main.cjs")]);
     });
     after(() => service?.child.kill("SIGKILL"));
 
@@ -132,6 +128,23 @@ describe("bundleService", () => {
 
       files.forEach((file, i) => assert(given[i]!.equals(readFileSync(join(app, file))), file));
       assert(document.includes('{"features":[50000,35,720]}'), document);
+    });
+
+    it("says where an error was thrown: in the source, or without a map in the bundle", async () => {
+      // It throws where it wants to tell the worker that there is no such folder, since there is no worker.
+      const thrown = async () =>
+        (await execa(process.execPath, [join(app, "runner.cjs"), "no-such-folder"], { reject: false }))
+          .stderr;
+      const source = readFileSync("service/src/runner.ts", "utf8").split("\n");
+      const line = source.findIndex((text) => text.startsWith("  process.send!(")) + 1;
+      const mapped = await thrown();
+      rmSync(join(app, "runner.cjs.map"));
+
+      assert.match(
+        mapped,
+        /^TypeError: process\.send is not a function\n    at service\/src\/runner\.ts:32:11$/m,
+      );
+      assert.match(await thrown(), /function\n    at .*\/app\/runner\.cjs:\d+:\d+$/m);
     });
 
     it("stops when told", async () => {

@@ -43,7 +43,7 @@ export async function startBundled({
   const [port = 0, platformPort = 0] = await freePorts(2);
   const service = spawnService(
     { MODEL_DIR: folder.path, PORT: String(port), PLATFORM_PORT: String(platformPort), ...env },
-    ["--enable-source-maps", join(app, "main.cjs")],
+    [join(app, "main.cjs")],
     oneCore ? CORE : undefined,
   );
   const end = async () => {

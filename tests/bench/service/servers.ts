@@ -42,7 +42,7 @@ const ours = (title: string, environment: Record<string, string>): Server => ({
       await copyFile(path.join(root, "model", name), path.join(scratch, "model", name));
     const [port, platformPort] = (await freePorts(2)) as [number, number];
     return {
-      command: [process.execPath, "--enable-source-maps", path.join(scratch, "main.cjs")],
+      command: [process.execPath, path.join(scratch, "main.cjs")],
       folder: scratch,
       environment: {
         SLIPWAY_RELEASE: "0123456789abcdef",

@@ -77,13 +77,7 @@ describe("proofSpec", () => {
               name: "loan-approval",
               image: workload.image,
               imagePullPolicy: "IfNotPresent",
-              command: [
-                "/nodejs/bin/node",
-                "--enable-source-maps",
-                "/app/prove.cjs",
-                "--tolerance=0.00001",
-                "--deadline=50",
-              ],
+              command: ["/nodejs/bin/node", "/app/prove.cjs", "--tolerance=0.00001", "--deadline=50"],
               env: [
                 { name: "SLIPWAY_RELEASE", value: release },
                 { name: "DRAIN_MS", value: "0" },
