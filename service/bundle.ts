@@ -86,6 +86,9 @@ const bundle = (root: string): Promise<BuildResult<{ write: false; metafile: tru
     inject: ["service/src/stackTraces.ts"],
     sourcemap: "external",
     sourcesContent: false,
+    // A start reads all of it. Names stay, for stack traces, and lines short: an uncaught error prints the one that it is in.
+    minifyWhitespace: true,
+    lineLimit: 200,
     legalComments: "none",
     preserveSymlinks: true,
     // No tsconfig.json of a folder above may have a say.
