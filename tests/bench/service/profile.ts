@@ -1,5 +1,5 @@
 /** Where a Node.js program spends its time: a `.cpuprofile` as a table of self time. Pure. */
-import { SourceMap, type SourceMapPayload, type SourceMapping } from "node:module";
+import type { SourceMap, SourceMapping } from "node:module";
 
 /** What `node --cpu-prof` writes. Microseconds of the monotonic clock. */
 export interface CpuProfile {
@@ -28,14 +28,13 @@ export interface SelfTime {
 
 /**
  * @param from Microseconds of the monotonic clock, as `until`: samples outside are left out.
- * @param sourceMap That of the one bundle that the program is.
+ * @param mapOf The source map of a bundle, by its URL.
  * @returns greatest share first.
  */
 export function selfTimes(
   { nodes, startTime, samples, timeDeltas }: CpuProfile,
-  { from, until, sourceMap }: { from: number; until: number; sourceMap: SourceMapPayload },
+  { from, until, mapOf }: { from: number; until: number; mapOf: (url: string) => SourceMap },
 ): SelfTime[] {
-  const map = new SourceMap(sourceMap);
   const byId = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const times = new Map<string, { name: string; place: string; time: number }>();
   let now = startTime;
@@ -46,7 +45,7 @@ export function selfTimes(
     if (now < from || now >= until) continue;
     const { functionName, url, lineNumber, columnNumber } = byId.get(id)!;
     if (functionName === "(idle)") continue;
-    const place = url.startsWith("node:") || url === "" ? url : placeOf(map, lineNumber, columnNumber);
+    const place = url.startsWith("node:") || url === "" ? url : placeOf(mapOf(url), lineNumber, columnNumber);
     const name = functionName || "(anonymous)";
     const key = `${name} ${place} ${url.startsWith("node:") ? lineNumber : ""}`;
     const entry = times.get(key) ?? { name, place, time: 0 };

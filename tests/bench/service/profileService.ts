@@ -1,6 +1,8 @@
 /** Where the service spends its time under load. */
 import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { SourceMap } from "node:module";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { ask, WARM_UP_SECONDS } from "./client.ts";
 import { type Setting, startServer } from "./measure.ts";
 import { type CpuProfile, type SelfTime, selfTimes } from "./profile.ts";
@@ -32,10 +34,15 @@ export async function profileService(setting: Setting): Promise<Profiled> {
   const until = microseconds();
   await server.stop();
 
-  const sourceMap = readJson(path.join(scratch, `${OURS}-${CHOICE.model}`, "main.cjs.map"));
+  const maps = new Map<string, SourceMap>();
+  const mapOf = (url: string) => {
+    const map = maps.get(url) ?? new SourceMap(readJson(`${fileURLToPath(url)}.map`));
+    maps.set(url, map);
+    return map;
+  };
   const threads = readdirSync(folder).map((name): [string, SelfTime[]] => {
     const file = path.join(folder, name);
-    return [file, selfTimes(readJson(file) as CpuProfile, { from, until, sourceMap })];
+    return [file, selfTimes(readJson(file) as CpuProfile, { from, until, mapOf })];
   });
   return { perSecond, threads: new Map(threads) };
 }
