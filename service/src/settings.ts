@@ -54,7 +54,7 @@ export function readSettings(env: Environment, defaults: { modelDir: string }): 
     timeoutMs: integer("REQUEST_TIMEOUT_MS", 5_000, 60_000, 1),
     maxBatchRows: integer("MAX_BATCH_ROWS", 1_024, 10_000, 1),
     queueRows: integer("QUEUE_ROWS", 20_000, 1_000_000, 1),
-    queueRequests: integer("QUEUE_REQUESTS", 400, 100_000, 1),
+    queueRequests: integer("QUEUE_REQUESTS", 450, 100_000, 1),
     runMode: oneOf("RUN_MODE", RUN_MODES),
     accessLog: oneOf("ACCESS_LOG", ["false", "true"]) === "true",
   };

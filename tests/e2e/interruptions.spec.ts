@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { components, kubectl } from "../../sandbox/components.ts";
+import { components } from "../../sandbox/components.ts";
 import { ensure, stop } from "../../sandbox/daemon.ts";
 import { commandLine, processes } from "../../sandbox/procfs.ts";
 import { itLong, long } from "../support/long.ts";
 import { copyProject, type Project } from "../support/project.ts";
+import { servingImage } from "../support/servingImage.ts";
 import { onSmallDisk } from "../support/smallDisk.ts";
 
 const KILLS = long ? 30 : 0; // one more is in the test of what is said of it
@@ -52,31 +53,7 @@ describe("an interrupted pulumi up", function () {
     assert.equal(again.exitCode, 0, again.all);
     assert.doesNotMatch(again.all, /pending operations/);
     const { image } = await project.outputs();
-    assert.equal(await runningImage(), image);
-  }
-
-  async function runningImage(): Promise<string> {
-    const field = "jsonpath={.spec.template.spec.containers[0].image} {.status.readyReplicas}";
-    const ask = async () => {
-      const { stdout } = await kubectl(
-        "-n",
-        project.namespace,
-        "get",
-        "deployment",
-        "loan-approval",
-        "-o",
-        field,
-      );
-      return stdout.split(" ");
-    };
-    // The pod before counts until it has ended.
-    let [image = "", ready] = await ask();
-    for (const deadline = Date.now() + 10_000; ready === "2" && Date.now() < deadline; ) {
-      await sleep(500);
-      [image = "", ready] = await ask();
-    }
-    assert.equal(ready, "1");
-    return image;
+    assert.equal(await servingImage(project.namespace), image);
   }
 
   for (let kill = 0; kill < KILLS; kill++) {

@@ -5,6 +5,7 @@ import { components, kubectl } from "../../sandbox/components.ts";
 import { ensure, stop } from "../../sandbox/daemon.ts";
 import { long } from "../support/long.ts";
 import { copyProject, type Outputs, type Project } from "../support/project.ts";
+import { servingImage } from "../support/servingImage.ts";
 import { startCallers } from "../support/steadyCallers.ts";
 
 /** How long a rollback may take, in milliseconds. */
@@ -55,20 +56,9 @@ describe("a rollback", () => {
     assert.deepEqual([outputs.release, outputs.image], [release, image]);
     assert.equal(outputs.pinned?.release, release);
     assert.equal(outputs.releases.at(-1)?.release, release);
-    // The rollout has ended when the new pods are ready; the last one before is told to end a moment later.
-    for (const deadline = Date.now() + 10_000; (await runningImage()) !== image && Date.now() < deadline; )
-      await sleep(500);
-    assert.equal(await runningImage(), image);
+    assert.equal(await servingImage(project.namespace), image);
     assert(took < LIMIT, `it took ${took} ms`);
     return all;
-  }
-
-  /** Of the pods that are not ending. */
-  async function runningImage(): Promise<string> {
-    const selector = "app.kubernetes.io/name=loan-approval";
-    const { stdout } = await kubectl("-n", project.namespace, "get", "pods", "-l", selector, "-o", "json");
-    const pods = JSON.parse(stdout).items.filter((pod: any) => pod.metadata.deletionTimestamp === undefined);
-    return [...new Set(pods.map((pod: any) => pod.spec.containers[0].image))].join();
   }
 
   async function deployedImage(): Promise<string> {

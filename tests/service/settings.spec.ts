@@ -15,7 +15,7 @@ describe("readSettings", () => {
       timeoutMs: 5_000,
       maxBatchRows: 1_024,
       queueRows: 20_000,
-      queueRequests: 400,
+      queueRequests: 450,
       runMode: "auto",
       accessLog: false,
     });
