@@ -21,7 +21,7 @@ export async function readJson(ctx: Context): Promise<unknown> {
     throw new RequestError("not-json", "The body is empty.");
   }
   refuseOtherMediaTypes(ctx);
-  const bytes = await readBytes(ctx);
+  const bytes = await readRequestBytes(req);
   if (bytes.length === 0) throw new RequestError("not-json", "The body is empty.");
   return parseJson(bytes);
 }
@@ -57,11 +57,6 @@ function refuseOtherMediaTypes(ctx: Context): void {
       },
     );
   }
-}
-
-/** The body as it was sent, compressed or not. @throws RequestError: 400 or 413. */
-export function readBytes({ req }: Pick<Context, "req">): Promise<Buffer> {
-  return readRequestBytes(req);
 }
 
 function decode(bytes: Buffer): string {

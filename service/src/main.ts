@@ -6,25 +6,22 @@ import pino from "pino";
 import { platformListener } from "./platform.ts";
 import { type KeptWorker, keepWorker } from "./processes/keepWorker.ts";
 import { closeServer, listen } from "./server.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings, STOP_MS } from "./settings.ts";
 import { startProcess } from "./startProcess.ts";
 import type { ServiceState } from "./state.ts";
 
-/** Kubernetes kills 45 s after its 8 s of preStop began; a run under way may need what is left of these 30. */
-const STOP_DEADLINE_MS = 30_000;
 /** Of a worker that runs the model itself, and of any other. */
 const HANG_MS = 10_000;
 
 const log = pino({ base: null });
 const state: ServiceState = { phase: "loading" };
-let drainMs = 0;
 let platformServer: Server | undefined;
 let worker: KeptWorker | undefined;
 
 // First of all: as PID 1 the process has no default handlers, and would ignore SIGTERM until it has ours.
 closeWithGrace(
   {
-    delay: STOP_DEADLINE_MS,
+    delay: STOP_MS,
     logger: false,
     // A crash in native code must end the process: with a handler of ours it would hang instead.
     skip: ["SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGTRAP"],
@@ -35,7 +32,7 @@ closeWithGrace(
     if (err) log.fatal({ err }, "unexpected error");
     state.phase = "draining";
     log.info({ reason: signal ?? "error" }, "stopping");
-    await worker?.stop(drainMs).catch((error: Error) => {
+    await worker?.stop().catch((error: Error) => {
       log.fatal(error.message);
       throw error;
     });
@@ -52,7 +49,6 @@ start().catch((error: unknown) => fail(error instanceof Error ? error.message : 
 async function start(): Promise<void> {
   const settings = readSettings(process.env, { modelDir: join(import.meta.dirname, "model") });
   const { host, platformPort } = settings;
-  drainMs = settings.drainMs;
   let ports: { platformPort: number } | undefined;
   let says: Readonly<Record<string, unknown>> | undefined;
   // Once both ports are open.

@@ -5,7 +5,7 @@ import { Histogram, type Series } from "./histogram.ts";
 
 export const METRICS_MEDIA_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
-const REJECTIONS = ["queue_full", "deadline", "draining", "invalid", "too_large"] as const;
+const REJECTIONS = ["queue_full", "deadline", "invalid", "too_large"] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
 export interface Metrics {
@@ -178,9 +178,8 @@ function requestHistogram(registry: Registry): {
       let total = 0;
       for (const [route, methods] of routes) {
         if (!INFERENCE.test(route)) continue;
-        for (const statuses of methods.values()) {
-          for (const [status, series] of statuses) if (counted(status)) total += series.count();
-        }
+        for (const [status, series] of methods.get("POST") ?? [])
+          if (counted(status)) total += series.count();
       }
       return total;
     },

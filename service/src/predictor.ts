@@ -1,5 +1,6 @@
 /** The model, as all who ask it see it. */
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { ServedContract } from "../../model/contract.ts";
 import type { Tensors } from "../../model/tensors.ts";
@@ -53,6 +54,8 @@ export interface OpenedPredictor extends Predictor {
 
 /** Each has the model in memory, and what it has more of it could have as threads. */
 const MOST_RUNNERS = 4;
+/** What runs under way get when the predictor is closed, before they are ended with their process: milliseconds. */
+const CLOSE_MS = 2_000;
 /** A run that takes so many times as long as any caller waits is ended with its process. */
 const RUN_LIMIT = 2;
 /** Of a model that cannot be tried out. */
@@ -116,5 +119,7 @@ export async function openPredictor(
   paces ??= await measure(first!);
   engine = engineFor(paces.isolated);
   for (const runner of runners) engine.attach(runner);
-  return { mode: "isolated", ...engine, close: () => engine.close().then(pool.close) };
+  const { close } = engine;
+  const ended = () => Promise.race([close(), sleep(CLOSE_MS, undefined, { ref: false })]);
+  return { mode: "isolated", ...engine, close: () => ended().then(pool.close) };
 }

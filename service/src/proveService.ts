@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServedContract } from "../../model/contract.ts";
 import { difference, type GoldenRequest, inferBody, title } from "./golden.ts";
+import { howItEnded } from "./processes/howItEnded.ts";
 
 export interface Proof {
   /** The service's bundle. */
@@ -30,7 +31,7 @@ const END_NOTICE_MS = 1_000;
 /** Differing requests that get a line; the verdict counts them all. */
 const MAX_LISTED = 10;
 
-const CLEAN = "ended with exit code 0";
+const CLEAN = howItEnded(0, null);
 
 /**
  * Starts the service, waits until it is ready, asks each golden request, and stops it with SIGTERM.
@@ -68,12 +69,6 @@ export async function proveService(proof: Proof, say: Say): Promise<boolean> {
     over.abort();
     child.kill("SIGKILL");
   }
-}
-
-function howItEnded(code: number | null, signal: string | null): string {
-  if (signal === null) return `ended with exit code ${code}`;
-  // What the kernel sends to the largest process of a container that is out of memory.
-  return `was killed by ${signal}${signal === "SIGKILL" ? " (out of memory?)" : ""}`;
 }
 
 /** @returns how many requests, in words. @throws Error with the verdict if an answer was not as expected. */

@@ -15,7 +15,7 @@ export class Request extends IncomingMessage {
     this.pieceListener = listener;
     // Else Node.js would read what nobody has read of the stream once it is answered.
     // oxlint-disable-next-line no-underscore-dangle
-    (this as { _consumed?: boolean })._consumed = true;
+    (this as { _consuming?: boolean })._consuming = true;
   }
 
   override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {

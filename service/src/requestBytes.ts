@@ -35,19 +35,23 @@ export function takeRequestBytes(
   done: (bytes: Buffer) => void,
   failed: (error: RequestError) => void,
 ): void {
-  const body = new Body();
-  let ended = false;
+  // None once one of the two has been called: a connection keeps its last request for as long as it is kept alive.
+  let body: Body | undefined = new Body();
   const fail = (error: RequestError) => {
-    if (!ended) failed(error);
-    ended = true;
+    if (!body) return;
+    body = undefined;
+    failed(error);
   };
   req.on("error", (error) => fail(cutShort(error)));
   req.onPiece((piece) => {
-    if (ended) return;
-    if (piece === null) {
-      ended = true;
-      done(body.bytes());
-    } else if (!body.add(piece)) fail(tooLarge());
+    if (!body) return;
+    if (piece !== null) {
+      if (!body.add(piece)) fail(tooLarge());
+      return;
+    }
+    const bytes = body.bytes();
+    body = undefined;
+    done(bytes);
   });
   if (announcesTooMuch(req)) fail(tooLarge());
 }

@@ -5,6 +5,9 @@ import type { Duplex } from "node:stream";
 import { PROBLEM_MEDIA_TYPE, type ProblemType, problem } from "./errors.ts";
 import { Request } from "./request.ts";
 
+/** What a client gets to read why it was refused, before its connection is cut. */
+const LINGER_MS = 1_000;
+
 /**
  * Opens a port; 0 takes any free one.
  *
@@ -28,6 +31,7 @@ export async function listen(
     },
     handler,
   );
+  closeOnlyWhatIsSent(server);
   server.maxConnections = 512;
   server.maxRequestsPerSocket = 1_000;
   server.on("clientError", (error, socket) => answerUnreadable(error, socket, named));
@@ -52,6 +56,20 @@ export async function closeServer(server: Server, deadlineMs: number): Promise<v
   clearInterval(sweep);
 }
 
+/** Node.js takes an answer to be given once it is written, and would cut one that a slow client still reads. */
+function closeOnlyWhatIsSent(server: Server): void {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  const closeIdle = server.closeIdleConnections.bind(server);
+  // Also called by `server.close`.
+  server.closeIdleConnections = () => {
+    if (![...sockets].some(({ writableLength }) => writableLength > 0)) closeIdle();
+  };
+}
+
 /** What Node.js's parser refuses never becomes a request; it gets the shape of all other refusals all the same. */
 function answerUnreadable(
   error: NodeJS.ErrnoException,
@@ -74,6 +92,8 @@ function answerUnreadable(
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nConnection: close\r\n${headers.join("")}` +
       `Content-Type: ${PROBLEM_MEDIA_TYPE}; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+  // Else one that never closes its own side would hold a connection for ever: no other limit goes on.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
 const UNREADABLE: Readonly<Record<string, readonly [ProblemType, string]>> = {

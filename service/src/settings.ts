@@ -1,4 +1,10 @@
 /** What the environment says. Pure. */
+
+/** From SIGTERM to the end: Kubernetes kills 45 s after its 8 s of preStop began. */
+export const STOP_MS = 30_000;
+/** Of that, for the runs of the model that nobody waits for any more, and for the last traces. */
+const LAST_MS = 5_000;
+
 export interface Settings {
   readonly host: string;
   /** Port for callers; 0 takes any free one. */
@@ -9,6 +15,8 @@ export interface Settings {
   readonly release: string;
   /** How long to go on taking requests after SIGTERM. */
   readonly drainMs: number;
+  /** How long the answers under way may take after that: what is left of `STOP_MS`. */
+  readonly closeMs: number;
   /** How long a caller waits at most. */
   readonly timeoutMs: number;
   /** Rows of one run of the model, at most. */
@@ -51,7 +59,7 @@ export function readSettings(env: Environment, defaults: { modelDir: string }): 
     modelDir: env.MODEL_DIR ?? defaults.modelDir,
     release: env.SLIPWAY_RELEASE ?? "unreleased",
     drainMs: integer("DRAIN_MS", 2_000, 15_000),
-    timeoutMs: integer("REQUEST_TIMEOUT_MS", 5_000, 60_000, 1),
+    timeoutMs: integer("REQUEST_TIMEOUT_MS", 5_000, STOP_MS - LAST_MS, 1),
     maxBatchRows: integer("MAX_BATCH_ROWS", 1_024, 10_000, 1),
     queueRows: integer("QUEUE_ROWS", 20_000, 1_000_000, 1),
     queueRequests: integer("QUEUE_REQUESTS", 450, 100_000, 1),
@@ -60,11 +68,16 @@ export function readSettings(env: Environment, defaults: { modelDir: string }): 
   };
   if (settings.port !== 0 && settings.port === settings.platformPort)
     faults.push(`PORT and PLATFORM_PORT are both ${settings.port}`);
+  const closeMs = STOP_MS - LAST_MS - settings.drainMs;
+  if (settings.timeoutMs > closeMs)
+    faults.push(
+      `REQUEST_TIMEOUT_MS and DRAIN_MS may be ${STOP_MS - LAST_MS} together, or a rollout would cut requests, got ${settings.timeoutMs} and ${settings.drainMs}`,
+    );
   if (!/^[A-Za-z0-9._-]{1,63}$/.test(settings.release)) {
     faults.push(
       `SLIPWAY_RELEASE must be 1 to 63 of letters, digits, '.', '_' and '-', got ${JSON.stringify(settings.release)}`,
     );
   }
   if (faults.length > 0) throw new Error(faults.join("; "));
-  return settings;
+  return { ...settings, closeMs };
 }

@@ -21,8 +21,6 @@ import type { ServiceState } from "./state.ts";
 import type { Tracing } from "./tracing.ts";
 import { tracingWanted } from "./tracingWanted.ts";
 
-/** What a client gets to take its answer, once no new request is taken. */
-const CLOSE_DEADLINE_MS = 12_000;
 /** What a collector gets to take the last spans. */
 const TRACES_DEADLINE_MS = 2_000;
 
@@ -44,7 +42,7 @@ process.on("uncaughtException", (err) => {
 });
 process.on("message", async (message: ToWorker) => {
   if (message.is === "ping") say({ is: "pong" });
-  if (message.is === "stop") await stop(message.drainMs);
+  if (message.is === "stop") await stop();
   if (message.is === "metrics" && metrics)
     say({
       is: "metrics",
@@ -53,10 +51,10 @@ process.on("message", async (message: ToWorker) => {
     });
 });
 
+const settings = readSettings(process.env, { modelDir: join(import.meta.dirname, "model") });
 start().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
 
 async function start(): Promise<void> {
-  const settings = readSettings(process.env, { modelDir: join(import.meta.dirname, "model") });
   const { host, port, modelDir, release, timeoutMs } = settings;
   const contractFile = join(modelDir, "contract.json");
   const contract = servedContract(parseContract(await readFile(contractFile, "utf8"), contractFile));
@@ -86,11 +84,11 @@ async function start(): Promise<void> {
   say({ is: "serving", says: { release, model, mode: opened.mode, port: app.port } });
 }
 
-async function stop(drainMs: number): Promise<void> {
+async function stop(): Promise<void> {
   state.phase = "draining";
   // The port stays open for a while: whoever still sends here gets an answer, with "Connection: close" on it.
-  await sleep(drainMs);
-  await closeServer(server!, CLOSE_DEADLINE_MS);
+  await sleep(settings.drainMs);
+  await closeServer(server!, settings.closeMs);
   await predictor!.close();
   await tracing?.close(TRACES_DEADLINE_MS);
   process.exit();

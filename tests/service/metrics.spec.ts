@@ -87,6 +87,7 @@ describe("createMetrics", () => {
       ["/docs", 500],
     ] as const)
       metrics.request(route, "POST", status, 0.001);
+    metrics.request("/predict", "OPTIONS", 200, 0.001);
 
     const labels = '{model_name="loan-approval",model_version="1.2.3"}';
     assert.deepEqual(await samples(metrics, "model_infer_request_"), [
@@ -94,7 +95,6 @@ describe("createMetrics", () => {
       `model_infer_request_failure_total${labels} 2`,
       'model_infer_request_rejected_total{reason="queue_full"} 0',
       'model_infer_request_rejected_total{reason="deadline"} 0',
-      'model_infer_request_rejected_total{reason="draining"} 0',
       'model_infer_request_rejected_total{reason="invalid"} 0',
       'model_infer_request_rejected_total{reason="too_large"} 0',
     ]);

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { MAX_BODY, readRequestBytes, takeRequestBytes } from "../../service/src/requestBytes.ts";
 import { listen } from "../../service/src/server.ts";
 
@@ -125,6 +127,35 @@ describe("takeRequestBytes", () => {
     server.close();
 
     assert.deepEqual(calls, ["ab", "left"]);
+  });
+});
+
+describe("takeRequestBytes", () => {
+  it("leaves nothing of a body behind on the connection", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    let taken: WeakRef<Buffer> | undefined;
+    const { server, port } = await listen(
+      (req, res) =>
+        takeRequestBytes(
+          req,
+          (bytes) => {
+            taken = new WeakRef(bytes);
+            res.end();
+          },
+          assert.fail,
+        ),
+      0,
+      "127.0.0.1",
+    );
+    const socket = connect(port, "127.0.0.1", () => socket.write(`${head(2)}ab`));
+    await once(socket, "data");
+    await until(() => {
+      collect();
+      return taken!.deref() === undefined;
+    });
+    socket.destroy();
+    server.close();
   });
 });
 

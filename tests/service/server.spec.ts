@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { closeServer, listen } from "../../service/src/server.ts";
+
+/** More than the kernel takes at once: bytes. */
+const LARGE = 32 * 1024 * 1024;
 
 describe("listen", () => {
   it("sets every limit", async () => {
@@ -54,7 +58,40 @@ describe("listen", () => {
   });
 });
 
+describe("a refusal of what is no request", () => {
+  it("is read by a caller that never closes its side, whose connection is cut then", async () => {
+    const { server, port } = await listen(() => {}, 0, "127.0.0.1");
+    server.headersTimeout = 1;
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    const [connection] = (await once(server, "connection")) as [Socket];
+    const closed = once(connection, "close");
+    let answer = "";
+    socket.setEncoding("latin1").on("data", (piece: string) => (answer += piece));
+    await closed;
+
+    assert.match(answer, /^HTTP\/1\.1 408 Request Timeout\r\n/);
+    assert(!socket.destroyed);
+    socket.destroy();
+    await closeServer(server, 0);
+  });
+});
+
 describe("closeServer", () => {
+  it("waits for an answer that is still being read", async () => {
+    const { server, port } = await listen((_req, res) => res.end(Buffer.alloc(LARGE)), 0, "127.0.0.1");
+    const socket = connect(port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await once(socket, "readable");
+    const closed = closeServer(server, 60_000);
+    await sleep(200);
+    let read = 0;
+    socket.on("data", (piece: Buffer) => (read += piece.length));
+    await closed;
+    await once(socket, "close");
+
+    assert(read > LARGE, `${read} bytes`);
+  });
+
   it("waits for an answer under way", async () => {
     const { server, port } = await listen(() => {}, 0, "127.0.0.1");
     const answer = fetch(`http://127.0.0.1:${port}`).then((response) => response.text());

@@ -12,6 +12,7 @@ describe("readSettings", () => {
       modelDir: "/app/model",
       release: "unreleased",
       drainMs: 2_000,
+      closeMs: 23_000,
       timeoutMs: 5_000,
       maxBatchRows: 1_024,
       queueRows: 20_000,
@@ -44,6 +45,7 @@ describe("readSettings", () => {
       modelDir: "/m",
       release: "0123456789abcdef",
       drainMs: 0,
+      closeMs: 25_000,
       timeoutMs: 1,
       maxBatchRows: 2,
       queueRows: 3,
@@ -78,6 +80,13 @@ describe("readSettings", () => {
         ].join("; "),
       },
     );
+  });
+
+  it("refuses a timeout that leaves no time to drain in", () => {
+    assert.throws(() => readSettings({ REQUEST_TIMEOUT_MS: "20000", DRAIN_MS: "6000" }, defaults), {
+      message:
+        "REQUEST_TIMEOUT_MS and DRAIN_MS may be 25000 together, or a rollout would cut requests, got 20000 and 6000",
+    });
   });
 
   it("refuses one port for both", () => {

@@ -184,7 +184,8 @@ export function createEngine(options: EngineOptions): Engine {
       if (slices.length === 1 || error instanceof RequestError)
         for (const { job } of slices) settle(job, () => job.reject(error));
       // What the model cannot take may be of one request, which must cost the others nothing.
-      else for (const slice of slices) await answer(runner, [slice]);
+      else
+        for (const slice of slices) if (!dropped(slice.job, performance.now())) await answer(runner, [slice]);
     }
   }
 
@@ -282,7 +283,7 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 function leaving(): RequestError {
-  return unavailable("This instance is shutting down; another one answers.", { rejection: "draining" });
+  return unavailable("This instance is shutting down; another one answers.");
 }
 
 function late(): RequestError {

@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Tensors } from "../../../model/tensors.ts";
-import { unavailable } from "../errors.ts";
+import { type RequestError, unavailable } from "../errors.ts";
 import { howItEnded } from "../processes/howItEnded.ts";
 import { Restarts } from "../processes/restarts.ts";
 import type { Runner } from "./engine.ts";
@@ -21,12 +21,15 @@ export interface RunnerPoolOptions {
   ready(runner: Runner): void;
   /** It is no more; another one is started. */
   gone(runner: Runner): void;
-  /** None can be started any more. */
+  /** None is ready, and it is of no use to start another one. */
   givenUp(): void;
   /** A run that takes longer is ended with its process: milliseconds. */
   readonly runLimitMs: number;
   readonly log: Pick<Logger, "error">;
 }
+
+/** Before another try at what did not come up five times in a row, beside those that serve. */
+const HOPELESS_DELAY_MS = 30_000;
 
 /**
  * Starts the first, and when that is ready the others.
@@ -37,6 +40,7 @@ export async function openRunnerPool(options: RunnerPoolOptions): Promise<Runner
   const restarts = new Restarts();
   const children = new Set<ChildProcess>();
   let started = false;
+  let serving = 0;
   let closed = false;
 
   /** One place of the pool, for as long as the pool is open. */
@@ -46,18 +50,21 @@ export async function openRunnerPool(options: RunnerPoolOptions): Promise<Runner
       children.add(child);
       const { readyMs, how } = await live(child, options, () => {
         started = true;
+        serving += 1;
         first?.resolve();
       });
       children.delete(child);
+      if (readyMs !== undefined) serving -= 1;
       if (closed) return;
       if (first && !started) {
         closed = true;
         return first.reject(new Error(`the process that runs the model ${how} before it was ready`));
       }
-      const waitMs = restarts.died(readyMs);
+      // Those that serve go on, whatever becomes of the others.
+      const waitMs = restarts.died(readyMs) ?? (serving > 0 ? HOPELESS_DELAY_MS : undefined);
       if (waitMs === undefined) return options.givenUp();
       options.log.error(`a process that runs the model ${how}; another one is started in ${waitMs} ms`);
-      await sleep(waitMs);
+      await sleep(waitMs, undefined, { ref: false });
     }
   }
 
@@ -80,27 +87,29 @@ function live(
   isReady: () => void,
 ): Promise<{ readyMs: number | undefined; how: string }> {
   let readyAt: number | undefined;
+  let ended: string | undefined;
   let late = false;
   let said: string | undefined;
   let run: { resolve(results: Tensors): void; reject(error: Error): void; limit: NodeJS.Timeout } | undefined;
   const runner: Runner = {
     run: (inputs, outputs) =>
       new Promise((resolve, reject) => {
+        if (ended !== undefined) return reject(processEnded(ended));
         const limit = setTimeout(() => {
           late = true;
           child.kill("SIGKILL");
         }, runLimitMs);
         run = { resolve, reject, limit };
         const request: RunRequest = { inputs, outputs };
-        // Where it cannot be sent, the process has ended, which is told below.
+        // Where it cannot be sent, the process is ending, which is told below.
         child.send(request, () => {});
       }),
   };
   const endRun = () => {
     clearTimeout(run?.limit);
-    const ended = run;
+    const last = run;
     run = undefined;
-    return ended;
+    return last;
   };
   child.on("message", (message: RunnerMessage) => {
     if (message.is === "ready") {
@@ -113,16 +122,21 @@ function live(
   });
   return new Promise((resolve) => {
     const end = (how: string) => {
+      ended = how;
       gone(runner);
-      endRun()?.reject(unavailable(`The process that ran the model ${how}. Another one takes its place.`));
+      endRun()?.reject(processEnded(how));
       resolve({ readyMs: readyAt === undefined ? undefined : performance.now() - readyAt, how });
     };
     child.once("exit", (code, signal) => {
-      const ended = said === undefined ? howItEnded(code, signal) : `${howItEnded(code, signal)} (${said})`;
-      end(late ? `was ended, since its run took more than ${runLimitMs} ms` : ended);
+      const how = said === undefined ? howItEnded(code, signal) : `${howItEnded(code, signal)} (${said})`;
+      end(late ? `was ended, since its run took more than ${runLimitMs} ms` : how);
     });
     child.on("error", (error) => {
       if (child.pid === undefined) end(`could not be started: ${error.message}`);
     });
   });
+}
+
+function processEnded(how: string): RequestError {
+  return unavailable(`The process that ran the model ${how}. Another one takes its place.`);
 }

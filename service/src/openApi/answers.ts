@@ -7,8 +7,6 @@ export type Answers = Readonly<Record<string, unknown>>;
 
 /** What Node.js's parser refuses, on any path; and what no path should ever give. */
 const EVERYWHERE: readonly ProblemType[] = ["bad-request", "timeout", "headers-too-large", "internal"];
-/** Given before a request has a path, so without the headers that name release and model. */
-const UNNAMED = new Set([400, 408, 431]);
 
 /** What each answer of 503 has beside the rest. */
 const RETRY_AFTER = { "Retry-After": { $ref: "#/components/headers/Retry-After" } };
@@ -115,7 +113,7 @@ export function problems(types: readonly ProblemType[], schema: "Problem" | "Inf
       String(status),
       {
         description: `${titles.join("; or: ")}.`,
-        headers: { ...(UNNAMED.has(status) ? {} : IDENTITY), ...(status === 503 ? RETRY_AFTER : {}) },
+        headers: { ...IDENTITY, ...(status === 503 ? RETRY_AFTER : {}) },
         content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: `#/components/schemas/${schema}` } } },
       },
     ]),

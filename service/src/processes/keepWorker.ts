@@ -9,7 +9,7 @@ export interface KeptWorker {
   /** What it measures; undefined while there is none that serves. */
   metrics(): Promise<MetricsPage | undefined>;
   /** Has it end what it does. @throws Error if it ends in another way than with exit code 0. */
-  stop(drainMs: number): Promise<void>;
+  stop(): Promise<void>;
   /** Ends it at once. */
   kill(): void;
 }
@@ -33,7 +33,8 @@ export function keepWorker(options: WorkerOptions): KeptWorker {
   const restarts = new Restarts();
   let child: ChildProcess | undefined;
   let servingSince: number | undefined;
-  let heardAt = 0;
+  /** Pings since it last said anything. Not a time, of which a pause of the whole container takes some. */
+  let unanswered = 0;
   let hangs = false;
   let stopping = false;
   let served = false;
@@ -43,10 +44,10 @@ export function keepWorker(options: WorkerOptions): KeptWorker {
   const say = (message: ToWorker) => child?.send(message, () => {});
 
   function hear(message: FromWorker): void {
-    heardAt = performance.now();
+    unanswered = 0;
     if (message.is === "metrics") answer(message.id, message.page);
     if (message.is !== "serving") return;
-    servingSince = heardAt;
+    servingSince = performance.now();
     served = true;
     if (!stopping) options.serving(message.says);
   }
@@ -88,10 +89,13 @@ export function keepWorker(options: WorkerOptions): KeptWorker {
   void keep();
   setInterval(() => {
     if (servingSince === undefined || stopping) return;
-    if (performance.now() - heardAt > options.hangMs) {
+    if (unanswered * PING_MS > options.hangMs) {
       hangs = true;
       child?.kill("SIGKILL");
-    } else say({ is: "ping" });
+    } else {
+      unanswered += 1;
+      say({ is: "ping" });
+    }
   }, PING_MS).unref();
 
   return {
@@ -103,11 +107,11 @@ export function keepWorker(options: WorkerOptions): KeptWorker {
         say({ is: "metrics", id });
       });
     },
-    async stop(drainMs) {
+    async stop() {
       stopping = true;
       // One that has not opened its port yet has nothing to end.
       if (servingSince === undefined) return void child?.kill("SIGKILL");
-      say({ is: "stop", drainMs });
+      say({ is: "stop" });
       const how = await ended;
       if (how !== howItEnded(0, null)) throw new Error(`the process that answers ${how} while stopping`);
     },

@@ -2,9 +2,7 @@
 
 export type ToWorker =
   /** Give up your port in good order: once a while has gone by in which you still take requests. */
-  | { readonly is: "stop"; readonly drainMs: number }
-  | { readonly is: "ping" }
-  | { readonly is: "metrics"; readonly id: number };
+  { readonly is: "stop" } | { readonly is: "ping" } | { readonly is: "metrics"; readonly id: number };
 
 export type FromWorker =
   /** Once: the model is loaded and the port is open. What else there is goes into the log. */

@@ -19,7 +19,7 @@ export class Restarts {
    */
   died(readyMs: number | undefined): number | undefined {
     this.#stillborn = readyMs === undefined ? this.#stillborn + 1 : 0;
-    if (this.#stillborn === MOST_STILLBORN) return undefined;
+    if (this.#stillborn >= MOST_STILLBORN) return undefined;
     this.#inARow = readyMs !== undefined && readyMs >= WELL_MS ? 1 : this.#inARow + 1;
     return this.#inARow === 1 ? 0 : Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#inARow - 2));
   }

@@ -196,6 +196,23 @@ describe("The engine", () => {
     ]);
   });
 
+  it("spends no time of its own on one of them that nobody waits for any more", async () => {
+    let gone = false;
+    const model = new Model((x) => (x.length > 1 ? new Error("out of bounds") : undefined));
+    const engine = start(model);
+    const settled = Promise.allSettled([
+      engine.run(rows(1), Y, { gone: () => gone }),
+      values(engine.run(rows(2), Y)),
+    ]);
+    await turn();
+    gone = true;
+    await model.endAll();
+    const [left, answered] = await settled;
+
+    assert.deepEqual([left.status, answered], ["rejected", { status: "fulfilled", value: [4] }]);
+    assert.deepEqual(model.runs, [[1, 2], [2]]);
+  });
+
   it("fails all of a run that may be sent again, and runs them no second time", async () => {
     const ended = new RequestError("unavailable", "The process ended.");
     const model = new Model(() => ended);

@@ -49,7 +49,7 @@ describe("keepWorker", () => {
     while (events.length < count) await sleep(5);
   }
   afterEach(async () => {
-    await worker.stop(0).catch(() => {});
+    await worker.stop().catch(() => {});
     for (const child of children) child.kill("SIGKILL");
   });
 
@@ -98,6 +98,16 @@ describe("keepWorker", () => {
     ]);
   });
 
+  it("takes no pause that it had itself for a worker that hangs", async () => {
+    keep([GOOD], { hangMs: 1_000 });
+    await until(1);
+    const resumed = performance.now() + 2_500;
+    while (performance.now() < resumed);
+    await sleep(500);
+
+    assert.equal(events.length, 1);
+  });
+
   it("gives up where the first never serves", async () => {
     keep(["process.exit(3)"]);
     await until(1);
@@ -118,7 +128,7 @@ describe("keepWorker", () => {
   it("is stopped in good order, and starts no other", async () => {
     keep([GOOD]);
     await until(1);
-    await worker.stop(0);
+    await worker.stop();
 
     assert.equal(children[0]!.exitCode, 0);
     assert.equal(children.length, 1);
@@ -129,14 +139,14 @@ describe("keepWorker", () => {
     keep([GOOD.replace("process.exit()", "process.exit(4)")]);
     await until(1);
 
-    await assert.rejects(worker.stop(0), {
+    await assert.rejects(worker.stop(), {
       message: "the process that answers ended with exit code 4 while stopping",
     });
   });
 
   it("ends one that does not serve yet", async () => {
     keep(["setInterval(() => {}, 1_000)"]);
-    await worker.stop(0);
+    await worker.stop();
     while (children[0]!.signalCode === null) await sleep(5);
 
     assert.equal(children[0]!.signalCode, "SIGKILL");
