@@ -18,12 +18,16 @@ export interface Results {
 /** Runs all of them and prints what those that fail say. */
 export async function runChecks(): Promise<Results> {
   const failures: string[] = [];
-  for (const [name, [command = "", ...args]] of Object.entries(checks)) {
-    const run = await execa(path.join("node_modules", ".bin", command), args, {
+  const runs = Object.entries(checks).map(([name, [command = "", ...args]]) => ({
+    name,
+    ended: execa(path.join("node_modules", ".bin", command), args, {
       cwd: path.join(import.meta.dirname, ".."),
       all: true,
       reject: false,
-    });
+    }),
+  }));
+  for (const { name, ended } of runs) {
+    const run = await ended;
     console.log(`  ${run.failed ? "✘" : "✔"} ${name}${run.failed ? `\n${run.all}` : ""}`);
     if (run.failed) failures.push(`npm run check: ${name}`);
   }

@@ -31,7 +31,7 @@ const onCluster = (...names: string[]) => names.map((name) => path.join("tests",
 /** They end the sandbox's daemons, or measure under load. */
 const ALONE = onCluster("interruptions", "releases", "rollback", "sandbox");
 /** They begin first, so that none of them goes on when all others have ended. */
-const LONGEST = onCluster("workflows", "pipeline");
+const LONGEST = onCluster("workflows", "proof", "pipeline", "image", "signatures", "production");
 
 const [first, ...rest] = process.argv.slice(2);
 const long = first === "--long";

@@ -9,9 +9,6 @@ import { kubectl } from "../../sandbox/components.ts";
 import { crashAtLoadModel, linearModel } from "../support/onnxModels.ts";
 import { copyProject, type Outputs, type Project } from "../support/project.ts";
 
-/** Adds a doc_string (field 6 of ONNX's ModelProto) at the end: another file, the same model. */
-const DOC_STRING = Buffer.from([0x32, 1, 0x61]);
-
 describe("a project on its way", () => {
   let project: Project;
   let first: Outputs;
@@ -159,14 +156,7 @@ describe("a project on its way", () => {
     assert.equal(stdout, "restricted");
   });
 
-  it("changes nothing in a second up", async () => {
-    const { exitCode, all } = await up("--expect-no-changes");
-
-    assert.equal(exitCode, 0, all);
-    assert.match(all, /12 unchanged/);
-  });
-
-  it("changes nothing after a commit of documents, tests, workflows and training code alone", async () => {
+  it("changes nothing in a second up, after a commit of documents, tests, workflows and training code alone", async () => {
     for (const file of ["README.md", "tests/run.ts", "model/training/train.py", "model/README.md"]) {
       appendFileSync(project.file(file), "\n");
     }
@@ -176,6 +166,7 @@ describe("a project on its way", () => {
     const { exitCode, all } = await up("--expect-no-changes");
 
     assert.equal(exitCode, 0, all);
+    assert.match(all, /12 unchanged/);
     await project.git("checkout", "--quiet", ".");
     await project.git("clean", "--quiet", "--force", "-d");
   });
@@ -240,50 +231,24 @@ describe("a project on its way", () => {
   it("lets the stack tighten a floor, and not loosen one", async () => {
     await project.git("checkout", "--quiet", "model");
     await project.pulumi("config", "set", "--path", "slipway:floors.accuracy", "0.95");
-    const tight = await project.pulumi("preview");
-    await project.pulumi("config", "set", "--path", "slipway:floors.accuracy", "0.5");
-    const loose = await project.pulumi("preview");
-    await project.pulumi("config", "rm", "slipway:floors");
+    await project.pulumi("config", "set", "--path", "slipway:floors.rocAuc", "0.5");
 
+    const { exitCode, all } = await project.pulumi("preview");
+
+    await project.pulumi("config", "rm", "slipway:floors");
+    assert.notEqual(exitCode, 0);
     assert.match(
-      inOneLine(tight.all),
+      inOneLine(all),
       /and at least 0\.95 is demanded\. at: the stack's setting slipway:floors\.accuracy/,
     );
-    assert.match(inOneLine(loose.all), /looser than the contract's 0\.85: a stack may only tighten\./);
-    assert.notEqual(tight.exitCode, 0);
-    assert.notEqual(loose.exitCode, 0);
+    assert.match(inOneLine(all), /looser than the contract's 0\.9: a stack may only tighten\./);
   });
 
-  it("makes a new release of a changed model, and deploys it", async () => {
-    writeFileSync(
-      project.file("model/model.onnx"),
-      Buffer.concat([readFileSync(project.file("model/model.onnx")), DOC_STRING]),
-    );
+  it("makes a new release of a changed model, which is worse and ships in an emergency, and says so everywhere", async () => {
+    worsenModel();
     await project.edit("model/contract.json", (contract) => {
       contract.version = "1.0.1";
     });
-
-    const { exitCode, all } = await up();
-
-    assert.equal(exitCode, 0, all);
-    const second = await project.outputs();
-    assert.notEqual(second.release, first.release);
-    assert.notEqual(second.image, first.image);
-    const response = await askUntil(second, { features: { income: 50000, age: 35, credit_score: 720 } });
-    assert.equal(response.status, 200);
-    assert.equal(response.headers.get("slipway-model"), "loan-approval/1.0.1");
-    assert.deepEqual(
-      second.releases.map(({ release }) => release),
-      [first.release, second.release],
-    );
-    assert.match(
-      readFileSync(project.file(".slipway/e2e/report.md"), "utf8"),
-      new RegExp(`release ${first.release}`),
-    );
-  });
-
-  it("ships a worse model in an emergency, and says so everywhere", async () => {
-    worsenModel();
     const reason = "the old model broke the law, says Ada";
     await project.pulumi("config", "set", "slipway:override", `${worseSha256().slice(0, 12)}: ${reason}`);
 
@@ -292,9 +257,23 @@ describe("a project on its way", () => {
 
     assert.ok(inOneLine(preview.all).includes(`ships by override: ${reason}`), preview.all);
     assert.equal(exitCode, 0, all);
-    const { releases } = await project.outputs();
+    const second = await project.outputs();
+    assert.notEqual(second.image, first.image);
+    const response = await askUntil(second, { features: { income: 50000, age: 35, credit_score: 720 } });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("slipway-model"), "loan-approval/1.0.1");
+    const { releases } = second;
+    assert.deepEqual(
+      releases.map(({ release }) => release),
+      [first.release, second.release],
+    );
+    assert.notEqual(second.release, first.release);
     assert.equal(releases.at(-1)?.judgement.verdict, "overridden");
     assert.equal(releases.at(-1)?.judgement.override, reason);
+    assert.match(
+      readFileSync(project.file(".slipway/e2e/report.md"), "utf8"),
+      new RegExp(`release ${first.release}`),
+    );
     const { "slipway.dev/verdict": verdict, "slipway.dev/override": said } = await annotations();
     assert.deepEqual([verdict, said], ["overridden", reason]);
     const again = await up("--expect-no-changes");

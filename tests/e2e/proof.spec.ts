@@ -128,14 +128,6 @@ describe("the proof in the cluster", () => {
     assert.equal((await serving())[1]?.split("\n").length, 1);
   });
 
-  it("changes nothing in a second up, nor in one that looks at the cluster first", async () => {
-    for (const args of [[], ["--refresh"]]) {
-      const { exitCode, all } = await up("--expect-no-changes", ...args);
-
-      assert.equal(exitCode, 0, all);
-    }
-  });
-
   for (const { fact, changes, says } of long ? badImages : badImages.slice(0, 3)) {
     it(`of an image ${fact} stops pulumi up within ${LIMIT / 1000} s with the log's last lines, and no caller notices`, async () => {
       const untouched = await serving();
@@ -171,7 +163,7 @@ describe("the proof in the cluster", () => {
     });
   }
 
-  it("is put right by the next up, and then nothing is left to change", async () => {
+  it("is put right by the next up, and then nothing is left to change, whatever the cluster says", async () => {
     const untouched = await serving();
 
     const { exitCode, all } = await up();

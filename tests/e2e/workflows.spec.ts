@@ -143,63 +143,6 @@ describe("the workflows", () => {
     assert.match(body, /<sub>For abcdef012345, \[by this run\]/);
   });
 
-  it("deploy pushes the very image that the check built", async () => {
-    const built = JSON.parse(readFileSync(project.file(".slipway/pipeline/image.json"), "utf8"));
-
-    const { ended, log } = await job("deploy", 3);
-
-    assert.equal(ended, "success", log);
-    outputs = await project.outputs();
-    assert.equal(outputs.release, built.release);
-    assert.equal(outputs.image.split("@")[1], built.digest);
-  });
-
-  it("deploy ends red on a worse model, says why in the summary, and leaves the old release serving", async () => {
-    const good = ["model.onnx", "golden.json"].map(
-      (file) => [file, readFileSync(project.file(`model/${file}`))] as const,
-    );
-    worsenModel();
-
-    const { ended, steps, summary } = await job("deploy", 4);
-
-    for (const [file, bytes] of good) writeFileSync(project.file(`model/${file}`), bytes);
-    assert.equal(ended, "failure");
-    assert.deepEqual(steps.at(-1)?.name, "Change the stack");
-    assert.match(summary, /^### ❌ Refused: nothing was deployed to stack <code>workflows<\/code>\n/);
-    assert.match(summary, new RegExp(`\nRelease <code>${outputs.release}</code> serves`));
-    assert.match(summary, /\n- ❌ accuracy is 0\.7097 on 3,000 rows/);
-    const answer = await fetch(outputs.url);
-    assert.equal(answer.headers.get("slipway-release"), outputs.release);
-  });
-
-  it("a rollback holds: the next deploy says so and deploys nothing, until the stack is unpinned", async () => {
-    const [before] = outputs.releases;
-    const inputs = { command: "rollback", release: "", reason: "scores drift" };
-    changeModel();
-
-    const rollback = await job("rollback", 5, { inputs });
-    const pinned = await project.outputs();
-    const push = await job("deploy", 6);
-    const after = await project.outputs();
-    const unpin = await job("rollback", 12, { inputs: { ...inputs, command: "unpin", reason: "mended" } });
-
-    assert.equal(rollback.ended, "success", rollback.log);
-    assert.deepEqual([pinned.release, pinned.pinned?.reason], [before!.release, "scores drift"]);
-    assert.equal(push.ended, "success", push.log);
-    assert.deepEqual(after, pinned);
-    assert.match(
-      push.log,
-      new RegExp(
-        `^::warning::Stack workflows is pinned to release ${pinned.release}: this commit is not deployed\\.`,
-        "m",
-      ),
-    );
-    assert.match(push.summary, /pinned/);
-    assert.equal(unpin.ended, "success", unpin.log);
-    outputs = await project.outputs();
-    assert.deepEqual([outputs.release === pinned.release, outputs.pinned], [false, undefined]);
-  });
-
   /** Deploys, and does something to the step's first process once the rollout has begun. */
   const interrupted = (n: number, interrupt: (child: ChildProcess) => void) =>
     job("deploy", n, {
@@ -216,11 +159,11 @@ describe("the workflows", () => {
       },
     });
 
-  it("deploy, when it is cancelled, lets go of the stack, and the next run deploys", async () => {
-    changeModel();
+  it("deploy, when it is cancelled, lets go of the stack, and the next run deploys the very image that the check built", async () => {
+    const built = JSON.parse(readFileSync(project.file(".slipway/pipeline/image.json"), "utf8"));
     // GitHub: SIGINT, 7.5 s later SIGTERM, 2.5 s later the end of all processes.
     const timers: NodeJS.Timeout[] = [];
-    const cancelled = await interrupted(7, (child) => {
+    const cancelled = await interrupted(3, (child) => {
       child.kill("SIGINT");
       timers.push(setTimeout(() => child.kill("SIGTERM"), 7_500));
       timers.push(setTimeout(() => killTree(child.pid), 10_000));
@@ -231,11 +174,61 @@ describe("the workflows", () => {
     assert.match(cancelled.summary, /^### ⏹️ Cancelled while deploying to stack/);
     assert.deepEqual(locks(), []);
 
-    const next = await job("deploy", 8);
+    const next = await job("deploy", 4);
 
     assert.equal(next.ended, "success", next.log);
-    assert.notEqual((await project.outputs()).release, outputs.release);
+    const before = outputs.release;
+    outputs = await project.outputs();
+    assert.notEqual(outputs.release, before);
+    assert.equal(outputs.release, built.release);
+    assert.equal(outputs.image.split("@")[1], built.digest);
     assert.deepEqual(await pendingOperations(), []);
+  });
+
+  it("deploy ends red on a worse model, says why in the summary, and leaves the old release serving", async () => {
+    const good = ["model.onnx", "golden.json"].map(
+      (file) => [file, readFileSync(project.file(`model/${file}`))] as const,
+    );
+    worsenModel();
+
+    const { ended, steps, summary } = await job("deploy", 5);
+
+    for (const [file, bytes] of good) writeFileSync(project.file(`model/${file}`), bytes);
+    assert.equal(ended, "failure");
+    assert.deepEqual(steps.at(-1)?.name, "Change the stack");
+    assert.match(summary, /^### ❌ Refused: nothing was deployed to stack <code>workflows<\/code>\n/);
+    assert.match(summary, new RegExp(`\nRelease <code>${outputs.release}</code> serves`));
+    assert.match(summary, /\n- ❌ accuracy is 0\.7097 on 3,000 rows/);
+    const answer = await fetch(outputs.url);
+    assert.equal(answer.headers.get("slipway-release"), outputs.release);
+  });
+
+  it("a rollback holds: the next deploy says so and deploys nothing, until the stack is unpinned", async () => {
+    const [before] = outputs.releases;
+    const inputs = { command: "rollback", release: "", reason: "scores drift" };
+    changeModel();
+
+    const rollback = await job("rollback", 6, { inputs });
+    const pinned = await project.outputs();
+    const push = await job("deploy", 7);
+    const after = await project.outputs();
+    const unpin = await job("rollback", 8, { inputs: { ...inputs, command: "unpin", reason: "mended" } });
+
+    assert.equal(rollback.ended, "success", rollback.log);
+    assert.deepEqual([pinned.release, pinned.pinned?.reason], [before!.release, "scores drift"]);
+    assert.equal(push.ended, "success", push.log);
+    assert.deepEqual(after, pinned);
+    assert.match(
+      push.log,
+      new RegExp(
+        `^::warning::Stack workflows is pinned to release ${pinned.release}: this commit is not deployed\\.`,
+        "m",
+      ),
+    );
+    assert.match(push.summary, /pinned/);
+    assert.equal(unpin.ended, "success", unpin.log);
+    outputs = await project.outputs();
+    assert.deepEqual([outputs.release === pinned.release, outputs.pinned], [false, undefined]);
   });
 
   itLong(
@@ -266,10 +259,10 @@ describe("the workflows", () => {
   );
 
   it("drift is green after a deployment, and red on what somebody changed by hand", async () => {
-    const before = await job("drift", 5);
+    const before = await job("drift", 12);
     await kubectl("-n", project.namespace, "delete", "service", "loan-approval");
 
-    const after = await job("drift", 6);
+    const after = await job("drift", 13);
 
     assert.equal(before.ended, "success", before.log);
     assert.match(before.summary, /### ✅ stack <code>workflows<\/code> is as it was deployed/);

@@ -1,9 +1,9 @@
 """What onnxruntime in Python answers: the oracle of tests/service/python.spec.ts.
 
-    npm run train -- tests/models/answers.py FOLDER < rows.json > answers.json
+    npm run train -- tests/models/answers.py < rows.json > answers.json
 
-rows.json: a list of rows, each a list of values in the order of the contract's columns. answers.json: each output's
-values by its name, nested by its shape.
+rows.json: by folder of a model a list of rows, each a list of values in the order of the contract's columns.
+answers.json: by the same folders each output's values by its name, nested by its shape.
 """
 
 import json
@@ -15,10 +15,9 @@ import onnxruntime
 
 DATATYPES = {"FP32": np.float32, "INT64": np.int64, "BYTES": object}
 
-if __name__ == "__main__":
-    folder = Path(sys.argv[1])
+
+def answers(folder: Path, rows: list[list[object]]) -> dict[str, object]:
     contract = json.loads((folder / "contract.json").read_text(encoding="utf-8"))
-    rows = json.load(sys.stdin)
     feeds = {}
     start = 0
     for tensor in contract["inputs"]:
@@ -28,5 +27,9 @@ if __name__ == "__main__":
         start = end
     session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
     names = [output["name"] for output in contract["outputs"]]
-    answers = dict(zip(names, session.run(names, feeds)))
-    json.dump({name: values.tolist() for name, values in answers.items()}, sys.stdout)
+    return {name: values.tolist() for name, values in zip(names, session.run(names, feeds))}
+
+
+if __name__ == "__main__":
+    asked = json.load(sys.stdin)
+    json.dump({folder: answers(Path(folder), rows) for folder, rows in asked.items()}, sys.stdout)

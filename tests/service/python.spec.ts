@@ -28,18 +28,21 @@ const readContract = (folder: string) =>
   parseContract(readFileSync(`${folder}/contract.json`, "utf8"), "contract.json");
 
 describe(`/predict answers as onnxruntime in Python does, within ${TOLERANCE} on ${ROWS} rows`, function () {
-  this.timeout(600_000); // the first makes a Python environment
+  this.timeout(600_000); // for the Python environment
+  const asked = Object.fromEntries(MODEL_FOLDERS.map((folder) => [folder, drawRows(folder)]));
+  let answers: Record<string, any>;
+  before(async () => {
+    const { stdout } = await execa("npm", ["run", "--silent", "train", "--", "tests/models/answers.py"], {
+      input: JSON.stringify(asked),
+    });
+    answers = JSON.parse(stdout.slice(stdout.indexOf("{")));
+  });
 
   for (const folder of MODEL_FOLDERS) {
     it(folder, async () => {
       const contract = readContract(folder);
-      const rows = drawRows(folder);
-      const python = await execa(
-        "npm",
-        ["run", "--silent", "train", "--", "tests/models/answers.py", folder],
-        { input: JSON.stringify(rows) },
-      );
-      const expected = JSON.parse(python.stdout.slice(python.stdout.indexOf("{")));
+      const rows = asked[folder]!;
+      const expected = answers[folder];
       const { url, close } = await serveModel(folder);
       try {
         const ask = async (features: unknown): Promise<any> => {

@@ -65,17 +65,20 @@ export interface Project {
 
 /**
  * @param below Folders between the temporary folder and the copy, to have another depth.
+ * @param cpu Of a pod. Two tests at once, each with pods that come and go, must fit on two processors.
  * @param replicas One, unless the test is on several: a rollout then takes half as long.
  * @param polite Whether Pulumi leaves the CPU to the cluster, which shares the machine with it here alone.
  */
 export async function copyProject({
   stack,
   below = "",
+  cpu = "200m",
   replicas = 1,
   polite = false,
 }: {
   stack: string;
   below?: string;
+  cpu?: string;
   replicas?: number;
   polite?: boolean;
 }): Promise<Project> {
@@ -98,7 +101,7 @@ export async function copyProject({
   await writeSettings(env.PULUMI_OPTION_CONFIG_FILE, path.join(directory, `Pulumi.${stack}.yaml`), {
     "slipway:namespace": namespace,
     "slipway:replicas": replicas,
-    "slipway:cpu": "200m", // two tests at once, each with pods that come and go, must fit on two processors
+    "slipway:cpu": cpu,
   });
   return project;
 }
