@@ -33,7 +33,7 @@ export async function readContract(folder: string): Promise<{ contract?: Contrac
         {
           what: "The contract demands nothing: it has no validation.",
           where: `${file}, /validation`,
-          fix: "say what the model must achieve: README.md shows how",
+          fix: "say what the model must achieve: docs/gate.md has what can be demanded, docs/adopt.md an example",
         },
       ]),
     };

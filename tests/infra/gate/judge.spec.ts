@@ -129,7 +129,7 @@ describe("judge", () => {
         {
           what: "The contract demands nothing: it has no validation.",
           where: "model/contract.json, /validation",
-          fix: "say what the model must achieve: README.md shows how",
+          fix: "say what the model must achieve: docs/gate.md has what can be demanded, docs/adopt.md an example",
         },
       ],
     },
