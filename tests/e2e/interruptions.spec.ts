@@ -4,9 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { components } from "../../sandbox/components.ts";
 import { ensure, stop } from "../../sandbox/daemon.ts";
 import { commandLine, processes } from "../../sandbox/procfs.ts";
+import { expectServing } from "../support/expectServing.ts";
 import { itLong, long } from "../support/long.ts";
 import { copyProject, type Project } from "../support/project.ts";
-import { servingImage } from "../support/servingImage.ts";
 import { onSmallDisk } from "../support/smallDisk.ts";
 
 const KILLS = long ? 30 : 0; // one more is in the test of what is said of it
@@ -53,7 +53,7 @@ describe("an interrupted pulumi up", function () {
     assert.equal(again.exitCode, 0, again.all);
     assert.doesNotMatch(again.all, /pending operations/);
     const { image } = await project.outputs();
-    assert.equal(await servingImage(project.namespace), image);
+    await expectServing(image, project.namespace);
   }
 
   for (let kill = 0; kill < KILLS; kill++) {

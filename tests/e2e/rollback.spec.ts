@@ -3,9 +3,9 @@ import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { components, kubectl } from "../../sandbox/components.ts";
 import { ensure, stop } from "../../sandbox/daemon.ts";
+import { expectServing } from "../support/expectServing.ts";
 import { long } from "../support/long.ts";
 import { copyProject, type Outputs, type Project } from "../support/project.ts";
-import { servingImage } from "../support/servingImage.ts";
 import { startCallers } from "../support/steadyCallers.ts";
 
 /** How long a rollback may take, in milliseconds. */
@@ -56,7 +56,7 @@ describe("a rollback", () => {
     assert.deepEqual([outputs.release, outputs.image], [release, image]);
     assert.equal(outputs.pinned?.release, release);
     assert.equal(outputs.releases.at(-1)?.release, release);
-    assert.equal(await servingImage(project.namespace), image);
+    await expectServing(image, project.namespace);
     assert(took < LIMIT, `it took ${took} ms`);
     return all;
   }

@@ -1,4 +1,5 @@
 /** What the pods in a namespace of the sandbox run. */
+import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { kubectl } from "../../sandbox/components.ts";
 
@@ -6,15 +7,14 @@ const WAIT_MS = 10_000;
 const POLL_MS = 500;
 
 /**
- * The image of the service's pods that are ready and not ending. A rollout has ended when the new ones are ready; the last one
- * of those before is told to end a moment later, and is waited for.
- *
- * @returns Several, with commas, if there still are 10 s later.
+ * Asserts that the service's pods that are ready and not ending run this image, and no other. When a rollout has ended the last one of
+ * those before is told to end a moment later: it gets 10 s.
  */
-export async function servingImage(namespace: string): Promise<string> {
+export async function expectServing(image: string, namespace: string): Promise<void> {
   for (const deadline = Date.now() + WAIT_MS; ; await sleep(POLL_MS)) {
-    const images = await servingImages(namespace);
-    if (images.length === 1 || Date.now() >= deadline) return images.join();
+    const images = (await servingImages(namespace)).join();
+    if (images === image) return;
+    if (Date.now() >= deadline) assert.fail(`the pods in ${namespace} run ${images}, not ${image}`);
   }
 }
 
