@@ -80,7 +80,7 @@ const bundle = (root: string): Promise<BuildResult<{ write: false; metafile: tru
     platform: "node",
     target: "node20",
     format: "cjs",
-    // As require: Node.js's loader of ES modules alone takes some 30 ms to start.
+    // As require: Node.js's loader of ES modules takes long to start.
     supported: { "dynamic-import": false },
     // Files and lines for stack traces; the sources themselves are in the repository.
     inject: ["service/src/stackTraces.ts"],

@@ -4,6 +4,8 @@
 export const STOP_MS = 30_000;
 /** Of that, for the runs of the model that nobody waits for any more, and for the last traces. */
 const LAST_MS = 5_000;
+/** What is left for requests. */
+const REQUESTS_MS = STOP_MS - LAST_MS;
 
 export interface Settings {
   readonly host: string;
@@ -59,7 +61,7 @@ export function readSettings(env: Environment, defaults: { modelDir: string }): 
     modelDir: env.MODEL_DIR ?? defaults.modelDir,
     release: env.SLIPWAY_RELEASE ?? "unreleased",
     drainMs: integer("DRAIN_MS", 2_000, 15_000),
-    timeoutMs: integer("REQUEST_TIMEOUT_MS", 5_000, STOP_MS - LAST_MS, 1),
+    timeoutMs: integer("REQUEST_TIMEOUT_MS", 5_000, REQUESTS_MS, 1),
     maxBatchRows: integer("MAX_BATCH_ROWS", 1_024, 10_000, 1),
     queueRows: integer("QUEUE_ROWS", 20_000, 1_000_000, 1),
     queueRequests: integer("QUEUE_REQUESTS", 450, 100_000, 1),
@@ -68,10 +70,10 @@ export function readSettings(env: Environment, defaults: { modelDir: string }): 
   };
   if (settings.port !== 0 && settings.port === settings.platformPort)
     faults.push(`PORT and PLATFORM_PORT are both ${settings.port}`);
-  const closeMs = STOP_MS - LAST_MS - settings.drainMs;
+  const closeMs = REQUESTS_MS - settings.drainMs;
   if (settings.timeoutMs > closeMs)
     faults.push(
-      `REQUEST_TIMEOUT_MS and DRAIN_MS may be ${STOP_MS - LAST_MS} together, or a rollout would cut requests, got ${settings.timeoutMs} and ${settings.drainMs}`,
+      `REQUEST_TIMEOUT_MS and DRAIN_MS may be ${REQUESTS_MS} together, or a rollout would cut requests, got ${settings.timeoutMs} and ${settings.drainMs}`,
     );
   if (!/^[A-Za-z0-9._-]{1,63}$/.test(settings.release)) {
     faults.push(

@@ -128,9 +128,7 @@ describe("takeRequestBytes", () => {
 
     assert.deepEqual(calls, ["ab", "left"]);
   });
-});
 
-describe("takeRequestBytes", () => {
   it("leaves nothing of a body behind on the connection", async () => {
     setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;

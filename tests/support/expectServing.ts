@@ -7,26 +7,28 @@ const WAIT_MS = 10_000;
 const POLL_MS = 500;
 
 /**
- * Asserts that the service's pods that are ready and not ending run this image, and no other. When a rollout has ended the last one of
+ * Asserts that all of the service's pods that are not ending are ready and run this image. When a rollout has ended the last one of
  * those before is told to end a moment later: it gets 10 s.
  */
 export async function expectServing(image: string, namespace: string): Promise<void> {
   for (const deadline = Date.now() + WAIT_MS; ; await sleep(POLL_MS)) {
-    const images = (await servingImages(namespace)).join();
-    if (images === image) return;
-    if (Date.now() >= deadline) assert.fail(`the pods in ${namespace} run ${images}, not ${image}`);
+    const running = (await runningImages(namespace)).join();
+    if (running === image) return;
+    if (Date.now() >= deadline) assert.fail(`the pods in ${namespace} run ${running}, not ${image}`);
   }
 }
 
-async function servingImages(namespace: string): Promise<string[]> {
+async function runningImages(namespace: string): Promise<string[]> {
   const selector = "app.kubernetes.io/name=loan-approval";
   const { stdout } = await kubectl("-n", namespace, "get", "pods", "-l", selector, "-o", "json");
   const pods: Pod[] = JSON.parse(stdout).items;
-  const serving = pods.filter(
-    ({ metadata, status }) =>
-      !metadata.deletionTimestamp && status.containerStatuses?.some(({ ready }) => ready),
-  );
-  return [...new Set(serving.flatMap(({ spec }) => spec.containers.map(({ image }) => image)))];
+  const images = pods
+    .filter(({ metadata }) => !metadata.deletionTimestamp)
+    .map(({ spec, status }) => {
+      const ready = status.containerStatuses?.every((container) => container.ready);
+      return `${spec.containers[0]?.image}${ready ? "" : " (not ready)"}`;
+    });
+  return [...new Set(images)];
 }
 
 interface Pod {

@@ -1,8 +1,7 @@
 /** What the supervisor and its worker say to one another. */
 
-export type ToWorker =
-  /** Give up your port in good order: once a while has gone by in which you still take requests. */
-  { readonly is: "stop" } | { readonly is: "ping" } | { readonly is: "metrics"; readonly id: number };
+/** On "stop" it gives up its port in good order: once a while has gone by in which it still takes requests. */
+export type ToWorker = { readonly is: "stop" | "ping" } | { readonly is: "metrics"; readonly id: number };
 
 export type FromWorker =
   /** Once: the model is loaded and the port is open. What else there is goes into the log. */

@@ -16,7 +16,7 @@ const WARM_UP_SECONDS = long ? 60 : 3;
 /** In the short form less, since it shares the machine with others. */
 const LOAD = long ? 0.7 : 0.4;
 /** A pause of the machine, or of who asks here, fills the queue: some get 503. If it stayed full, more than half would. */
-const MOST_REFUSED = 0.05;
+const MOST_REFUSED = 0.01;
 /** Bytes of memory. */
 const GROWTH = 20 * 2 ** 20;
 const CALLERS = 8;
