@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
+import { requireFile } from "./regularFile.ts";
 
 const CHUNK = 2 ** 20;
 
@@ -8,8 +9,11 @@ const CHUNK = 2 ** 20;
  *
  * Two megabytes of memory, whatever its size: while one is hashed the next one is read, which takes a third less time
  * than a stream.
+ *
+ * @throws Error for what is no regular file.
  */
 export async function hashFile(file: string): Promise<string> {
+  await requireFile(file);
   const sha256 = createHash("sha256");
   let [hashed, read] = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)];
   const handle = await open(file);
