@@ -2,6 +2,7 @@
 
 import { METRICS } from "../model/metrics.ts";
 import { isSignedBy, type SignedBy } from "./attestation/signer.ts";
+import { toNumber } from "./gate/toNumber.ts";
 
 export type Platform = "linux/amd64" | "linux/arm64";
 export type ServiceType = "LoadBalancer" | "NodePort" | "ClusterIP";
@@ -192,7 +193,7 @@ const rules: Readonly<Record<Setting, Rule>> = {
       typeof value === "object" &&
       value !== null &&
       !Array.isArray(value) &&
-      Object.entries(value).every(([metric, bound]) => metric in METRICS && isNumber(bound)),
+      Object.entries(value).every(([metric, bound]) => Object.hasOwn(METRICS, metric) && isNumber(bound)),
     demand: `numbers by metric (${Object.keys(METRICS).join(", ")})`,
     example: "",
     command: "pulumi config set --path floors.accuracy 0.9",
@@ -221,9 +222,7 @@ const rules: Readonly<Record<Setting, Rule>> = {
 };
 
 /** Pulumi.yaml knows no fractions, so that `pulumi config set` writes them as text. */
-const isNumber = (value: unknown) =>
-  (typeof value === "number" || (typeof value === "string" && value.trim() !== "")) &&
-  Number.isFinite(Number(value));
+const isNumber = (value: unknown) => Number.isFinite(typeof value === "string" ? toNumber(value) : value);
 
 /** A declared setting without a default is one that every stack must set, so `Pulumi.yaml` has this one for the optional. */
 const UNSET = "";

@@ -1,12 +1,18 @@
 /** What prediction, scores and classes demand of the outputs and of one another. Pure. */
 import type { ContractProblem } from "./contract.ts";
 import type { Output, SoundParts } from "./soundParts.ts";
+import { unsafeInteger } from "./unsafeInteger.ts";
 
 const INTEGERS = new Set(["UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64"]);
 
 /** The problems of what an answer is made of. */
 export function answerProblems(contract: SoundParts): ContractProblem[] {
-  return [...predictionProblems(contract), ...scoresProblems(contract), ...classesProblems(contract)];
+  return [
+    ...predictionProblems(contract),
+    ...scoresProblems(contract),
+    ...classesProblems(contract),
+    ...decisionProblems(contract),
+  ];
 }
 
 /** The output of that name; a problem where there is none; nothing where that cannot be said. */
@@ -64,7 +70,7 @@ function scoresProblems({ outputs, prediction, scores, classes }: SoundParts): C
       message: `is ${JSON.stringify(scores)} of datatype ${output.datatype}, but scores are FP32 or FP64`,
     });
   }
-  const perRow = output.shape?.at(-1);
+  const perRow = output.shape?.length === 1 ? 1 : output.shape?.at(-1);
   if (classes && perRow !== undefined && perRow > 0 && perRow !== classes.length) {
     problems.push({
       pointer: "/classes",
@@ -94,8 +100,51 @@ function classesProblems({ task, outputs, prediction, classes }: SoundParts): Co
   if (!classes || !output?.datatype) return [];
   const text = output.datatype === "BYTES";
   return classes.flatMap((label, i) => {
+    if (typeof label === "number" && !Number.isSafeInteger(label)) return [unsafeInteger(`/classes/${i}`)];
     if (label === undefined || (typeof label === "string") === text) return [];
     const message = `must be ${text ? "a string" : "an integer"}, since the prediction ${JSON.stringify(prediction)} is ${output.datatype}, got ${JSON.stringify(label)}`;
     return [{ pointer: `/classes/${i}`, message }];
   });
+}
+
+/** What is said of scores needs scores, and a threshold needs two classes. */
+function decisionProblems(contract: SoundParts): ContractProblem[] {
+  const { scoresAre, decision, threshold, classes } = contract;
+  const problems: ContractProblem[] = [];
+  if (!("scores" in contract))
+    for (const key of ["scoresAre", "decision", "threshold"] as const)
+      if (key in contract)
+        problems.push({
+          pointer: `/${key}`,
+          message: "is set, and the contract names no scores",
+          fix: 'name the output with a score per class as "scores", or remove it',
+        });
+  if (decision === "threshold" && threshold === undefined && !("threshold" in contract))
+    problems.push({
+      pointer: "/threshold",
+      message: "is missing, and the decision is threshold",
+      fix: "say the lowest score of the second class with which a row is of it",
+    });
+  if (
+    "threshold" in contract &&
+    decision !== "threshold" &&
+    !("decision" in contract && decision === undefined)
+  )
+    problems.push({
+      pointer: "/threshold",
+      message: `is set, but the decision is ${decision ?? "argmax"}`,
+      fix: 'say "decision": "threshold", or remove it',
+    });
+  if (decision === "threshold" && classes && classes.length !== 2)
+    problems.push({
+      pointer: "/decision",
+      message: `is threshold, which decides between two classes, and there are ${classes.length}`,
+    });
+  if (threshold !== undefined && scoresAre !== "numbers" && (threshold < 0 || threshold > 1))
+    problems.push({
+      pointer: "/threshold",
+      message: `is ${threshold}, and probabilities run from 0 to 1`,
+      fix: 'if the scores are no probabilities, say "scoresAre": "numbers"',
+    });
+  return problems;
 }

@@ -4,6 +4,7 @@
  */
 import { type Static, Type } from "typebox";
 import { crossFieldProblems } from "./crossFields.ts";
+import { parsePlainJson, withoutMark } from "./exactJson.ts";
 import { syntaxFault } from "./jsonSyntax.ts";
 import { closed, label, name } from "./schemaParts.ts";
 import { checkSchema } from "./schemaProblems.ts";
@@ -104,6 +105,28 @@ export const contractSchema = Type.Object(
     outputs: Type.Array(OutputSchema, { minItems: 1 }),
     prediction: name("The output that holds the prediction."),
     scores: Type.Optional(name("The output that holds one score per class.")),
+    scoresAre: Type.Optional(
+      Type.Unsafe<"probabilities" | "numbers">({
+        enum: ["probabilities", "numbers"],
+        default: "probabilities",
+        description:
+          "What the scores are. probabilities: from 0 to 1, and 1 in all for each row. numbers: any, of which a higher one speaks more for its class: logits, votes, distances.",
+      }),
+    ),
+    decision: Type.Optional(
+      Type.Unsafe<"argmax" | "threshold" | "independent">({
+        enum: ["argmax", "threshold", "independent"],
+        default: "argmax",
+        description:
+          "How the label follows from the scores. argmax: it is the class of the highest one. threshold: of two classes it is the second where that one's score is at least the threshold. independent: it does not follow from them, as with SVC(probability=True) in scikit-learn.",
+      }),
+    ),
+    threshold: Type.Optional(
+      Type.Number({
+        description:
+          "The lowest score of the second class with which a row is of it. For decision: threshold.",
+      }),
+    ),
     classes: Type.Optional(
       Type.Array(label(), {
         minItems: 2,
@@ -179,11 +202,13 @@ export function parseContract(text: string, file: string): Contract {
 
 function parseJson(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return parsePlainJson(text);
   } catch (cause) {
-    const { line, column, message } = syntaxFault(text) ?? { line: 1, column: 1, message: String(cause) };
-    throw new ContractError(`${file}:${line}:${column}`, [
-      { pointer: "", message: `is not JSON: ${message}` },
-    ]);
+    const fault = syntaxFault(withoutMark(text));
+    throw fault === undefined
+      ? new ContractError(file, [{ pointer: "", message: `has ${(cause as Error).message}` }])
+      : new ContractError(`${file}:${fault.line}:${fault.column}`, [
+          { pointer: "", message: `is not JSON: ${fault.message}` },
+        ]);
   }
 }

@@ -1,6 +1,8 @@
 /** What a contract's inputs and outputs demand of themselves and their columns. Pure. */
 import type { ContractProblem } from "./contract.ts";
+import { rangeOf } from "./heldAs.ts";
 import type { Input, SoundParts } from "./soundParts.ts";
+import { unsafeInteger } from "./unsafeInteger.ts";
 
 /** The problems of all inputs and outputs by themselves. */
 export function tensorProblems({ inputs, outputs }: SoundParts): ContractProblem[] {
@@ -70,7 +72,8 @@ function columnCountProblems(
   if (shape.includes(undefined)) return [];
   if (rows !== -1 || rest.includes(-1)) {
     const message = `is ${JSON.stringify(shape)}, but with columns the first dimension is the rows (-1) and the others are fixed`;
-    return [{ pointer: `${pointer}/shape`, message, fix: `for rows of ${columns}: [-1, ${columns}]` }];
+    const fix = `for rows of ${columns}: [-1, ${columns}]; a model that takes a fixed number of rows is to be exported with its first dimension free`;
+    return [{ pointer: `${pointer}/shape`, message, fix }];
   }
   const wanted = rest.reduce<number>((product, size) => product * size!, 1);
   if (wanted === columns) return [];
@@ -94,6 +97,7 @@ function columnProblems(
   }
   if (datatype === undefined) return problems;
   const text = datatype === "BYTES";
+  if (datatype === "INT64" || datatype === "UINT64") problems.push(...unsafeIntegers(column, pointer));
   for (const key of ["min", "max"] as const) {
     if (text && column[key] !== undefined) {
       problems.push({
@@ -102,12 +106,42 @@ function columnProblems(
       });
     }
   }
+  const whole = /INT/.test(datatype);
+  // 64-bit integers beyond 2^53 have a problem of their own already.
+  const [lowest, highest] = datatype.endsWith("INT64") ? [-Infinity, Infinity] : rangeOf(datatype);
   categories?.forEach((category, k) => {
+    if (whole && typeof category === "number" && !Number.isInteger(category))
+      problems.push({
+        pointer: `${pointer}/categories/${k}`,
+        message: `is ${category}, and a ${datatype} column holds whole numbers`,
+      });
+    else if (typeof category === "number" && !text && (category < lowest || category > highest))
+      problems.push({
+        pointer: `${pointer}/categories/${k}`,
+        message: `is ${category}, and ${datatype} runs from ${lowest} to ${highest}`,
+      });
     if (category === undefined || (typeof category === "string") === text) return;
     const message = `must be ${text ? "a string" : "a number"} in a ${datatype} column, got ${JSON.stringify(category)}`;
     problems.push({ pointer: `${pointer}/categories/${k}`, message });
   });
   return problems;
+}
+
+/** Whole numbers alone: 1e300 as a limit of integers is no mistake of digits. */
+function unsafeIntegers(
+  { min, max, categories }: NonNullable<NonNullable<Input["columns"]>[number]>,
+  pointer: string,
+): ContractProblem[] {
+  const values: readonly (readonly [place: string, value: unknown])[] = [
+    ["min", min],
+    ["max", max],
+    ...(categories ?? []).map((category, k) => [`categories/${k}`, category] as const),
+  ];
+  return values.flatMap(([place, value]) =>
+    typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER && Math.abs(value) < 2 ** 64
+      ? [unsafeInteger(`${pointer}/${place}`)]
+      : [],
+  );
 }
 
 function zeroDimensions(

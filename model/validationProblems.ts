@@ -10,6 +10,7 @@ const OF_REGRESSION: readonly string[] = ["mae", "rmse", "r2"];
 const ALL: readonly string[] = Object.keys(METRICS);
 const OF_CLASSIFICATION = ALL.filter((metric) => !OF_REGRESSION.includes(metric));
 const OF_SCORES: readonly string[] = ["rocAuc", "logLoss", "calibrationError"];
+const OF_PROBABILITIES: readonly string[] = ["logLoss", "calibrationError"];
 
 export function validationProblems(contract: SoundParts): ContractProblem[] {
   const { task, validation } = contract;
@@ -91,7 +92,22 @@ function judgedProblems(
     ...used.filter(({ metric }) => OF_SCORES.includes(metric)).map(({ pointer }) => pointer),
     ...(validation.invariances ?? []).map((_, i) => `/validation/invariances/${i}`),
   ];
-  return [...problems, ...scoresProblems(contract, ofScores)];
+  return [...problems, ...scoresProblems(contract, ofScores), ...probabilityProblems(contract, used)];
+}
+
+/** @param used Every metric that something is demanded of. */
+function probabilityProblems(
+  { scoresAre }: SoundParts,
+  used: ReturnType<typeof usedMetrics>,
+): ContractProblem[] {
+  if (scoresAre !== "numbers") return [];
+  return used
+    .filter(({ metric }) => OF_PROBABILITIES.includes(metric))
+    .map(({ pointer }) => ({
+      pointer,
+      message: "is set, and takes scores for probabilities, but scoresAre is numbers",
+      fix: "end the model with a softmax or a sigmoid, or demand rocAuc",
+    }));
 }
 
 /** Every metric that something is demanded of, and where. */

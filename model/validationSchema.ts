@@ -108,6 +108,9 @@ const FindingsSchema = Type.Object(
     smallHoldout: action("A holdout too small to tell whether a floor is kept. Unset: warn."),
     skew: action("Rows of the holdout outside the contract's ranges and categories. Unset: refuse."),
     batchDependence: action("Answers that depend on a row's neighbours in the batch. Unset: refuse."),
+    declaredValues: action(
+      "Values that a request may hold, and that the model fails on or answers with what is no finite number. Unset: refuse.",
+    ),
     nondeterminism: action("Different answers to the same input. Unset: refuse."),
   },
   closed,
@@ -163,12 +166,24 @@ export const ValidationSchema = Type.Object(
           sizeMebibytes: budget(
             "Largest accepted model file, in MiB. Unset: 2048, the most that ONNX can be.",
           ),
-          loadSeconds: budget("Longest accepted time to load, in seconds."),
+          loadSeconds: budget("Longest accepted time to load, in seconds of the processor."),
           memoryMebibytes: budget("What loading and running the model may add to a process, in MiB."),
-          p50Milliseconds: budget("Median time of a run with one row, in milliseconds."),
-          p99Milliseconds: budget("99th percentile of the time of a run with one row, in milliseconds."),
+          p50Milliseconds: budget("Median time of a run with one row, in milliseconds of the processor."),
+          p99Milliseconds: budget(
+            "99th percentile of the time of a run with one row, in milliseconds of the processor.",
+          ),
         },
         closed,
+      ),
+    ),
+    limits: Type.Optional(
+      Type.Object(
+        {
+          stepSeconds: budget(
+            "How long any step of the judgement may take before it is ended, in seconds of the processor: loading, a golden request, all rows of the holdout. Unset: 120, or what the budgets allow for as many rows, or 0.1 s a row.",
+          ),
+        },
+        { ...closed, minProperties: 1 },
       ),
     ),
     invariances: Type.Optional(

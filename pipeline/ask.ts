@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Contract, parseContract } from "../model/contract.ts";
+import { parseExactJson } from "../model/exactJson.ts";
 import { difference, type GoldenRequest, inferBody, title } from "../service/src/golden.ts";
 import { outputs } from "./deploy.ts";
 import { addToSummary, warn } from "./jobSummary.ts";
@@ -65,7 +66,8 @@ async function askGolden(url: string, release: string, patience: number): Promis
 
 async function goldenRequests({ validation }: Contract): Promise<readonly GoldenRequest[]> {
   if (validation === undefined) return [];
-  return JSON.parse(await readFile(path.join(model, validation.golden.file), "utf8")).requests;
+  const text = await readFile(path.join(model, validation.golden.file), "utf8");
+  return (parseExactJson(text, String) as { requests: GoldenRequest[] }).requests;
 }
 
 /** @returns the answer's JSON, once the release answers. */

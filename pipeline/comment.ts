@@ -3,6 +3,7 @@ import { difference, renderSections } from "../infra/gate/render/markdown.ts";
 import { intervalText, numberText, valueText } from "../infra/gate/render/numbers.ts";
 import { safeMarkdown } from "../infra/gate/render/safeMarkdown.ts";
 import { ALL_ROWS, count, type Metric, type Report } from "../infra/gate/report.ts";
+import { ships } from "../infra/gate/verdict.ts";
 import { type ImageSizes, sizeDifference, sizeText } from "./imageSize.ts";
 import type { Outputs, Plan } from "./plan.ts";
 import { changesSection, code, gateSections, quoted, table } from "./sections.ts";
@@ -54,10 +55,12 @@ const releaseAfter = ({ release, before }: Plan): string | undefined =>
 
 /** Whether there is a model to compare with what serves. */
 const isNews = ({ plan, report }: Preview): boolean =>
-  report?.verdict === "refused" || plan.before.release !== releaseAfter(plan);
+  stops(report) || plan.before.release !== releaseAfter(plan);
 
-const failed = ({ plan, report }: Preview): boolean =>
-  plan.errors.length > 0 && report?.verdict !== "refused";
+const failed = ({ plan, report }: Preview): boolean => plan.errors.length > 0 && !stops(report);
+
+/** Whether the gate keeps this from being deployed. */
+const stops = (report: Report | undefined): boolean => report !== undefined && !ships(report.verdict);
 
 function verdict(preview: Preview): string {
   const { plan, report } = preview;
@@ -73,8 +76,7 @@ function consequence(preview: Preview): string {
   const { release: serving, pinned } = plan.before;
   const on = `stack ${code(stack)}`;
   const stays = serving === undefined ? "nothing serves yet" : `release ${code(serving)} goes on serving`;
-  if (failed(preview) || report?.verdict === "refused")
-    return `Merging this deploys nothing to ${on}: ${stays}.`;
+  if (failed(preview) || stops(report)) return `Merging this deploys nothing to ${on}: ${stays}.`;
   if (pinned !== undefined)
     return `Since ${safeMarkdown(pinned.since.slice(0, DATE))}, by ${safeMarkdown(pinned.by)}: ${safeMarkdown(pinned.reason)}\\\nMerging this deploys no model to ${on}: ${stays}, until \`npm run unpin\`.`;
   const release = releaseAfter(plan);
@@ -111,12 +113,13 @@ const modelText = (model: Outputs["model"]): string =>
 function metricRows({ metrics, checks }: Report, first: boolean): string[][] {
   const onAll = metrics.filter(({ of }) => of === ALL_ROWS);
   const demanded = onAll.filter(({ demand }) => demand !== undefined);
-  const latency = checks.find(({ name, notJudged }) => name === "latency" && notJudged === undefined)?.found;
+  const timed = checks.find(({ name }) => name === "latency");
+  const latency = timed?.outcome === "judged" ? timed.found : undefined;
   return [
     ...(demanded.length > 0 ? demanded : onAll).slice(0, METRICS).map((metric) => metricRow(metric, first)),
     ...(latency === undefined
       ? []
-      : [["latency", "", safeMarkdown(latency.replace(/, \d.* runs.*$/, "")), ""]]),
+      : [["latency", "", safeMarkdown(latency.replace(/, \d.* rows?.*$/, "")), ""]]),
   ];
 }
 

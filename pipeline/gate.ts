@@ -1,24 +1,30 @@
 /** Judges the model without a stack: what a fork's pull request can run. Edge. */
 import { judgeOnce } from "../infra/gate/memory.ts";
-import type { ValidatedModel } from "../infra/gate/passGate.ts";
+import type { PassedModel } from "../infra/gate/passedModel.ts";
 import { renderMarkdown } from "../infra/gate/render/markdown.ts";
 import { renderReport } from "../infra/gate/render/terminal.ts";
+import { exitCodeOf } from "../infra/gate/verdict.ts";
 import { addToSummary } from "./jobSummary.ts";
 import { PipelineError } from "./pipelineError.ts";
 import { model, verdictFile } from "./places.ts";
 
-/** @returns whether the model passed. */
-export async function gate(): Promise<boolean> {
+/** @returns the exit code: 0 if the model passed, 1 if it is refused, 2 if it could not be judged. */
+export async function gate(): Promise<number> {
   const { report } = await judgeOnce(model, { memory: verdictFile });
   console.log(renderReport(report));
   await addToSummary(renderMarkdown(report));
-  return report.verdict !== "refused";
+  return exitCodeOf(report.verdict);
 }
 
 /** @throws PipelineError with every objection. */
-export async function passedModel(): Promise<ValidatedModel> {
-  const { report, contract } = await judgeOnce(model, { memory: verdictFile });
-  if (report.verdict === "refused" || contract === undefined)
-    throw new PipelineError(renderReport(report), { fix: "mend the model; npm run validate says the same" });
-  return { folder: model, contract, sha256: report.model?.sha256 } as ValidatedModel;
+export async function judgedModel(): Promise<PassedModel> {
+  const { report, passed } = await judgeOnce(model, { memory: verdictFile });
+  if (passed === undefined)
+    throw new PipelineError(renderReport(report), {
+      fix:
+        report.verdict === "refused"
+          ? "mend the model; npm run validate says the same"
+          : "run this step again, on a machine that can judge the model",
+    });
+  return passed;
 }

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { layOutContext } from "../infra/image/buildContext.ts";
 import { imageLabels } from "../infra/image/imageLabels.ts";
 import type { Manifest } from "../infra/registry/ociRepository.ts";
-import { passedModel } from "./gate.ts";
+import { judgedModel } from "./gate.ts";
 import { type ImageSizes, sizeText } from "./imageSize.ts";
 import { PipelineError } from "./pipelineError.ts";
 import { contextFolder, imageFile, imageFolder } from "./places.ts";
@@ -23,7 +23,7 @@ export interface BuiltImage {
 /** @throws PipelineError for a model that the gate refuses, and where there is nothing to build with. */
 export async function buildImage(): Promise<void> {
   const settings = await readStackSettings(process.env);
-  const model = await passedModel();
+  const model = await judgedModel();
   const { release } = await layOutContext(model, { ...settings, location: contextFolder });
   await rm(imageFolder, { recursive: true, force: true });
   const [command, ...args] = await buildx();

@@ -20,12 +20,12 @@ export async function retrain(): Promise<boolean> {
     await addToSummary("### ➖ Training gave the model that is there already");
     return true;
   }
-  const { report } = await withCommitted((folder) =>
+  const { report, passed } = await withCommitted((folder) =>
     judge(path.join(root, FOLDER), { champion: { name: "the committed model", folder } }),
   );
   const markdown = renderMarkdown(report);
   await addToSummary(markdown);
-  if (report.verdict === "refused") return false;
+  if (passed === undefined) return false;
   const sha256 = report.model?.sha256 ?? "";
   const address = await propose(changed, {
     branch: `retrain/${sha256.slice(0, 12)}`,

@@ -7,13 +7,18 @@ export interface FirstRequest {
   readonly body: string;
 }
 
+/** `golden.json`, with 64-bit integers that JSON's numbers do not hold as strings. */
+export interface Golden {
+  readonly requests: readonly { readonly inputs: Readonly<Record<string, unknown>> }[];
+}
+
 /** A tensor's dimensions, as the contract's schema has them, and the list around it. */
 const MOST_LEVELS = 9;
 
 /** @param golden Parsed `golden.json`, which the gate has found to fit the contract. */
 export function firstRequest(
   { name, inputs }: Pick<Contract, "name" | "inputs">,
-  golden: { readonly requests: readonly { readonly inputs: Readonly<Record<string, unknown>> }[] },
+  golden: Golden,
 ): FirstRequest {
   const values = golden.requests[0]!.inputs;
   if (inputs.every(({ columns }) => columns !== undefined)) {

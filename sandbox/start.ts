@@ -6,10 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Listr, type ListrTaskWrapper } from "listr2";
 import { judge } from "../infra/gate/judge.ts";
 import { renderReport } from "../infra/gate/render/terminal.ts";
+import { exitCodeOf } from "../infra/gate/verdict.ts";
+import { parseExactJson } from "../model/exactJson.ts";
 import { fetchDaemons, up } from "./cluster.ts";
 import { registry } from "./components.ts";
 import { SandboxError } from "./errors.ts";
-import { type FirstRequest, firstRequest } from "./firstRequest.ts";
+import { type FirstRequest, firstRequest, type Golden } from "./firstRequest.ts";
 import { pushImages } from "./images.ts";
 import { checkMachine } from "./machine.ts";
 import { exclusively, takeOwnership } from "./owner.ts";
@@ -32,16 +34,17 @@ type Task = Pick<ListrTaskWrapper<Progress, never, never>, "output" | "title">;
 /** @throws SandboxError if the machine, the model or the deployment is at fault. */
 export async function start(): Promise<void> {
   const folder = path.join(checkout, "model");
-  const { report, contract } = await judge(folder);
+  const { report, passed } = await judge(folder);
   console.log(`${renderReport(report)}\n`);
-  if (report.verdict === "refused" || contract === undefined) {
-    process.exitCode = 1;
+  if (passed === undefined) {
+    process.exitCode = exitCodeOf(report.verdict);
     return;
   }
+  const { contract } = passed;
   await exclusively(async () => {
     await checkMachine();
     const golden = await readFile(path.join(folder, contract.validation!.golden.file), "utf8");
-    const request = firstRequest(contract, JSON.parse(golden));
+    const request = firstRequest(contract, parseExactJson(golden, String) as Golden);
     console.log(summary(await run([...sandboxTasks, ...deployTasks(request)])));
   });
 }

@@ -19,6 +19,18 @@ const importsIn = (folder: string): { file: string; found: Import }[] =>
     .filter((file) => file.startsWith(`${folder}/`))
     .flatMap((file) => (imports.get(file) ?? []).map((found) => ({ file, found })));
 
+const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
+
+const sourcesWith = (pattern: RegExp) => sources.filter((file) => pattern.test(readFileSync(file, "utf8")));
+
+/** Whether it imports something by this name, under whatever name it then has. */
+function importsName(file: string, name: string): boolean {
+  const code = readFileSync(file, "utf8").replace(COMMENT, "");
+  return [...code.matchAll(/\bimport\s[^;]*?\{([^}]*)\}\s*from/g)].some(([, names = ""]) =>
+    names.split(",").some((one) => one.trim().split(/\s+as\s+/)[0] === name),
+  );
+}
+
 /** The first comment of a file. */
 const header = (file: string) => /^\/\*\*[\s\S]*?\*\//.exec(readFileSync(file, "utf8"))?.[0] ?? "";
 
@@ -116,6 +128,24 @@ describe("Borders", () => {
       ),
       ['infra/cluster.ts: "kubernetes"', "infra/config.ts: "],
     );
+  });
+
+  it("only the gate makes a model that has passed, where it has judged and where it remembers", () => {
+    const makers = sources.filter((file) => importsName(file, "passedModel"));
+    const calls = sources.filter((file) =>
+      /(?<!function )\bpassedModel\s*[(`]/.test(readFileSync(file, "utf8").replace(COMMENT, "")),
+    );
+
+    assert.deepEqual(makers.toSorted(), ["infra/gate/judge.ts", "infra/gate/memory.ts"]);
+    assert.deepEqual(calls.toSorted(), ["infra/gate/judge.ts", "infra/gate/memory.ts"]);
+  });
+
+  it("no file switches off the rule that nothing claims to be a model that has passed", () => {
+    assert.deepEqual(sourcesWith(/lint-disable[^\n]*no-forged-model/), []);
+    // All rules at once: of generated code alone.
+    assert.deepEqual(sourcesWith(/lint-disable(-next-line|-line)?\s*(\*\/|$)/m), [
+      "infra/gate/onnx/onnx_pb.ts",
+    ]);
   });
 
   it("infra/ and pipeline/ never mention the sandbox", () => {

@@ -2,12 +2,18 @@
 import path from "node:path";
 import { type Contract, type Datatype, parseContract } from "../../model/contract.ts";
 import { answeredOutputs, toAnswers } from "../gate/answers.ts";
+import { CannotJudge } from "../gate/cannotJudge.ts";
 import type { Answers } from "../gate/evidence.ts";
 import { type Holdout, parseHoldout } from "../gate/holdout.ts";
-import { BATCH, measureIsolated } from "../gate/isolated.ts";
 import { judge } from "../gate/judge.ts";
-import { failed, type Job, type TensorValues } from "../gate/measurements.ts";
-import type { Finding, Report } from "../gate/report.ts";
+import { batchRows } from "../gate/limits.ts";
+import { measureOnce } from "../gate/measureModel.ts";
+import { failed, type Ran, ran, type TableAnswers } from "../gate/measurements.ts";
+import { probabilityFault } from "../gate/metrics/probabilities.ts";
+import type { TensorValues } from "../gate/modelProcess/orders.ts";
+import type { Report } from "../gate/report.ts";
+import { allRows, type Table as RowsToRun } from "../gate/table.ts";
+import { tensorsOf } from "../gate/tensorsOf.ts";
 import { classOrder } from "./classOrder.ts";
 import { columnLimits } from "./columnLimits.ts";
 import { findAnswer } from "./findAnswer.ts";
@@ -54,7 +60,7 @@ export async function adopt({ modelFile, holdoutFile, choices, staging }: AdoptA
     table === undefined
       ? await planRaw(model, { modelFile, choices })
       : await planJudged(model, table, { modelFile, choices });
-  const { task, inputs, outputs, prediction, scores, classes, validation } = plan.parts;
+  const { task, inputs, outputs, prediction, scores, scoresAre, classes, validation } = plan.parts;
   const contract: Contract = {
     $schema: "./contract.schema.json",
     name,
@@ -64,6 +70,7 @@ export async function adopt({ modelFile, holdoutFile, choices, staging }: AdoptA
     outputs,
     prediction,
     ...(scores !== undefined && { scores }),
+    ...(scoresAre !== undefined && { scoresAre }),
     ...(classes !== undefined && { classes: [...classes] }),
     validation,
     provenance: {
@@ -114,7 +121,7 @@ async function planRaw(model: ModelToAdopt, { modelFile, choices }: Given): Prom
   const outputs = tensors("output", model.outputs, modelFile).map(plainSpec);
   const prediction = predictionOf(outputs, choices.prediction, modelFile);
   const asked = madeUp(inputs);
-  const { answers } = await run(modelFile, { inputs, outputs }, asked, {});
+  const { answers } = await run(modelFile, { inputs, outputs }, asked);
   return {
     parts: {
       task: "raw",
@@ -177,29 +184,50 @@ async function planJudged(model: ModelToAdopt, table: Table, { modelFile, choice
     },
   } satisfies Contract;
   const { value: holdout, findings } = parseHoldout(table.bytes, table.file, draft);
-  if (holdout === undefined) throw new Mistake(findings.map(mendBoolean));
+  if (holdout === undefined) throw new Mistake(findings);
 
   const labels = Array.isArray(holdout.targets) ? (holdout.targets as readonly string[]) : undefined;
-  const asked = rowsToAsk(holdout.inputs, holdout.rows, labels);
-  const { rows, inputs } = holdout;
-  const { answers, outputs: given } = await run(modelFile, draft, asked, {
-    [ROWS]: { rows, inputs, outputs: answeredOutputs(draft), batch: BATCH },
+  const asked = rowsToAsk((picked) => tensorsOf(draft, holdout, picked), holdout.rows, labels);
+  const { answers, table: given } = await run(modelFile, draft, asked, {
+    rows: holdout.rows,
+    inputs: allRows(draft, () => holdout),
+    outputs: answeredOutputs(draft),
+    returned: answeredOutputs(draft),
+    batch: batchRows(draft),
   });
   const {
     classes,
     scored,
+    independent,
     decisions: ofClasses,
   } = labels === undefined
-    ? { classes: undefined, scored: false, decisions: [] }
+    ? { classes: undefined, scored: false, independent: undefined, decisions: [] }
     : classOrder(
-        given[answer.prediction]!.data,
-        answer.scores === undefined ? undefined : given[answer.scores]!.data,
+        given.outputs[answer.prediction]!.data,
+        answer.scores === undefined ? undefined : given.outputs[answer.scores]!.data,
         { name, cells: labels, file: table.file },
         choices.classes,
+        { areNamed: choices.scores !== undefined },
       );
   const { scores: _, ...unscored } = draft;
-  const classified: Contract = { ...(scored ? draft : unscored), ...(classes && { classes: [...classes] }) };
-  const measured = measuredAnswers(classified, holdout, given, table.file);
+  const labelled: Contract = {
+    ...(scored ? draft : unscored),
+    ...(classes && { classes: [...classes] }),
+    ...(independent && { decision: "independent" }),
+  };
+  const measured = measuredAnswers(labelled, holdout, given, table.file);
+  const unlikely = measured.task === "classification" ? probabilityFault(measured) : undefined;
+  const classified: Contract = unlikely === undefined ? labelled : { ...labelled, scoresAre: "numbers" };
+  const ofScores: Decision[] =
+    unlikely === undefined
+      ? []
+      : [
+          {
+            about: "scoresAre",
+            choice: "numbers",
+            why: `${unlikely.text}: no log loss, no calibration; ${unlikely.fix}`,
+          },
+        ];
   const { metrics, decisions: ofFloors } = proposeFloors(measured);
   if (Object.keys(metrics).length === 0)
     throw mistake(
@@ -228,40 +256,51 @@ async function planJudged(model: ModelToAdopt, table: Table, { modelFile, choice
       },
     },
     golden: goldenDocument(asked, answers, draft),
-    decisions: [...answer.decisions, ...ofClasses, ...matched.decisions, ...limits.decisions, ...ofFloors],
+    decisions: [
+      ...answer.decisions,
+      ...ofClasses,
+      ...ofScores,
+      ...matched.decisions,
+      ...limits.decisions,
+      ...ofFloors,
+    ],
     example: { features: first },
   };
 }
 
-/** Among the tables that the model runs on. */
-const ROWS = "rows";
-
 /** @throws Mistake where the model does not answer. */
 async function run(
   modelFile: string,
-  contract: Job["contract"],
+  contract: Pick<Contract, "inputs" | "outputs">,
   asked: readonly Asked[],
-  tables: Job["tables"],
-): Promise<{ answers: TensorValues[]; outputs: TensorValues }> {
-  const golden = asked.map(({ inputs }) => inputs);
-  const measured = await measureIsolated(modelFile, { contract, golden, tables });
-  const table = measured.tables[ROWS];
-  const outcomes = [...measured.golden, ...(table ? [table] : [])];
-  for (const outcome of outcomes)
-    if (failed(outcome))
-      throw mistake(
-        `The model fails on the data: ${outcome.error}`,
-        modelFile,
-        "run it in Python on the same rows; export it so that it takes each of them",
-      );
+  table?: RowsToRun,
+): Promise<{ answers: TensorValues[]; table: TableAnswers }> {
+  const measured = await measureOnce(modelFile, contract, {
+    golden: asked.map(({ inputs }) => inputs),
+    tables: table === undefined ? {} : { [ROWS]: table },
+  });
+  const answered = <T extends object>(outcome: Ran<T>): T => {
+    if (ran(outcome)) return outcome;
+    if (!failed(outcome) && outcome.fault === "machine")
+      throw new CannotJudge(outcome.notRun, outcome.fix ?? "try it again");
+    throw mistake(
+      `The model fails on the data: ${failed(outcome) ? outcome.error : outcome.notRun}`,
+      modelFile,
+      outcome.fix ?? "run it in Python on the same rows; export it so that it takes each of them",
+    );
+  };
   return {
-    answers: measured.golden.map((outcome) => (failed(outcome) ? {} : outcome.outputs)),
-    outputs: table === undefined || failed(table) ? {} : table.outputs,
+    answers: measured.golden.map((outcome) => answered(outcome).outputs),
+    table:
+      table === undefined ? { outputs: {}, notFinite: [], failures: [] } : answered(measured.tables[ROWS]!),
   };
 }
 
-function measuredAnswers(contract: Contract, holdout: Holdout, outputs: TensorValues, file: string): Answers {
-  const answers = toAnswers(contract, holdout, outputs);
+/** Among the tables that the model is run on. */
+const ROWS = "rows";
+
+function measuredAnswers(contract: Contract, holdout: Holdout, table: TableAnswers, file: string): Answers {
+  const answers = toAnswers(contract, holdout, table);
   if (failed(answers))
     throw mistake(
       `The model's answers cannot be used: ${answers.error}.`,
@@ -296,13 +335,6 @@ function predictionOf(
     `${file}, and --prediction`,
     "name one of them with --prediction",
   );
-}
-
-/** The gate says to mend that row, and with booleans every row is so. */
-function mendBoolean(finding: Finding): Finding {
-  if (!/^"(true|false)" is no /i.test(finding.what)) return finding;
-  const column = `df[${JSON.stringify(finding.where.replace(/^.*?, column /, ""))}]`;
-  return { ...finding, fix: `write true and false as 1 and 0, in pandas: ${column} = ${column}.astype(int)` };
 }
 
 const madeOfParquet = (file: string): Decision => ({

@@ -10,6 +10,8 @@ export interface Classes {
   readonly classes: readonly (number | string)[];
   /** False where the scores are not one per class. */
   readonly scored: boolean;
+  /** The label does not follow from the scores. */
+  readonly independent?: true;
   readonly decisions: readonly Decision[];
 }
 
@@ -18,7 +20,7 @@ export interface Classes {
  * filled in, in their order, where it is clear which.
  *
  * @param labels The model's, per row.
- * @param scores Per row one per class, row-major.
+ * @param scores Per row one per class, row-major. `areNamed`: a person has said that they are.
  * @throws Mistake where model and data name the classes otherwise; OpenQuestion where a class is in neither.
  */
 export function classOrder(
@@ -26,6 +28,7 @@ export function classOrder(
   scores: TensorData | undefined,
   target: Target,
   chosen?: readonly string[],
+  { areNamed = false } = {},
 ): Classes {
   const isText = Array.isArray(labels);
   const toLabel = (text: string) => (isText ? text : Number(text));
@@ -55,6 +58,23 @@ export function classOrder(
   const byScore = highest(labels, scores, width);
   const seen = byScore?.filter((label) => label !== undefined);
   if (byScore === undefined || new Set(seen).size !== seen!.length) {
+    if (areNamed && width === known.length)
+      return {
+        classes: known.map(toLabel),
+        scored: true,
+        independent: true,
+        decisions: [
+          {
+            about: "decision",
+            choice: "independent",
+            why: "the highest score is not that of the label, so the label does not follow from the scores that were named",
+          },
+          ofClasses(
+            known,
+            "in order: look whether that is the order of the scores, since the rows do not show it",
+          ),
+        ],
+      };
     const why = "its highest value does not go with the label, so it is no score per class: it is left out";
     return {
       classes: known.map(toLabel),
@@ -70,8 +90,8 @@ export function classOrder(
   if (left.length !== gaps)
     throw new OpenQuestion(
       "classes",
-      `What are the ${width} classes, in the order of the scores? The rows show ${byScore.map((label, i) => `score ${i + 1} is of ${label ?? "?"}`).join(", ")}.`,
-      left.length < gaps ? undefined : byScore.map((label) => label ?? "?").join(","),
+      `What are the ${width} classes, in the order of the scores? ${shownOrder(byScore)}`,
+      left.length < gaps || width > MOST_SHOWN ? undefined : byScore.map((label) => label ?? "?").join(","),
     );
   const classes = byScore.map((label) => label ?? left.shift()!);
   return {
@@ -86,6 +106,20 @@ export function classOrder(
       ),
     ],
   };
+}
+
+const MOST_SHOWN = 20;
+
+/** `The rows show score 1 is of cat; of score 2 they show nothing.` */
+function shownOrder(byScore: readonly (string | undefined)[]): string {
+  const known = byScore.flatMap((label, i) => (label === undefined ? [] : [`score ${i + 1} is of ${label}`]));
+  const unknown = byScore.length - known.length;
+  if (known.length === 0) return "The rows show it of none.";
+  const few = known.slice(0, 5).join(", ");
+  const rest = known.length > 5 ? ` and ${known.length - 5} more` : "";
+  const open =
+    unknown === 0 ? "" : `; of ${unknown === 1 ? "one score" : `${unknown} scores`} they show nothing`;
+  return `The rows show that ${few}${rest}${open}.`;
 }
 
 const ofClasses = (classes: readonly string[], why: string): Decision => ({

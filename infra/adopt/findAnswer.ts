@@ -1,6 +1,6 @@
 /** What the model answers: the task, the output with the prediction, the one with the scores. Pure. */
 import type { Datatype } from "../../model/contract.ts";
-import type { TensorInfo } from "../gate/measurements.ts";
+import type { TensorInfo } from "../gate/modelProcess/orders.ts";
 import { count } from "../gate/report.ts";
 import { toNumber } from "../gate/toNumber.ts";
 import { closest } from "./closest.ts";

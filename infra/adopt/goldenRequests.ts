@@ -2,8 +2,8 @@
 import type { Datatype } from "../../model/contract.ts";
 import { fromFloat16 } from "../../model/float16.ts";
 import { elementCount, newData, type TensorData } from "../../model/tensors.ts";
-import type { TensorValues } from "../gate/measurements.ts";
-import { evenlySpaced, pickRows } from "../gate/pickRows.ts";
+import type { TensorValues } from "../gate/modelProcess/orders.ts";
+import { evenlySpaced } from "../gate/pickRows.ts";
 import { shortestFloat32 } from "./shortestFloat32.ts";
 
 export interface Asked {
@@ -24,13 +24,17 @@ const MOST_CLASSES = 10;
 /**
  * One row, a batch, and a row of each class.
  *
- * @param inputs All rows of the holdout.
- * @param targets Their labels; undefined for a regression.
+ * @param inputsOf The inputs of some rows of the holdout, by their indices.
+ * @param targets The rows' labels; undefined for a regression.
  */
-export function rowsToAsk(inputs: TensorValues, rows: number, targets?: readonly string[]): Asked[] {
+export function rowsToAsk(
+  inputsOf: (rows: Int32Array) => TensorValues,
+  rows: number,
+  targets?: readonly string[],
+): Asked[] {
   const pick = (name: string, ...indices: number[]): Asked => ({
     name,
-    inputs: pickRows(inputs, Int32Array.from(indices)),
+    inputs: inputsOf(Int32Array.from(indices)),
   });
   const classes = [...new Set(targets)].toSorted().slice(0, MOST_CLASSES);
   return [
@@ -108,16 +112,17 @@ const nestedAll = (values: TensorValues, specs: readonly Spec[]) =>
     }),
   );
 
-type Nested = number | string | boolean | Nested[];
+type Plain = number | string | boolean | bigint;
+type Nested = Plain | Nested[];
 
-function nested(values: readonly (number | string | boolean)[], [size, ...rest]: readonly number[]): Nested {
+function nested(values: readonly Plain[], [size, ...rest]: readonly number[]): Nested {
   if (size === undefined) return values[0]!;
   const step = elementCount(rest);
   return Array.from({ length: size }, (_, i) => nested(values.slice(i * step, (i + 1) * step), rest));
 }
 
-function plain(value: unknown, datatype: Datatype): number | string | boolean {
-  if (typeof value === "string") return value;
+function plain(value: unknown, datatype: Datatype): Plain {
+  if (typeof value === "string" || typeof value === "bigint") return value;
   if (datatype === "BOOL") return value === 1;
   if (datatype === "FP32") return shortestFloat32(value as number);
   return datatype === "FP16" ? fromFloat16(value as number) : Number(value);

@@ -3,10 +3,10 @@ export function layOut(value: unknown, indent = ""): string {
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
     if (!value.some((item) => typeof item === "object" && item !== null))
-      return `[${value.map((item) => JSON.stringify(item)).join(", ")}]`;
+      return `[${value.map(plain).join(", ")}]`;
     return `[\n${value.map((item) => inner + layOut(item, inner)).join(",\n")}\n${indent}]`;
   }
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return plain(value);
   const members = Object.entries(value).map(
     ([key, member]) => `${JSON.stringify(key)}: ${layOut(member, inner)}`,
   );
@@ -20,5 +20,9 @@ export function layOut(value: unknown, indent = ""): string {
     ? "{}"
     : `{\n${members.map((member) => inner + member).join(",\n")}\n${indent}}`;
 }
+
+/** JSON has integers of any length, though `JSON.stringify` has none. */
+const plain = (value: unknown): string =>
+  typeof value === "bigint" ? value.toString() : JSON.stringify(value);
 
 const WIDTH = 100;

@@ -6,6 +6,7 @@ import { createColors } from "picocolors";
 import { CannotJudge } from "../gate/cannotJudge.ts";
 import { wantsColour } from "../gate/render/colour.ts";
 import { renderReport } from "../gate/render/terminal.ts";
+import { exitCodeOf } from "../gate/verdict.ts";
 import { type Adopted, adopt } from "./adopt.ts";
 import { type Choices, Mistake, OpenQuestion, quoted } from "./mistake.ts";
 import { occupant, replaceFiles } from "./modelFolder.ts";
@@ -81,14 +82,18 @@ try {
   );
   const colors = createColors(wantsColour(process.stdout, process.env));
   console.log(renderAdopted(adopted, colors));
-  if (adopted.report.verdict === "refused") {
+  const exitCode = exitCodeOf(adopted.report.verdict);
+  if (exitCode !== 0) {
     const there = path.relative(process.cwd(), STAGING);
     console.log(`\n${renderReport(adopted.report, colors)}\n`);
+    const next =
+      exitCode === 1
+        ? "mend the data or the contract there,\nlook at it with"
+        : "once the machine can, judge it\nwith";
     console.log(
-      `Nothing was changed in ${shownFolder(folder)}. What would have been written is in ${there}: mend the data or the contract there,\n` +
-        `look at it with: npm run validate -- --model ${there}`,
+      `Nothing was changed in ${shownFolder(folder)}. What would have been written is in ${there}: ${next}: npm run validate -- --model ${there}\nWhen it passes, take it: cp ${there}/* ${shownFolder(folder)}`,
     );
-    process.exitCode = 1;
+    process.exitCode = exitCode;
   } else {
     await replaceFiles(STAGING, folder);
     console.log(`\n${nextSteps(adopted, shownFolder(folder))}`);

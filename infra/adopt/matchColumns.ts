@@ -2,7 +2,8 @@
 import type { Datatype } from "../../model/contract.ts";
 import { DATATYPES } from "../../model/contract.ts";
 import { elementCount } from "../../model/tensors.ts";
-import type { TensorInfo } from "../gate/measurements.ts";
+import { NO_TENSOR, WITHOUT_ZIPMAP } from "../gate/checks/schema.ts";
+import type { TensorInfo } from "../gate/modelProcess/orders.ts";
 import type { Finding } from "../gate/report.ts";
 import { count } from "../gate/report.ts";
 import { closest, plain } from "./closest.ts";
@@ -31,17 +32,17 @@ export function tensors(
   const findings = found.flatMap(({ name, datatype }): Finding[] => {
     if ((DATATYPES as readonly string[]).includes(datatype)) return [];
     const where = `${file}, the ${kind} ${JSON.stringify(name)}`;
-    if (datatype === "no tensor" && kind === "output")
+    if (datatype === NO_TENSOR && kind === "output")
       return [
         {
-          what: `The output ${JSON.stringify(name)} is no tensor: a list of dictionaries, as ZipMap makes it of scores.`,
+          what: `The output ${JSON.stringify(name)} is no tensor, but a list of dictionaries or the like, as ZipMap makes it of scores.`,
           where,
-          fix: 'export it without: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}); onnxmltools\' convert_lightgbm(…, zipmap=False)',
+          fix: WITHOUT_ZIPMAP,
         },
       ];
     return [
       {
-        what: `The ${kind} ${JSON.stringify(name)} is ${datatype === "no tensor" ? "no tensor" : `of ${datatype}`}, which the service cannot ${kind === "input" ? "take" : "give"}.`,
+        what: `The ${kind} ${JSON.stringify(name)} is ${datatype === NO_TENSOR ? "no tensor" : `of ${datatype}`}, which the service cannot ${kind === "input" ? "take" : "give"}.`,
         where,
         fix: "cast it inside the model to FP32 or INT64, and export again",
       },
@@ -184,7 +185,7 @@ function notInRows({ name, datatype, shape }: TensorInfo, file: string): Finding
       {
         what: `The input ${JSON.stringify(name)} is ${text}: it takes a fixed number of rows, and a holdout has any number.`,
         where,
-        fix: `leave the first dimension free: torch.onnx.export(…, dynamic_axes={${JSON.stringify(name)}: {0: "rows"}}) and the outputs alike; skl2onnx: FloatTensorType([None, …])`,
+        fix: `leave the first dimension free: torch.onnx.export(…, dynamic_shapes={${JSON.stringify(name)}: {0: "rows"}}); skl2onnx: FloatTensorType([None, …])`,
       },
     ];
   if (rest.includes(-1))

@@ -3,6 +3,7 @@ import { type DecodedArray, parquetMetadata, parquetScan, parquetSchema, type Sc
 import { compressors } from "hyparquet-compressors"; // gzip, zstd and brotli: hyparquet has snappy alone
 import { isLfsPointer } from "../gate/isLfsPointer.ts";
 import { atMost, type Finding } from "../gate/report.ts";
+import { whole } from "../gate/shown.ts";
 import { Mistake, mistake } from "./mistake.ts";
 import { shortestFloat32 } from "./shortestFloat32.ts";
 
@@ -60,7 +61,7 @@ function footer(bytes: Buffer, file: string) {
   if (first !== MAGIC) throw notParquet(bytes, file);
   if (last !== MAGIC)
     throw mistake(
-      `The Parquet file is cut off: its ${bytes.length.toLocaleString("en")} bytes do not end with ${MAGIC}.`,
+      `The Parquet file is cut off: its ${whole(bytes.length)} bytes do not end with ${MAGIC}.`,
       file,
       "copy or download it again, whole",
     );

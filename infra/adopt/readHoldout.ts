@@ -1,5 +1,5 @@
 /** Reads the labelled rows that a model is adopted with: CSV as it is, or Parquet as the CSV that it makes. Edge. */
-import { readFile } from "node:fs/promises";
+import { readRegularFile } from "../regularFile.ts";
 import { mistake } from "./mistake.ts";
 import { readTable, type Table } from "./table.ts";
 
@@ -14,7 +14,7 @@ export async function readHoldout(file: string): Promise<Table> {
 }
 
 async function read(file: string): Promise<Buffer> {
-  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+  return readRegularFile(file).catch((error: NodeJS.ErrnoException) => {
     throw error.code === "EISDIR"
       ? mistake(
           `${file} is a folder, and one file is wanted.`,

@@ -1,9 +1,11 @@
 /** Reads the file that is to be adopted, and what the runtime makes of it. Edge. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import { checkOnnx } from "../gate/checks/onnx.ts";
-import { measureIsolated } from "../gate/isolated.ts";
-import { failed, type TensorInfo } from "../gate/measurements.ts";
+import { CannotJudge } from "../gate/cannotJudge.ts";
+import { judgeFile } from "../gate/checks/onnx.ts";
+import { measureOnce } from "../gate/measureModel.ts";
+import { failed, notRun } from "../gate/measurements.ts";
+import type { TensorInfo } from "../gate/modelProcess/orders.ts";
 import { explainLoadError } from "../gate/onnx/loadError.ts";
 import { readModel } from "../gate/readFolder.ts";
 import type { Finding } from "../gate/report.ts";
@@ -33,11 +35,12 @@ export async function readModelFile(file: string): Promise<ModelToAdopt> {
   if (found.isDirectory()) throw await folderMistake(file);
 
   const model = await readModel(file);
-  const check = checkOnnx({ contract: {}, model });
+  const check = judgeFile({ contract: {}, model });
   if (failed(model.facts) || check.objections.length > 0) throw new Mistake(check.objections.map(of(file)));
 
   const contract = { inputs: [], outputs: [] }; // nothing is run: only what the runtime says of the model is wanted
-  const { load } = await measureIsolated(file, { contract, golden: [], tables: {} });
+  const { load } = await measureOnce(file, contract, {});
+  if (notRun(load)) throw new CannotJudge(load.notRun, load.fix ?? "try it again");
   if (failed(load)) throw new Mistake([{ ...explainLoadError(load.error, model.facts), where: file }]);
   return {
     bytes: await readFile(file),

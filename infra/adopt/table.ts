@@ -1,9 +1,9 @@
 /** Labelled rows: a CSV, or what somebody took for one. Pure. */
 import { CsvRows, MEND_QUOTES } from "../gate/csvRows.ts";
 import { separatorProblem } from "../gate/holdoutColumns.ts";
-import { isLfsPointer } from "../gate/isLfsPointer.ts";
+import { notCsv } from "../gate/notCsv.ts";
 import { closest } from "./closest.ts";
-import { Mistake, mistake, quoted } from "./mistake.ts";
+import { Mistake, mistake } from "./mistake.ts";
 
 export interface Table {
   readonly bytes: Buffer;
@@ -20,7 +20,7 @@ const TO_CSV = 'df.to_csv("holdout.csv", index=False)';
 /** @throws Mistake where it is no CSV with a header. */
 export function readTable(bytes: Buffer, file: string): Table {
   const other = notCsv(bytes, file);
-  if (other !== undefined) throw other;
+  if (other !== undefined) throw new Mistake([other]);
   const csv = new CsvRows(bytes);
   if (!csv.next()) throw mistake("The file has no rows.", file, "put a header and labelled rows there");
   const columns = Array.from({ length: csv.length }, (_, cell) => csv.text(cell));
@@ -72,20 +72,4 @@ export function requireColumn({ columns, file }: Table, name: string, flag: stri
 export function listed(names: readonly string[], most = 10): string {
   const few = names.slice(0, most).join(", ");
   return names.length > most ? `${few} and ${names.length - most} more` : few;
-}
-
-function notCsv(bytes: Buffer, file: string): Mistake | undefined {
-  const start = bytes.toString("latin1", 0, 1024);
-  const is = (what: string, fix: string) => mistake(`The file is ${what}, not CSV.`, file, fix);
-  if (start.startsWith("PK\x03\x04"))
-    return is(
-      "a zip archive, as spreadsheets and NumPy write it",
-      "save it as CSV (UTF-8), with commas between the cells",
-    );
-  if (start.startsWith("\x1f\x8b"))
-    return is("compressed with gzip", `decompress it: gunzip ${quoted(file)}`);
-  if (/^(\xff\xfe|\xfe\xff)/.test(start)) return is("UTF-16 text", "save it as CSV in UTF-8");
-  if (isLfsPointer(start)) return is("a Git LFS pointer", "git lfs pull");
-  if (start.includes("\0")) return is("binary", "save it as CSV in UTF-8");
-  return undefined;
 }

@@ -1,34 +1,26 @@
 /** The model of the release that serves now, judged on the same rows. Edge. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { type Contract, parseContract } from "../../model/contract.ts";
-import type { MetricName } from "../../model/metrics.ts";
+import { type Contract, ContractError, parseContract } from "../../model/contract.ts";
+import { parsePlainJson } from "../../model/exactJson.ts";
 import { RegistryError } from "../registry/registryError.ts";
 import { fetchServedModel } from "../registry/servedModel.ts";
 import { answeredOutputs, toAnswers } from "./answers.ts";
-import type { Answers, ChampionEvidence, HoldoutFile } from "./evidence.ts";
-import { parseHoldout } from "./holdout.ts";
-import { BATCH, type Limits, measureIsolated } from "./isolated.ts";
-import { failed } from "./measurements.ts";
-
-/** Where the champion is to be had. */
-export type ChampionSource =
-  | { readonly name: string; readonly folder: string }
-  | {
-      readonly name: string;
-      /** By digest: `repository@sha256:…`. */
-      readonly image: string;
-      readonly recorded?: RecordedMetrics;
-    }
-  | { readonly none: string };
-
-/** What the record holds of a release, for the day when its image can't be had. */
-export interface RecordedMetrics {
-  /** On all rows. */
-  readonly metrics: Partial<Readonly<Record<MetricName, number>>>;
-  readonly holdoutSha256: string;
-}
+import { HOLDOUT } from "./checks/holdout.ts";
+import type {
+  Answers,
+  ChampionEvidence,
+  ChampionSource,
+  Classified,
+  HoldoutFile,
+  RecordedMetrics,
+} from "./evidence.ts";
+import { type Holdout, parseHoldout } from "./holdout.ts";
+import { batchRows, limitsFor } from "./limits.ts";
+import { type MeasureOptions, Measuring } from "./measureModel.ts";
+import { type Failed, failed, type NotRun, notRun, type Outcome, type Ran } from "./measurements.ts";
+import { allRows } from "./table.ts";
 
 /** What the champion is to be judged on. */
 interface Task {
@@ -36,83 +28,148 @@ interface Task {
   readonly holdoutFile: HoldoutFile;
   /** The new model's. */
   readonly answers: Answers;
-  readonly limits: Limits;
+  readonly options: MeasureOptions;
 }
 
 export async function judgeChampion(source: ChampionSource, task: Task): Promise<ChampionEvidence> {
   if ("none" in source) return { how: "not compared", why: source.none };
   if ("folder" in source) return judgeFolder(source.name, source.folder, task);
+  if ("unreachable" in source) return recordedOf(source, source.unreachable, task);
   const folder = await mkdtemp(path.join(os.tmpdir(), "slipway-champion-"));
   try {
     await fetchServedModel(source.image, { to: folder });
     return await judgeFolder(source.name, folder, task);
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    const why = error.what;
-    const { recorded, name } = source;
-    return recorded?.holdoutSha256 === task.holdoutFile.sha256
-      ? { how: "recorded", name, metrics: recorded.metrics, why }
-      : { how: "not compared", why: `${name} cannot be had: ${why}` };
+    return recordedOf(source, error.what, task);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+/** What was recorded of the champion stands for it, if it is of the same rows. */
+function recordedOf(
+  { name, recorded }: { readonly name: string; readonly recorded?: RecordedMetrics },
+  why: string,
+  { holdoutFile }: Task,
+): ChampionEvidence {
+  if (recorded?.holdoutSha256 === holdoutFile.sha256)
+    return { how: "recorded", name, metrics: recorded.metrics, why };
+  return {
+    how: "not had",
+    notRun: `${name} cannot be had: ${why}`,
+    fault: "machine",
+    fix: "try again when its registry can be reached; if its image is lost for good, an override lets this model through without a comparison",
+  };
+}
+
 async function judgeFolder(name: string, folder: string, task: Task): Promise<ChampionEvidence> {
   const answers = await answersOf(folder, task);
-  return typeof answers === "string"
-    ? { how: "not compared", why: `${name} is not comparable: ${answers}` }
-    : { how: "judged", name, answers };
+  if (failed(answers)) return { how: "not compared", why: `${name} is not comparable: ${answers.error}` };
+  if (notRun(answers)) return { how: "not had", ...answers };
+  return { how: "judged", name, answers };
 }
 
 /** @returns the champion's answers, or why there are none that could be compared. */
 async function answersOf(
   folder: string,
-  { contract, holdoutFile, answers, limits }: Task,
-): Promise<Answers | string> {
-  let champion: Contract;
-  try {
-    const written = await readFile(path.join(folder, "contract.json"), "utf8");
-    champion = parseContract(written, "contract.json");
-  } catch (error) {
-    return (error as Error).message;
-  }
-  if (champion.task !== contract.task) return `its task is ${champion.task}`;
-  const validation = contract.validation && {
-    golden: contract.validation.golden,
-    holdout: contract.validation.holdout!,
-  };
+  { contract, holdoutFile, answers, options }: Task,
+): Promise<Ran<Answers>> {
+  const read = await readContract(folder);
+  if (failed(read)) return read;
+  if (read.task !== contract.task) return { error: `its task is ${read.task}` };
+  const classes = answers.task === "classification" ? answers.classes : undefined;
+  // One that lists no classes is asked about the new model's: any other label of its is wrong.
+  const champion =
+    read.classes === undefined && classes !== undefined ? { ...read, classes: asGiven(read, classes) } : read;
   const { value: holdout, findings } = parseHoldout(holdoutFile.bytes, holdoutFile.name, {
     ...champion,
-    ...(validation && { validation }),
+    ...(contract.validation && { validation: contract.validation }),
   });
-  if (holdout === undefined) return findings.map(({ what }) => what).join(" ");
-  const measured = await measureIsolated(
-    path.join(folder, "model.onnx"),
-    {
-      contract: champion,
-      golden: [],
-      tables: {
-        holdout: {
-          rows: holdout.rows,
-          inputs: holdout.inputs,
-          outputs: answeredOutputs(champion),
-          batch: BATCH,
-        },
-      },
-    },
-    limits,
+  if (holdout === undefined) return { error: findings.map(({ what }) => what).join(" ") };
+  const table = await tableOf(champion, holdout, folder, {
+    ...options,
+    holdoutBytes: holdoutFile.bytes.length,
+  });
+  if ("error" in table || "notRun" in table) return table;
+  const outcome = toAnswers(champion, holdout, table);
+  if (failed(outcome) || outcome.task !== "classification") return outcome;
+  return (
+    inOrder(outcome, classes ?? outcome.classes) ?? { error: `its classes are ${outcome.classes.join(", ")}` }
   );
-  if (failed(measured.load)) return `it does not load: ${measured.load.error}`;
-  const table = measured.tables["holdout"] ?? {
-    error: "its inputs and outputs are not those of its contract",
-  };
-  if (failed(table)) return table.error;
-  const outcome = toAnswers(champion, holdout, table.outputs);
-  if (failed(outcome)) return outcome.error;
-  return String(classesOf(outcome)) === String(classesOf(answers))
-    ? outcome
-    : `its classes are ${classesOf(outcome)?.join(", ")}`;
 }
 
-const classesOf = (answers: Answers) => (answers.task === "classification" ? answers.classes : undefined);
+/** Labels as the model gives them: text, or numbers. */
+function asGiven({ outputs, prediction }: Contract, classes: readonly string[]): (number | string)[] {
+  const isText = outputs.find(({ name }) => name === prediction)?.datatype === "BYTES";
+  return classes.map((label) => (isText ? label : Number(label)));
+}
+
+/** What it was judged by when it was new takes no part, and may be of a time when contracts were others. */
+async function readContract(folder: string): Promise<Outcome<Contract>> {
+  try {
+    const written = await readFile(path.join(folder, "contract.json"), "utf8");
+    const { validation: _, ...served } = parsePlainJson(written) as Contract;
+    return parseContract(JSON.stringify(served), "contract.json");
+  } catch (error) {
+    if (!(error instanceof ContractError))
+      return { error: `its contract cannot be read: ${(error as Error).message}` };
+    return {
+      error: `its contract has ${error.problems.map(({ pointer, message }) => `${pointer}: ${message}`).join("; ")}`,
+    };
+  }
+}
+
+/** The same answers with their classes in this order; undefined if these are others. */
+function inOrder(answers: Classified, classes: readonly string[]): Classified | undefined {
+  const width = classes.length;
+  const places = answers.classes.map((label) => classes.indexOf(label));
+  if (answers.classes.length !== width || places.includes(-1)) return undefined;
+  const moved = (indices: Int32Array) => indices.map((index) => places[index] ?? index);
+  const { labels, predictions, scores } = answers;
+  return {
+    ...answers,
+    classes,
+    labels: moved(labels),
+    predictions: moved(predictions),
+    ...(scores && { scores: scores.map((_, at) => scores[at - (at % width) + places.indexOf(at % width)]!) }),
+  };
+}
+
+async function tableOf(
+  champion: Contract,
+  holdout: Holdout,
+  folder: string,
+  { holdoutBytes, ...options }: MeasureOptions & { readonly holdoutBytes: number },
+) {
+  const model = path.join(folder, "model.onnx");
+  const modelBytes = await stat(model).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  const limits = {
+    ...limitsFor(champion, { modelBytes, holdoutBytes }),
+    idleSeconds: options.limits.idleSeconds,
+  };
+  const measuring = new Measuring(champion, { ...options, limits });
+  try {
+    await measuring.load(model);
+    const outputs = answeredOutputs(champion);
+    await measuring.table(HOLDOUT, {
+      rows: holdout.rows,
+      inputs: allRows(champion, () => holdout),
+      outputs,
+      returned: outputs,
+      batch: batchRows(champion),
+    });
+    await measuring.end();
+    const { load, tables } = measuring.measurements;
+    if (failed(load)) return { error: `it does not load: ${load.error}` } satisfies Failed;
+    const table = tables[HOLDOUT]!;
+    // Its own fault is no reason to refuse another model: it is not comparable.
+    if (notRun(table) && table.fault === "model") return { error: table.notRun } satisfies Failed;
+    return table satisfies Ran<object> | NotRun;
+  } finally {
+    measuring.stop("the comparison is over");
+  }
+}

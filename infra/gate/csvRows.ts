@@ -19,18 +19,20 @@ export class CsvRows {
   /** What is wrong with the row's quotes. */
   fault: string | undefined;
 
-  readonly #bytes: Buffer;
+  readonly #bytes: Uint8Array;
+  readonly #buffer: Buffer;
   #at: number;
   #nextLine = 1;
   // Per cell: where it stands, quotes included, and its value if that is a plain decimal, else NaN.
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  readonly #decimals: number[] = [];
+  #starts = new Float64Array(16);
+  #ends = new Float64Array(16);
+  #decimals = new Float64Array(16);
 
   /** @param bytes UTF-8; cells separated by commas; lines that end with LF, CR LF or CR. */
   constructor(bytes: Buffer) {
     // Each cell ends before a comma or a line break, so that nothing has to look for the file's end.
-    this.#bytes = bytes.at(-1) === LF ? bytes : Buffer.concat([bytes, Buffer.of(LF)]);
+    this.#buffer = bytes.at(-1) === LF ? bytes : Buffer.concat([bytes, Buffer.of(LF)]);
+    this.#bytes = this.#buffer;
     this.#at = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   }
 
@@ -48,7 +50,7 @@ export class CsvRows {
     const end = this.#ends[cell]!;
     const first = this.#bytes[start]!;
     if (end - start === 1 && first < 128) return String.fromCharCode(first); // labels often are 0 and 1
-    const written = this.#bytes.toString("utf8", start, end);
+    const written = this.#buffer.toString("utf8", start, end);
     return written.startsWith('"') ? written.trimEnd().slice(1, -1).replaceAll('""', '"') : written;
   }
 
@@ -58,55 +60,65 @@ export class CsvRows {
     return Number.isNaN(decimal) ? toNumber(this.text(cell)) : decimal;
   }
 
-  #readRow(): void {
-    const bytes = this.#bytes;
-    this.line = this.#nextLine++;
-    this.fault = undefined;
-    this.length = 0;
-    do this.#readCell(this.length++);
-    while (bytes[this.#at++] === COMMA);
-    if (bytes[this.#at - 1] === CR && bytes[this.#at] === LF) this.#at++;
+  /** Per cell of the row its value, if that is a plain decimal of at most 22 digits; else NaN. */
+  get decimals(): Float64Array {
+    return this.#decimals;
   }
 
   /**
-   * Reads up to the comma or line break after the cell.
+   * Reads up to the line break after the row, each cell up to the comma or line break after it.
    *
    * A decimal of at most 15 digits is an integer divided by a power of ten. A double holds both exactly, and the division
    * rounds once: to the double nearest to the decimal, which is what `Number` gives (Clinger, "How to read floating point
    * numbers accurately", 1990).
    */
-  #readCell(cell: number): void {
+  #readRow(): void {
     const bytes = this.#bytes;
+    this.line = this.#nextLine++;
+    this.fault = undefined;
     let at = this.#at;
-    this.#starts[cell] = at;
-    let byte = bytes[at]!;
-    const isQuoted = byte === QUOTE;
-    const isNegative = byte === MINUS;
-    if (isNegative) byte = bytes[++at]!;
-    let mantissa = 0;
-    const whole = at;
-    for (; isDigit(byte); byte = bytes[++at]!) mantissa = mantissa * 10 + (byte - ZERO);
-    let digits = at - whole;
-    let decimals = 0;
-    if (byte === POINT) {
-      const fraction = ++at;
-      for (byte = bytes[at]!; isDigit(byte); byte = bytes[++at]!) mantissa = mantissa * 10 + (byte - ZERO);
-      decimals = at - fraction;
-      digits += decimals;
-    }
-    if (endsCell(byte) && digits > 0 && digits <= MOST_DIGITS) {
-      const value =
-        digits <= EXACT_DIGITS
-          ? mantissa / POWERS_OF_TEN[decimals]!
-          : longDecimal(bytes, whole, digits, decimals);
-      this.#decimals[cell] = isNegative ? -value : value;
-    } else {
-      this.#decimals[cell] = Number.NaN;
-      if (isQuoted) at = this.#endOfQuoted(at);
+    let cell = 0;
+    for (let last = COMMA; last === COMMA; cell++) {
+      if (cell === this.#starts.length) this.#makeRoom();
+      const start = at;
+      let byte = bytes[at]!;
+      const isNegative = byte === MINUS;
+      if (isNegative) byte = bytes[++at]!;
+      let mantissa = 0;
+      const whole = at;
+      for (; byte >= ZERO && byte <= NINE; byte = bytes[++at]!) mantissa = mantissa * 10 + (byte - ZERO);
+      let digits = at - whole;
+      let decimals = 0;
+      if (byte === POINT) {
+        const fraction = ++at;
+        for (byte = bytes[at]!; byte >= ZERO && byte <= NINE; byte = bytes[++at]!)
+          mantissa = mantissa * 10 + (byte - ZERO);
+        decimals = at - fraction;
+        digits += decimals;
+      }
+      let value = Number.NaN;
+      if ((byte === COMMA || byte === LF || byte === CR) && digits > 0 && digits <= MOST_DIGITS) {
+        value =
+          digits <= EXACT_DIGITS
+            ? mantissa / POWERS_OF_TEN[decimals]!
+            : longDecimal(bytes, whole, digits, decimals);
+        if (isNegative) value = -value;
+      } else if (bytes[start] === QUOTE) at = this.#endOfQuoted(start);
       else while (!endsCell(bytes[at]!)) at++;
+      this.#starts[cell] = start;
+      this.#ends[cell] = at;
+      this.#decimals[cell] = value;
+      last = bytes[at++]!;
     }
-    this.#ends[cell] = at;
+    this.length = cell;
+    if (bytes[at - 1] === CR && bytes[at] === LF) at++;
     this.#at = at;
+  }
+
+  #makeRoom(): void {
+    this.#starts = doubled(this.#starts);
+    this.#ends = doubled(this.#ends);
+    this.#decimals = doubled(this.#decimals);
   }
 
   /** Counts the line breaks in the cell, and notes what is wrong with its quotes. */
@@ -130,5 +142,10 @@ export class CsvRows {
   }
 }
 
-const isDigit = (byte: number) => byte >= ZERO && byte <= NINE;
+function doubled(values: Float64Array): Float64Array<ArrayBuffer> {
+  const room = new Float64Array(2 * values.length);
+  room.set(values);
+  return room;
+}
+
 const endsCell = (byte: number) => byte === COMMA || byte === LF || byte === CR;

@@ -6,27 +6,37 @@ export interface Encoded<T> {
   readonly distinct: readonly T[];
 }
 
+type Value = number | string | bigint;
+
 /** @returns undefined where there are more than `limit` distinct values. */
-export function encode<T extends number | string>(values: ArrayLike<T>): Encoded<T>;
-export function encode<T extends number | string>(
-  values: ArrayLike<T>,
-  limit: number,
-): Encoded<T> | undefined;
-export function encode<T extends number | string>(
+export function encode<T extends Value>(values: ArrayLike<T>): Encoded<T>;
+export function encode<T extends Value>(values: ArrayLike<T>, limit: number): Encoded<T> | undefined;
+export function encode<T extends Value>(
   values: ArrayLike<T>,
   limit = Number.POSITIVE_INFINITY,
 ): Encoded<T> | undefined {
   const known = new Map<T, number>();
   const codes = new Int32Array(values.length);
+  let [last, lastCode] = [undefined as T | undefined, -1]; // labels often come in runs, and text is compared by its place
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    let code = known.get(value);
+    let code = value === last ? lastCode : known.get(value);
     if (code === undefined) {
       code = known.size;
       if (code >= limit) return undefined;
       known.set(value, code);
     }
-    codes[i] = code;
+    codes[i] = lastCode = code;
+    last = value;
   }
   return { codes, distinct: [...known.keys()] };
+}
+
+const remembered = new WeakMap<readonly string[], Encoded<string>>();
+
+/** Of labels, which several checks ask for. They do not change. */
+export function encodeLabels(labels: readonly string[]): Encoded<string> {
+  const found = remembered.get(labels) ?? encode(labels);
+  remembered.set(labels, found);
+  return found;
 }

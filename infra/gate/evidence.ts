@@ -3,23 +3,22 @@ import type { Contract } from "../../model/contract.ts";
 import type { MetricName } from "../../model/metrics.ts";
 import type { GoldenRequest } from "./golden.ts";
 import type { Holdout } from "./holdout.ts";
-import type { Measurements } from "./measurements.ts";
+import type { Measurements, NotRun, Ran } from "./measurements.ts";
 import type { ModelFacts, Unreadable } from "./onnx/inspect.ts";
-import type { Check, Demand, Finding } from "./report.ts";
+import type { Demand, Finding } from "./report.ts";
 
 export interface Evidence {
   readonly contract: Contract;
   readonly model: ModelFile;
   readonly golden: Material<readonly GoldenRequest[]>;
+  /** Of the file of the golden requests, in hex; absent if there is none. */
+  readonly goldenSha256?: string;
   /** Absent if the contract names none. */
   readonly holdout?: Material<Holdout>;
   readonly holdoutFile?: HoldoutFile;
-  /** Absent if the model was not run, since it is no ONNX model that could be. */
-  readonly measured?: Measurements;
-  /** The model's answers to the holdout; absent if there are none. */
-  readonly answers?: Answers;
-  /** Why there are no answers, where the model was run on the holdout. */
-  readonly unanswered?: string;
+  readonly measured: Measurements;
+  /** The model's answers to the holdout. */
+  readonly answers: Ran<Answers>;
   readonly champion: ChampionEvidence;
   /** Floors and ceilings on all rows: the contract's, tightened by the stack's. */
   readonly demands: Partial<Readonly<Record<MetricName, Demand>>>;
@@ -59,8 +58,18 @@ export interface Classified {
   readonly labels: Int32Array;
   /** Per row, the index of the predicted class; -1 for a label that is none of the classes. */
   readonly predictions: Int32Array;
+  /** The labels that are none of the classes, each once, in the order in which they came. */
+  readonly strangers: readonly Stranger[];
   /** Per row one score per class, row-major; absent if the contract names no scores. */
-  readonly scores?: Float64Array;
+  readonly scores?: Float32Array | Float64Array;
+}
+
+/** A label that the model gives, and that is none of the classes. */
+export interface Stranger {
+  readonly label: string;
+  readonly rows: number;
+  /** The first of them. */
+  readonly row: number;
 }
 
 export interface Estimated {
@@ -78,7 +87,28 @@ export type ChampionEvidence =
       readonly metrics: Partial<Readonly<Record<MetricName, number>>>;
       readonly why: string;
     }
-  | { readonly how: "not compared"; readonly why: string };
+  /** There is none, or none that could be compared: said, and no objection. */
+  | { readonly how: "not compared"; readonly why: string }
+  /** There is one, and nothing is known of how it would do. */
+  | ({ readonly how: "not had" } & NotRun);
 
-/** Judges one thing; undefined where the contract does not ask for it. */
-export type CheckFunction = (evidence: Evidence) => Check | undefined;
+/** Where the champion is to be had. */
+export type ChampionSource =
+  | { readonly name: string; readonly folder: string }
+  | {
+      readonly name: string;
+      /** By digest: `repository@sha256:…`. */
+      readonly image: string;
+      readonly recorded?: RecordedMetrics;
+    }
+  /** There is one, and it cannot be reached. */
+  | { readonly name: string; readonly unreachable: string; readonly recorded?: RecordedMetrics }
+  /** There is none, or it is this very model. */
+  | { readonly none: string };
+
+/** What the record holds of a release, for the day when its image can't be had. */
+export interface RecordedMetrics {
+  /** On all rows. */
+  readonly metrics: Partial<Readonly<Record<MetricName, number>>>;
+  readonly holdoutSha256: string;
+}

@@ -1,6 +1,7 @@
 /** The columns of the holdout that the model is shown. Pure. */
-import type { Column, Contract } from "../../model/contract.ts";
-import type { ColumnValues, Holdout } from "./holdout.ts";
+import type { Column, Contract, Datatype } from "../../model/contract.ts";
+import type { WideIntegers } from "./cellReaders.ts";
+import type { Columns, ColumnValues } from "./holdout.ts";
 
 export interface Feature {
   readonly name: string;
@@ -9,15 +10,20 @@ export interface Feature {
   readonly pointer: string;
   /** One per row: text where the input is of BYTES, else numbers. */
   readonly values: ColumnValues;
+  /** The same to the last digit, where doubles do not hold them. */
+  readonly exact?: WideIntegers;
+  readonly datatype: Datatype;
 }
 
-export function features({ inputs }: Contract, { columns: values }: Holdout): Feature[] {
-  return inputs.flatMap(({ columns = [] }, i) =>
+export function features({ inputs }: Contract, { columns: values, exact }: Columns): Feature[] {
+  return inputs.flatMap(({ columns = [], datatype }, i) =>
     columns.map((column, j) => ({
       name: column.name,
       column,
       pointer: `/inputs/${i}/columns/${j}`,
       values: values[column.name]!,
+      ...(exact[column.name] && { exact: exact[column.name]! }),
+      datatype,
     })),
   );
 }

@@ -1,9 +1,12 @@
 /** Finds rows that are alike. Pure. */
-import { encode } from "./encode.ts";
+
+import type { WideIntegers } from "./cellReaders.ts";
+import { encodeLabels } from "./encode.ts";
 import type { ColumnValues } from "./holdout.ts";
+import type { Steps } from "./steps.ts";
 
 /** One value per row. */
-type Values = ColumnValues | Int32Array;
+type Values = ColumnValues | WideIntegers | Int32Array;
 
 /**
  * Per row, the index of the first row with the same values in all the columns: its own if there is none before.
@@ -11,9 +14,9 @@ type Values = ColumnValues | Int32Array;
  * A hash table with open addressing over the rows' indices: no object per row. Rows of the same hash are
  * compared value by value.
  */
-export function firstAlike(columns: readonly Values[], rows: number): Int32Array {
+export function* firstAlike(columns: readonly Values[], rows: number): Steps<Int32Array> {
   const words = columns.map(toWords);
-  const hashes = hashRows(words, rows);
+  const hashes = yield* hashRows(words, rows);
   const table = new Int32Array(2 ** Math.ceil(Math.log2(2 * rows + 1))).fill(-1);
   const first = new Int32Array(rows);
   for (let row = 0; row < rows; row++) {
@@ -37,12 +40,12 @@ interface Words {
 /** A number's bits: -0 and 0 are not told to be alike. */
 function toWords(values: Values): Words {
   if (values instanceof Int32Array) return { data: values, perRow: 1 };
-  return values instanceof Float64Array
+  return ArrayBuffer.isView(values)
     ? { data: new Int32Array(values.buffer, values.byteOffset, 2 * values.length), perRow: 2 }
-    : { data: encode(values).codes, perRow: 1 };
+    : { data: encodeLabels(values).codes, perRow: 1 };
 }
 
-function hashRows(columns: readonly Words[], rows: number): Int32Array {
+function* hashRows(columns: readonly Words[], rows: number): Steps<Int32Array> {
   const hashes = new Int32Array(rows);
   for (const { data, perRow } of columns) {
     for (let row = 0; row < rows; row++) {
@@ -50,6 +53,7 @@ function hashRows(columns: readonly Words[], rows: number): Int32Array {
       if (perRow === 2) hash = mix(hash ^ data[2 * row + 1]!);
       hashes[row] = hash;
     }
+    yield;
   }
   return hashes;
 }

@@ -4,7 +4,6 @@ import type { Contract } from "../../model/contract.ts";
 import { join } from "../../model/jsonPointer.ts";
 import type { ColumnValues } from "./cellReaders.ts";
 import { type CsvRows, MEND_QUOTES } from "./csvRows.ts";
-import { isLfsPointer } from "./isLfsPointer.ts";
 import { atMost, type Finding } from "./report.ts";
 import { firstFew } from "./shown.ts";
 import { toNumber } from "./toNumber.ts";
@@ -23,9 +22,12 @@ const SEPARATORS = new Map([
 /** What is wrong with the header: with any of it, nothing below it can be read. */
 export function headerProblems({ cells, line, fault }: Header, file: string, contract: Contract): Finding[] {
   const where = `${file}:${line}`;
-  if (fault !== undefined) return [{ what: fault, where, fix: MEND_QUOTES }];
-  const other = notCsv(cells, where) ?? separatorProblem(cells, where);
-  if (other !== undefined) return [other];
+  if (fault !== undefined)
+    return [quotedSeparatorProblem(cells, where) ?? { what: fault, where, fix: MEND_QUOTES }];
+  if (cells.length === 0)
+    return [{ what: "The holdout is empty.", where, fix: "put a header and labelled rows there" }];
+  const separator = separatorProblem(cells, where);
+  if (separator !== undefined) return [separator];
   const has = `it has ${firstFew(cells.slice(0, 20), cells.length) || "none"}`;
   const wanted = [
     ...contract.inputs.flatMap(({ columns = [] }) => columns.map(({ name }) => name)),
@@ -35,14 +37,18 @@ export function headerProblems({ cells, line, fault }: Header, file: string, con
   const repeated = new Set(cells.filter((name, i) => cells.indexOf(name) !== i));
   const sliced = conditions(contract).filter(({ name }) => !wanted.includes(name) && !cells.includes(name));
   return [
-    ...atMost(
-      SHOWN,
-      missing.map((name) => ({
-        what: `The holdout has no column ${JSON.stringify(name)}; ${has}.`,
-        where,
-        fix: "name the columns as model/contract.json does",
-      })),
-    ),
+    ...(missing.length === 0
+      ? []
+      : [
+          {
+            what: `The holdout has no ${missing.length === 1 ? "column" : "columns"} ${firstFew(
+              missing.slice(0, SHOWN).map((name) => JSON.stringify(name)),
+              missing.length,
+            )}; ${has}.`,
+            where,
+            fix: namesDiffer(missing, cells),
+          },
+        ]),
     ...atMost(
       SHOWN,
       [...repeated].map((name) => ({
@@ -62,19 +68,18 @@ export function headerProblems({ cells, line, fault }: Header, file: string, con
   ];
 }
 
-/** What files are that were not checked out, or not written, as CSV. */
-function notCsv([first]: readonly string[], where: string): Finding | undefined {
-  if (first === undefined)
-    return { what: "The holdout is empty.", where, fix: "put a header and labelled rows there" };
-  if (isLfsPointer(first))
-    return { what: "The holdout is a Git LFS pointer, not the rows themselves.", where, fix: "git lfs pull" };
-  if (first.includes("\0"))
-    return {
-      what: "The holdout is no text in UTF-8: it holds bytes that are 0, as UTF-16 and binary files do.",
-      where,
-      fix: "write it as CSV, in UTF-8",
-    };
-  return undefined;
+const NAME_THEM = "name the columns as model/contract.json does";
+
+const alike = (name: string) => name.trim().toLowerCase();
+
+function namesDiffer(missing: readonly string[], cells: readonly string[]): string {
+  const known = new Set(cells.map(alike));
+  if (cells.every((name) => Number.isFinite(toNumber(name))))
+    return `${NAME_THEM}, in the first line, which holds numbers`;
+  if (!missing.every((name) => known.has(alike(name)))) return NAME_THEM;
+  const [first = ""] = missing;
+  const near = cells.find((name) => alike(name) === alike(first));
+  return `${NAME_THEM}, to the letter: ${JSON.stringify(first)}, not ${JSON.stringify(near)}`;
 }
 
 /** A header whose cells are separated by something else is a single cell. */
@@ -82,13 +87,25 @@ export function separatorProblem(cells: readonly string[], where: string): Findi
   const [only = ""] = cells;
   const separator = cells.length === 1 ? /[;\t|]/.exec(only)?.[0] : undefined;
   if (separator === undefined) return undefined;
-  const name = SEPARATORS.get(separator);
   return {
-    what: `The holdout's header is a single cell, ${JSON.stringify(only.slice(0, 80))}: its cells are separated by ${name}, not by commas.`,
+    what: `The holdout's header is a single cell, ${JSON.stringify(only.slice(0, 80))}: its cells are separated by ${SEPARATORS.get(separator)}, not by commas.`,
     where,
-    fix: "write the file with commas between the cells and points in the numbers",
+    fix: WITH_COMMAS,
   };
 }
+
+/** Cells in quotes with something else between them are one cell that goes on after its closing quote. */
+function quotedSeparatorProblem([first = ""]: readonly string[], where: string): Finding | undefined {
+  const separator = /"\s*([;\t|])\s*"/.exec(first)?.[1];
+  if (separator === undefined) return undefined;
+  return {
+    what: `The cells of the holdout's header are separated by ${SEPARATORS.get(separator)}, not by commas.`,
+    where,
+    fix: WITH_COMMAS,
+  };
+}
+
+const WITH_COMMAS = "write the file with commas between the cells and points in the numbers";
 
 /** Slices that want a range of a column with text in it. */
 export function sliceProblems(

@@ -1,14 +1,13 @@
 /** Judges a model folder: reads it, has the model run, has every check look at what came out. Edge; knows nothing of Pulumi. */
-import { stat } from "node:fs/promises";
-import path from "node:path";
 import type { Contract } from "../../model/contract.ts";
-import { answeredOutputs, toAnswers } from "./answers.ts";
-import { type ChampionSource, judgeChampion } from "./champion.ts";
-import { batchTables, checkBatchDependence } from "./checks/batchDependence.ts";
+import { checkAgreement } from "./checks/agreement.ts";
+import { checkBatchDependence } from "./checks/batchDependence.ts";
 import { checkChampion } from "./checks/champion.ts";
+import type { Asked, CheckDefinition } from "./checks/check.ts";
+import { checkDeclaredValues } from "./checks/declaredValues.ts";
 import { checkGolden } from "./checks/golden.ts";
 import { checkHoldout } from "./checks/holdout.ts";
-import { checkInvariances, invarianceTables } from "./checks/invariances.ts";
+import { checkInvariances } from "./checks/invariances.ts";
 import { checkLatency } from "./checks/latency.ts";
 import { checkLeakage } from "./checks/leakage.ts";
 import { checkLoads } from "./checks/loads.ts";
@@ -20,55 +19,59 @@ import { checkOnnx } from "./checks/onnx.ts";
 import { checkRepeatedRows } from "./checks/repeatedRows.ts";
 import { checkSchema } from "./checks/schema.ts";
 import { checkSkew } from "./checks/skew.ts";
-import { checkWeakSegments, partitionsOf } from "./checks/weakSegments.ts";
+import { checkWeakSegments } from "./checks/weakSegments.ts";
 import { demandsOf, type Floors } from "./demands.ts";
-import type { ChampionEvidence, CheckFunction, Evidence } from "./evidence.ts";
-import type { Holdout } from "./holdout.ts";
-import { BATCH, LIMITS, type Limits, type Runner, startRunner } from "./isolated.ts";
-import { failed, type Job } from "./measurements.ts";
+import type { ChampionEvidence, ChampionSource, Evidence } from "./evidence.ts";
+import { type GatherOptions, gather } from "./gather.ts";
+import { givingWay } from "./givingWay.ts";
+import { ran } from "./measurements.ts";
 import { metricsOf } from "./metrics/metricsOf.ts";
-import { type Override, verdictOf } from "./override.ts";
-import { type Materials, readContract, readMaterials, readModel } from "./readFolder.ts";
-import type { Check, Report } from "./report.ts";
+import { type PassedModel, passedModel } from "./passedModel.ts";
+import { readContract } from "./readFolder.ts";
+import { CHECK_NAMES, type Check, type CheckName, type Metric, type Report } from "./report.ts";
+import { finished } from "./steps.ts";
+import { type Override, verdictOf } from "./verdict.ts";
 
-export interface JudgeOptions {
+export interface JudgeOptions extends GatherOptions {
   readonly champion?: ChampionSource;
   /** The stack's own, tighter than the contract's. */
   readonly floors?: Floors;
   readonly override?: Override | undefined;
-  readonly limits?: Limits;
 }
 
-/** The report, and the contract if there is one to trust. */
+/** The report; the contract if there is one to trust; the model if it may ship. */
 export interface Judgement {
   readonly report: Report;
   readonly contract?: Contract;
+  readonly passed?: PassedModel;
 }
 
-/** In the order of the report. */
-const MODEL_CHECKS: readonly CheckFunction[] = [
-  checkOnnx,
-  checkLoads,
-  checkSchema,
-  checkGolden,
-  checkNondeterminism,
-  checkHoldout,
-];
-/** They need the holdout alone, and are made while the model runs. */
-const DATA_CHECKS: readonly CheckFunction[] = [checkSkew, checkRepeatedRows, checkLeakage];
-const ANSWER_CHECKS: readonly CheckFunction[] = [
-  checkMetrics,
-  checkChampion,
-  checkNaive,
-  checkWeakSegments,
-  checkBatchDependence,
-  checkInvariances,
-  checkLatency,
-  checkMemory,
-];
-
-/** The holdout among the tables that the model runs on. */
-const HOLDOUT = "holdout";
+/** Each check there is, the contract's own aside, which comes before all others. */
+const CHECKS: Readonly<Record<Exclude<CheckName, "contract">, CheckDefinition>> = {
+  onnx: checkOnnx,
+  loads: checkLoads,
+  schema: checkSchema,
+  golden: checkGolden,
+  nondeterminism: checkNondeterminism,
+  holdout: checkHoldout,
+  agreement: checkAgreement,
+  skew: checkSkew,
+  repeatedRows: checkRepeatedRows,
+  leakage: checkLeakage,
+  metrics: checkMetrics,
+  champion: checkChampion,
+  naive: checkNaive,
+  weakSegments: checkWeakSegments,
+  batchDependence: checkBatchDependence,
+  declaredValues: checkDeclaredValues,
+  invariances: checkInvariances,
+  latency: checkLatency,
+  memory: checkMemory,
+};
+/** They need the holdout alone, and are made while the model runs on it. */
+const OF_DATA = ["skew", "repeatedRows", "leakage"] as const;
+/** They need the answers to the holdout, and are made while the model runs on what else there is. */
+const OF_ANSWERS = ["agreement", "metrics", "naive", "weakSegments"] as const;
 
 /**
  * @param folder The model folder: `model` in a checkout.
@@ -81,18 +84,35 @@ export async function judge(folder: string, options: JudgeOptions = {}): Promise
     const champion = { how: "not compared", why: "there is no contract" } as const;
     return { report: { ...EMPTY, verdict: "refused", checks: [check], metrics: [], champion } };
   }
-  const { name, version } = contract;
   const { demands, findings } = demandsOf(contract, options.floors ?? {});
-  const limits = options.limits ?? (await limitsFor(folder));
-  const runner = startRunner(limits); // it takes as long to start as a large holdout to read
-  const gathering = { folder, contract, demands, limits, runner, ...options };
-  const { evidence, dataChecks } = await gather(gathering).finally(() => runner.stop());
+  const champion = options.champion ?? { none: "no other model was named" };
+  const asked: Asked = { contract, demands, champion };
+  const early = new Map<CheckName, Check>();
+  let metrics: readonly Metric[] = [];
+  const judgeEarly =
+    (names: readonly Exclude<CheckName, "contract">[]) =>
+    async (evidence: Evidence): Promise<void> => {
+      for (const name of names) early.set(name, await madeMeanwhile(name, asked, evidence));
+    };
+  const evidence = await gather(folder, asked, options, {
+    ofData: judgeEarly(OF_DATA),
+    ofAnswers: async (evidence) => {
+      metrics = await givingWay(metricsOf(evidence));
+      await judgeEarly(OF_ANSWERS)(evidence);
+    },
+  });
+  const { how } = evidence.champion;
+  if (!ran(evidence.answers)) metrics = [];
+  else if (how === "judged" || how === "recorded") metrics = finished(metricsOf(evidence));
+  // With an answer lost, which shows at the very end, nothing that was said of them counts.
+  if (!ran(evidence.answers)) for (const name of OF_ANSWERS) early.delete(name);
   const checks: Check[] = [
     { ...check, objections: [...check.objections, ...findings] },
-    ...made(MODEL_CHECKS, evidence),
-    ...dataChecks,
-    ...made(ANSWER_CHECKS, evidence),
+    ...CHECK_NAMES.flatMap((name) =>
+      name === "contract" ? [] : [early.get(name) ?? made(name, asked, evidence)],
+    ),
   ];
+  const { name, version } = contract;
   const { sha256 } = evidence.model;
   const { holdoutFile } = evidence;
   const holdout = evidence.holdout?.value;
@@ -101,90 +121,48 @@ export async function judge(folder: string, options: JudgeOptions = {}): Promise
     ...verdictOf(checks, sha256, options.override),
     model: { name, version, ...(sha256 !== undefined && { sha256 }) },
     checks,
-    metrics: metricsOf(evidence),
+    metrics,
     champion: described(evidence.champion),
+    ...(evidence.goldenSha256 !== undefined && {
+      golden: { file: evidence.golden.file, sha256: evidence.goldenSha256 },
+    }),
     ...(holdout &&
       holdoutFile && {
         holdout: { file: holdoutFile.name, rows: holdout.rows, sha256: holdoutFile.sha256 },
       }),
   };
-  return { report, contract };
+  const passed = passedModel(folder, { report, contract }, options.override);
+  return { report, contract, ...(passed && { passed }) };
 }
 
-const EMPTY = { version: 1, remembered: false } as const;
+const EMPTY = { version: 2, remembered: false } as const;
 
-interface Gathering extends JudgeOptions {
-  readonly folder: string;
-  readonly contract: Contract;
-  readonly demands: Evidence["demands"];
-  readonly limits: Limits;
-  readonly runner: Runner;
+function made(name: Exclude<CheckName, "contract">, asked: Asked, evidence: Evidence): Check {
+  const { notAsked, judge } = CHECKS[name];
+  const why = notAsked?.(asked);
+  return why === undefined ? { name, ...judge(evidence) } : { name, outcome: "notAsked", why };
 }
 
-const made = (checks: readonly CheckFunction[], evidence: Evidence): Check[] =>
-  checks.flatMap((check) => check(evidence) ?? []);
-
-/** Reads the folder, runs the model, looks at the data meanwhile, and runs the champion on the same rows. */
-async function gather(gathering: Gathering): Promise<{ evidence: Evidence; dataChecks: readonly Check[] }> {
-  const {
-    folder,
-    contract,
-    demands,
-    limits,
-    runner,
-    champion = { none: "no other model was named" },
-  } = gathering;
-  const model = await readModel(path.join(folder, "model.onnx"), contract.validation?.budgets?.sizeMebibytes);
-  const runs = checkOnnx({ contract, model }).objections.length === 0;
-  if (runs) runner.load(path.join(folder, "model.onnx"));
-  const materials = await readMaterials(folder, contract);
-  const nothing: Evidence = {
-    ...materials,
-    model,
-    contract,
-    demands,
-    champion: { how: "not compared", why: "the model has no answers to be compared" },
-  };
-  if (!runs) return { evidence: nothing, dataChecks: made(DATA_CHECKS, nothing) };
-  const holdout = materials.holdout?.value;
-  let dataChecks: readonly Check[] | undefined;
-  const measured = await runner.measure(jobOf(contract, materials, holdout), () => {
-    dataChecks = made(DATA_CHECKS, nothing);
-    if (holdout) partitionsOf(contract, holdout);
-  });
-  dataChecks ??= made(DATA_CHECKS, nothing); // the model's process ended before it began
-  const table = measured.tables[HOLDOUT];
-  if (table === undefined || holdout === undefined) return { evidence: { ...nothing, measured }, dataChecks };
-  const answers = failed(table) ? table : toAnswers(contract, holdout, table.outputs);
-  if (failed(answers)) return { evidence: { ...nothing, measured, unanswered: answers.error }, dataChecks };
-  const task = { contract, holdoutFile: materials.holdoutFile!, answers, limits };
-  const compared = await judgeChampion(champion, task);
-  return { evidence: { ...nothing, measured, answers, champion: compared }, dataChecks };
-}
-
-function jobOf(contract: Contract, { golden }: Pick<Materials, "golden">, holdout: Holdout | undefined): Job {
-  const outputs = answeredOutputs(contract);
-  return {
-    contract,
-    golden: (golden.value ?? []).map(({ inputs }) => inputs),
-    tables: holdout
-      ? {
-          [HOLDOUT]: { rows: holdout.rows, inputs: holdout.inputs, outputs, batch: BATCH },
-          ...batchTables(contract, holdout),
-          ...invarianceTables(contract, holdout),
-        }
-      : {},
-  };
-}
-
-/** A large model is in memory three times while it loads: its bytes, what is read of them, and the session. */
-async function limitsFor(folder: string): Promise<Limits> {
-  const { size } = await stat(path.join(folder, "model.onnx")).catch(() => ({ size: 0 }));
-  return { ...LIMITS, mebibytes: LIMITS.mebibytes + Math.ceil((4 * size) / 2 ** 20) };
+/** The same, giving way to what arrives meanwhile. */
+async function madeMeanwhile(
+  name: Exclude<CheckName, "contract">,
+  asked: Asked,
+  evidence: Evidence,
+): Promise<Check> {
+  const { steps, notAsked } = CHECKS[name];
+  if (steps === undefined || notAsked?.(asked) !== undefined) return made(name, asked, evidence);
+  return { name, ...(await givingWay(steps(evidence))) };
 }
 
 function described(champion: ChampionEvidence): Report["champion"] {
-  if (champion.how === "not compared") return champion;
-  const { how, name } = champion;
-  return how === "recorded" ? { how, name, why: champion.why } : { how, name };
+  switch (champion.how) {
+    case "not compared":
+      return champion;
+    case "not had":
+      return { how: "not compared", why: champion.notRun };
+    case "recorded":
+      return { how: champion.how, name: champion.name, why: champion.why };
+    case "judged":
+      return { how: champion.how, name: champion.name };
+  }
 }

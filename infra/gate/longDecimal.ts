@@ -19,7 +19,7 @@ const [POINT, ZERO] = [46, 48];
  * @param digits More than 15 and at most 22, a point not counted.
  * @param decimals How many of them are after the point.
  */
-export function longDecimal(bytes: Buffer, at: number, digits: number, decimals: number): number {
+export function longDecimal(bytes: Uint8Array, at: number, digits: number, decimals: number): number {
   let head = 0;
   let tail = 0;
   for (let read = 0, from = at; read < digits; from++) {

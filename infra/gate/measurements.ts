@@ -1,78 +1,61 @@
-/** What passes between the gate and the process that runs the model. Plain data, types only. */
-import type { Contract } from "../../model/contract.ts";
-import type { TensorData } from "../../model/tensors.ts";
+/** What was measured of a model. Plain data. */
+import type { Loaded, NotFinite, TensorValues } from "./modelProcess/orders.ts";
 
-/** Flat tensors by name, with the shape of this very value. */
-export type TensorValues = Readonly<
-  Record<string, { readonly shape: readonly number[]; readonly data: TensorData }>
->;
+/** A value, or why there is none. */
+export type Outcome<T> = T | Failed;
 
-/** Rows as one array per tabular input, row-major. */
-export interface Rows {
-  readonly rows: number;
-  readonly inputs: TensorValues;
+export interface Failed {
+  /** What went wrong: the runtime's own words, or ours. */
+  readonly error: string;
+  readonly fix?: string;
 }
 
-/** What to do with the model, once it is loaded. */
-export interface Job {
-  readonly contract: Pick<Contract, "inputs" | "outputs">;
-  readonly golden: readonly TensorValues[];
-  /** Runs over rows: the holdout, and what is made of it. */
-  readonly tables: Readonly<Record<string, Table>>;
+/** It never came to that. */
+export interface NotRun {
+  readonly notRun: string;
+  /** Whose fault that is. What the machine is to blame for says nothing of the model. */
+  readonly fault: "model" | "machine";
+  readonly fix?: string;
 }
 
-export interface Table extends Rows {
-  /** Names of the outputs wanted. */
-  readonly outputs: readonly string[];
-  /** Rows per run, where the model takes any number. */
-  readonly batch: number;
-}
+/** What a step has given, what the model failed with in it, or why there was no such step. */
+export type Ran<T> = T | Failed | NotRun;
 
-export interface TensorInfo {
-  readonly name: string;
-  /** As the Open Inference Protocol names it, or the runtime's own words for what is no tensor. */
-  readonly datatype: string;
-  /** -1 for any size. */
-  readonly shape: readonly number[];
-}
+export const failed = (outcome: object): outcome is Failed => "error" in outcome;
+export const notRun = (outcome: object): outcome is NotRun => "notRun" in outcome;
+/** Whether there is a value. */
+export const ran = <T extends object>(outcome: T | Failed | NotRun): outcome is T =>
+  !failed(outcome) && !notRun(outcome);
 
-/** What came out, or `error`: the runtime's own words, or what became of its process. */
-export type Outcome<T> = T | { readonly error: string };
-
-/** Where the process ended early, what would have come later is absent. */
 export interface Measurements {
-  readonly load: Outcome<{
-    readonly seconds: number;
-    readonly inputs: readonly TensorInfo[];
-    readonly outputs: readonly TensorInfo[];
-  }>;
+  readonly load: Ran<Loaded>;
   /** One per golden request: its answer, and the answer to the same request again. */
-  readonly golden: readonly Outcome<{ readonly outputs: TensorValues; readonly again: TensorValues }>[];
-  /** By the name of the table; the outputs of all its rows. */
-  readonly tables: Readonly<Record<string, Outcome<{ readonly outputs: TensorValues }>>>;
-  /** Of runs with one row, in milliseconds. */
-  readonly latency?: Outcome<{ readonly p50: number; readonly p99: number; readonly runs: number }>;
+  readonly golden: readonly Ran<{ readonly outputs: TensorValues; readonly again: TensorValues }>[];
+  /** By the name of the table. */
+  readonly tables: Readonly<Record<string, Ran<TableAnswers>>>;
+  /** Of runs with one row. */
+  readonly latency: Ran<Latency>;
   /** What loading and running the model has added to the process' resident set, at its highest. */
-  readonly memory?: { readonly mebibytes: number };
+  readonly memory: Ran<{ readonly mebibytes: number }>;
 }
 
-/** What the process is told: first to load the model in this file; when it has, what to do with it. */
-export type Order = { readonly model: string } | { readonly job: Job };
+/** What the model gives for the rows of a table. */
+export interface TableAnswers {
+  /** Those that are sent back, of all rows, one after the other. Of rows on which the model failed, without meaning. */
+  readonly outputs: TensorValues;
+  /** What is no finite number, of each output that is computed. */
+  readonly notFinite: readonly NotFinite[];
+  /** Rows on which the model fails, ascending, where that does not end the table. */
+  readonly failures: readonly { readonly row: number; readonly error: string }[];
+}
 
-/** One thing that the process does, with a time limit of its own. */
-export type Step =
-  | { readonly kind: "load" }
-  | { readonly kind: "golden"; readonly index: number }
-  | { readonly kind: "table"; readonly name: string }
-  | { readonly kind: "latency" };
-
-/** What the process says as it goes on. */
-export type Progress =
-  | { readonly begun: Step }
-  | { readonly done: Step; readonly outcome: Outcome<object> }
-  | { readonly mebibytes: number }
-  /** The runtime itself does not load here: nothing can be said of any model. */
-  | { readonly cannotRun: string };
-
-export const failed = <T extends object>(outcome: Outcome<T>): outcome is { readonly error: string } =>
-  "error" in outcome;
+/** Milliseconds. */
+export interface Latency {
+  /** Of the processor. */
+  readonly p50: number;
+  readonly p99: number;
+  /** By the clock. */
+  readonly clock: { readonly p50: number; readonly p99: number };
+  /** Rows that were run, each alone. */
+  readonly rows: number;
+}

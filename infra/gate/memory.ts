@@ -1,12 +1,19 @@
 /** Remembers the last model that passed, by the hash of all that the judgement depends on. Edge. */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import type { Contract } from "../../model/contract.ts";
+import { withoutMark } from "../../model/exactJson.ts";
 import { hashFile } from "../hashFile.ts";
-import type { ChampionSource } from "./champion.ts";
+import type { ChampionSource } from "./evidence.ts";
 import type { Judgement, JudgeOptions } from "./judge.ts";
+import { passedModel } from "./passedModel.ts";
+import type { Report } from "./report.ts";
+import { sourceFiles } from "./sourceFiles.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
+/** All that judges begins here: the file and what it imports, this one among them, decide the verdict. */
+const GATE = path.join(import.meta.dirname, "passGate.ts");
 
 /** The release that serves now, as far as it is known without reading its image. */
 export interface Serving {
@@ -30,22 +37,42 @@ export async function judgeOnce(
   judge: (folder: string, options: JudgeOptions) => Promise<Judgement> = judgeAnew,
 ): Promise<Judgement> {
   const { key, sha256 } = await hashOf(folder, demanded);
-  const last = await readFile(memory, "utf8")
-    .then(JSON.parse)
-    .catch(() => undefined);
+  const last = await recall(memory);
   const itself = sha256 !== undefined && serving?.sha256 === sha256;
   if (last?.key === key && (itself || last.champion === serving?.sha256)) {
-    const { report, contract } = last.judgement as Judgement;
-    return { report: { ...report, remembered: true }, ...(contract && { contract }) };
+    const remembered = { report: { ...last.report, remembered: true }, contract: last.contract };
+    const passed = passedModel(folder, remembered, demanded.override);
+    if (passed !== undefined) return { report: passed.report, contract: passed.contract, passed };
   }
   const champion: ChampionSource | undefined = itself
     ? { none: "it is the model that serves now" }
     : await serving?.find();
   const judgement = await judge(folder, { ...demanded, ...(champion && { champion }) });
-  if (judgement.report.verdict === "refused") return judgement; // which may have been the machine's fault: a timeout, say
+  const { report, contract, passed } = judgement;
+  // No refusal, which somebody is about to mend; and nothing that could not be judged.
+  if (passed === undefined || contract === undefined) return judgement;
   await mkdir(path.dirname(memory), { recursive: true });
-  await writeFile(memory, JSON.stringify({ key, champion: serving?.sha256, judgement }));
+  const remembered: Remembered = { key, champion: serving?.sha256, report, contract };
+  await writeFile(memory, JSON.stringify(remembered));
   return judgement;
+}
+
+interface Remembered {
+  readonly key: string;
+  /** The SHA-256 of the model that it was compared with; absent if there was none. */
+  readonly champion: string | undefined;
+  readonly report: Report;
+  readonly contract: Contract;
+}
+
+/** @returns undefined where nothing is remembered that could be a judgement. */
+async function recall(memory: string): Promise<Remembered | undefined> {
+  try {
+    const last: Partial<Remembered> = JSON.parse(await readFile(memory, "utf8"));
+    return last.contract && Array.isArray(last.report?.checks) ? (last as Remembered) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Loading all that judges takes most of a second, to be spent only on a new model. */
@@ -54,33 +81,65 @@ async function judgeAnew(folder: string, options: JudgeOptions): Promise<Judgeme
   return judge(folder, options);
 }
 
-/** Over the model folder without its training code, the gate, what is demanded, and the versions of all packages. */
+/** Over the model folder without its training code, every file that takes part in judging, what is demanded, and the versions of all packages. */
 async function hashOf(
   folder: string,
   demanded: Demanded,
 ): Promise<{ key: string; sha256: string | undefined }> {
   let sha256: string | undefined;
-  const hash = createHash("sha256").update(JSON.stringify([process.version, demanded]));
-  for (const directory of [folder, path.join(ROOT, "model"), path.join(ROOT, "infra", "gate")]) {
-    for (const file of await filesIn(directory)) {
-      // What cannot be read, a link to nowhere say, is an objection of the judge's if the contract names it.
-      const digest: string = await hashFile(path.join(directory, file)).catch(({ code }) => code);
-      hash.update(`${file}\0${digest}`);
-      if (directory === folder && file === "model.onnx") sha256 = digest;
-    }
+  const machine = [process.version, process.platform, process.arch];
+  const hash = createHash("sha256").update(JSON.stringify([machine, demanded]));
+  for (const file of await filesOf(folder)) {
+    // What cannot be read, a link to nowhere say, is an objection of the judge's if the contract names it.
+    const digest: string = await hashFile(path.join(folder, file)).catch(({ code }) => code);
+    hash.update(`${file}\0${digest}`);
+    if (file === "model.onnx") sha256 = digest;
   }
+  for (const [file, text] of sourceFiles(GATE))
+    hash.update(`${path.relative(ROOT, file)}\0${text.length}\0${text}`);
   hash.update(await readFile(path.join(ROOT, "package-lock.json")));
   return { key: hash.digest("hex"), sha256 };
 }
 
-/** Relative paths, sorted. Training code takes no part, and its virtual environment has thousands of files. */
-async function filesIn(directory: string, below = ""): Promise<string[]> {
-  const entries = await readdir(path.join(directory, below), { withFileTypes: true });
-  const files: string[] = [];
-  for (const entry of entries) {
-    const name = path.join(below, entry.name);
-    if (!entry.isDirectory()) files.push(name);
-    else if (name !== "training") files.push(...(await filesIn(directory, name)));
-  }
-  return files.toSorted();
+/**
+ * Relative paths, sorted: all but training code, whose virtual environment has thousands of files, unless the contract names
+ * one there.
+ */
+async function filesOf(folder: string): Promise<string[]> {
+  const named = await readFile(path.join(folder, "contract.json"), "utf8").then(filesNamed, () => []);
+  return [...new Set([...(await filesIn(folder)), ...named])].toSorted();
 }
+
+/** @param contract It may be anything: what is wrong with it is for the judge to say. */
+function filesNamed(contract: string): string[] {
+  try {
+    const { validation } = JSON.parse(withoutMark(contract)) as Contract;
+    const { holdout, golden } = validation!;
+    return [holdout?.file, golden.file]
+      .filter((file) => typeof file === "string")
+      .map((file) => path.normalize(file));
+  } catch {
+    return [];
+  }
+}
+
+/** Through links, too, as data tools put folders in place. @param above Where it is, by its real name, so that a link upwards ends. */
+async function filesIn(folder: string, below = "", above: readonly string[] = []): Promise<string[]> {
+  const here = path.join(folder, below);
+  const real = await realpath(here);
+  if (above.includes(real)) return [];
+  const files: string[] = [];
+  for (const entry of await readdir(here, { withFileTypes: true })) {
+    const name = path.join(below, entry.name);
+    if (!(entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(path.join(folder, name))))))
+      files.push(name);
+    else if (name !== "training") files.push(...(await filesIn(folder, name, [...above, real])));
+  }
+  return files;
+}
+
+const isFolder = (file: string) =>
+  stat(file).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );

@@ -1,6 +1,6 @@
 /** Some rows out of many. Pure. */
 import type { TensorData } from "../../model/tensors.ts";
-import type { TensorValues } from "./measurements.ts";
+import type { TensorValues } from "./modelProcess/orders.ts";
 
 /** The indices of at most `limit` of so many rows, evenly spaced, the first among them. */
 export function evenlySpaced(rows: number, limit: number): Int32Array {
@@ -19,11 +19,11 @@ export function pickRows(tensors: TensorValues, picked: Int32Array): TensorValue
 }
 
 function pick(data: TensorData, width: number, picked: Int32Array): TensorData {
-  const source: ArrayLike<unknown> = data;
-  const index = (i: number) => picked[Math.floor(i / width)]! * width + (i % width);
-  const take = (_: unknown, i: number) => source[index(i)] as never;
-  const length = picked.length * width;
-  return Array.isArray(data)
-    ? Array.from<unknown, string>({ length }, take)
-    : (data.constructor as Float32ArrayConstructor).from({ length }, take);
+  if (Array.isArray(data))
+    return Array.from(picked, (row) => data.slice(row * width, (row + 1) * width)).flat();
+  const source = data as Float32Array;
+  const room = new (source.constructor as Float32ArrayConstructor)(picked.length * width);
+  for (let i = 0; i < picked.length; i++)
+    room.set(source.subarray(picked[i]! * width, (picked[i]! + 1) * width), i * width);
+  return room;
 }

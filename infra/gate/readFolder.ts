@@ -3,19 +3,23 @@ import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { type Contract, ContractError, parseContract } from "../../model/contract.ts";
+import { readRegularFile, requireFile } from "../regularFile.ts";
 import type { HoldoutFile, Material, ModelFile } from "./evidence.ts";
 import { type GoldenRequest, parseGolden } from "./golden.ts";
-import { type Holdout, parseHoldout } from "./holdout.ts";
+import { HoldoutReader } from "./holdout.ts";
 import { inspectModel } from "./onnx/inspect.ts";
-import type { Check, Finding } from "./report.ts";
+import type { Finding, Judged } from "./report.ts";
 
 /** ONNX files are protobuf messages, which end at 2 GiB. */
 const LARGEST = 2 ** 31;
+/** The contract and the golden requests: far more than any has. */
+const LARGEST_JSON = 2 ** 28;
 
-export async function readContract(folder: string): Promise<{ contract?: Contract; check: Check }> {
+export async function readContract(folder: string): Promise<{ contract?: Contract; check: Judged }> {
   const file = "model/contract.json";
-  const check = (objections: readonly Finding[]): Check => ({
+  const check = (objections: readonly Finding[]): Judged => ({
     name: "contract",
+    outcome: "judged",
     found: file,
     objections,
     warnings: [],
@@ -51,38 +55,45 @@ export async function readContract(folder: string): Promise<{ contract?: Contrac
   }
 }
 
-export interface Materials {
-  readonly golden: Material<readonly GoldenRequest[]>;
-  readonly holdout?: Material<Holdout>;
-  readonly holdoutFile?: HoldoutFile;
+/** One that is missing or faulty does not stop the others. */
+export async function readGolden(
+  folder: string,
+  contract: Contract,
+): Promise<{ golden: Material<readonly GoldenRequest[]>; sha256?: string }> {
+  const { file } = contract.validation!.golden;
+  const name = `model/${file}`;
+  const bytes = await readRegularFile(path.join(folder, file), LARGEST_JSON).catch((error: Error) =>
+    unreadable(file, error),
+  );
+  if ("what" in bytes) return { golden: { file: name, findings: [bytes] } };
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { golden: parseGolden(bytes.toString("utf8"), name, contract), sha256 };
 }
 
-/** The files that the contract names. One that is missing or faulty does not stop the others. */
-export async function readMaterials(folder: string, contract: Contract): Promise<Materials> {
-  const { golden, holdout } = contract.validation ?? {};
-  const goldenFile = `model/${golden?.file}`;
-  const goldenText = golden && (await read(folder, golden.file));
-  const materials: Materials = {
-    golden:
-      typeof goldenText === "string"
-        ? parseGolden(goldenText, goldenFile, contract)
-        : { file: goldenFile, findings: goldenText === undefined ? [] : [goldenText] },
-  };
-  if (holdout === undefined) return materials;
-  const file = `model/${holdout.file}`;
-  const bytes = await readFile(path.join(folder, holdout.file)).catch((error: Error) =>
+/** A holdout to be read part by part; or that there is none, or why it cannot be read. */
+export interface OpenHoldout {
+  readonly reader?: HoldoutReader;
+  readonly unreadable?: Material<never>;
+  readonly file?: Promise<HoldoutFile>;
+}
+
+export async function openHoldout(folder: string, contract: Contract): Promise<OpenHoldout> {
+  const { holdout } = contract.validation ?? {};
+  if (holdout === undefined) return {};
+  const name = `model/${holdout.file}`;
+  const bytes = await readRegularFile(path.join(folder, holdout.file)).catch((error: Error) =>
     unreadable(holdout.file, error),
   );
-  if ("what" in bytes) return { ...materials, holdout: { file, findings: [bytes] } };
+  if ("what" in bytes) return { unreadable: { file: name, findings: [bytes] } };
   const digest = crypto.subtle.digest("SHA-256", bytes); // in another thread, while this one reads the rows
-  const rows = parseHoldout(bytes, file, contract);
-  const sha256 = Buffer.from(await digest).toString("hex");
-  return { ...materials, holdout: rows, holdoutFile: { name: file, bytes, sha256 } };
+  const file = digest.then((sha256) => ({ name, bytes, sha256: Buffer.from(sha256).toString("hex") }));
+  return { reader: new HoldoutReader(bytes, name, contract), file };
 }
 
 /** @param mebibytes What it may have at most. */
 export async function readModel(file: string, mebibytes = 2048): Promise<ModelFile> {
   try {
+    await requireFile(file);
     const { size } = await stat(file);
     const cap = Math.min(LARGEST, mebibytes * 2 ** 20);
     if (size > cap) return { size, facts: { error: "It is too large to be read." } };
@@ -99,7 +110,11 @@ export async function readModel(file: string, mebibytes = 2048): Promise<ModelFi
 }
 
 async function read(folder: string, file: string): Promise<string | Finding> {
-  return readFile(path.join(folder, file), "utf8").catch((error: Error) => unreadable(file, error));
+  try {
+    return (await readRegularFile(path.join(folder, file), LARGEST_JSON)).toString("utf8");
+  } catch (error) {
+    return unreadable(file, error as Error);
+  }
 }
 
 const FIXES = new Map([
@@ -112,7 +127,7 @@ function unreadable(file: string, error: NodeJS.ErrnoException): Finding {
     what:
       error.code === "ENOENT"
         ? `model/${file} does not exist.`
-        : `model/${file} cannot be read: ${error.message}`,
+        : `model/${file} cannot be read: ${error.message}.`,
     where: `model/${file}`,
     fix: FIXES.get(file) ?? "put the file there, or change its name in model/contract.json",
   };

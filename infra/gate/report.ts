@@ -1,5 +1,6 @@
 /** What the gate found, as plain data. Pure. */
 import type { MetricName } from "../../model/metrics.ts";
+import { whole } from "./shown.ts";
 
 /** One thing that was found wrong: a reason to refuse, or to warn. */
 export interface Finding {
@@ -10,16 +11,61 @@ export interface Finding {
   readonly fix: string;
 }
 
-export interface Check {
-  readonly name: string;
+/** In the order of a report. */
+export const CHECK_NAMES = [
+  "contract",
+  "onnx",
+  "loads",
+  "schema",
+  "golden",
+  "nondeterminism",
+  "holdout",
+  "agreement",
+  "skew",
+  "repeatedRows",
+  "leakage",
+  "metrics",
+  "champion",
+  "naive",
+  "weakSegments",
+  "batchDependence",
+  "declaredValues",
+  "invariances",
+  "latency",
+  "memory",
+] as const;
+export type CheckName = (typeof CHECK_NAMES)[number];
+
+/** What came of a check. Only the first two let a model pass. */
+export type Check = Judged | NotAsked | NotJudged;
+
+export interface Judged {
+  readonly name: CheckName;
+  readonly outcome: "judged";
   /** One line on what was looked at: `8 requests within 0.00001`. */
   readonly found: string;
   /** Why the model may not ship. */
   readonly objections: readonly Finding[];
   /** What is wrong and does not stop it. */
   readonly warnings: readonly Finding[];
-  /** Why there was nothing to look at: another check's objection has the reason. */
-  readonly notJudged?: string;
+}
+
+/** Neither contract nor stack ask for it, which was known before anything ran. */
+export interface NotAsked {
+  readonly name: CheckName;
+  readonly outcome: "notAsked";
+  readonly why: string;
+}
+
+/** It is asked for, and could not be judged. */
+export interface NotJudged {
+  readonly name: CheckName;
+  readonly outcome: "notJudged";
+  readonly why: string;
+  /** `model`: model or data are the cause. `machine`: judged again, elsewhere, it may be otherwise. */
+  readonly fault: "model" | "machine";
+  /** Absent if another check's objection has it. */
+  readonly fix?: string;
 }
 
 /** `Metric.of` where it is the whole holdout. */
@@ -58,10 +104,13 @@ export type Champion =
   | { readonly how: "judged" | "recorded"; readonly name: string; readonly why?: string }
   | { readonly how: "not compared"; readonly why: string };
 
+/** `notJudged`: nothing speaks against the model, and not all of what is asked for could be judged on this machine. */
+export type Verdict = "passed" | "refused" | "overridden" | "notJudged";
+
 export interface Report {
   /** Of this data structure. */
-  readonly version: 1;
-  readonly verdict: "passed" | "refused" | "overridden";
+  readonly version: 2;
+  readonly verdict: Verdict;
   /** Whether this is the judgement of an earlier run, of the same model, data and gate. */
   readonly remembered: boolean;
   /** Absent if there is no contract to take it from. */
@@ -77,12 +126,38 @@ export interface Report {
   readonly metrics: readonly Metric[];
   readonly champion: Champion;
   readonly holdout?: { readonly file: string; readonly rows: number; readonly sha256: string };
+  /** The file of the golden requests; absent if there is none. */
+  readonly golden?: { readonly file: string; readonly sha256: string };
 }
 
-export const objections = (report: Pick<Report, "checks">): readonly Finding[] =>
-  report.checks.flatMap((check) => check.objections);
-export const warnings = (report: Pick<Report, "checks">): readonly Finding[] =>
-  report.checks.flatMap((check) => check.warnings);
+type Checked = Pick<Report, "checks">;
+
+export const objections = ({ checks }: Checked): readonly Finding[] =>
+  checks.flatMap((check) => (check.outcome === "judged" ? check.objections : []));
+export const warnings = ({ checks }: Checked): readonly Finding[] =>
+  checks.flatMap((check) => (check.outcome === "judged" ? check.warnings : []));
+export const notJudged = ({ checks }: Checked): readonly NotJudged[] =>
+  checks.filter((check) => check.outcome === "notJudged");
+
+/** Checks that could not be judged for one reason. */
+export interface OpenQuestion {
+  readonly names: readonly CheckName[];
+  readonly why: string;
+  readonly fix?: string;
+}
+
+/** What could not be judged, each cause once. Where another check objects, its objection is the cause of those that model or data kept from being judged. */
+export function openQuestions(report: Checked): readonly OpenQuestion[] {
+  const objected = objections(report).length > 0;
+  const byCause = new Map<string, NotJudged[]>();
+  for (const check of notJudged(report))
+    if (check.fault === "machine" || !objected)
+      byCause.set(check.why, [...(byCause.get(check.why) ?? []), check]);
+  return [...byCause].map(([why, checks]) => {
+    const fix = checks.find((check) => check.fix !== undefined)?.fix;
+    return { names: checks.map(({ name }) => name), why, ...(fix !== undefined && { fix }) };
+  });
+}
 
 /** At most `limit` of the findings, and one that counts the rest. */
 export function atMost(limit: number, all: readonly Finding[]): readonly Finding[] {
@@ -99,7 +174,7 @@ export function atMost(limit: number, all: readonly Finding[]): readonly Finding
 export function dispose(
   action: "refuse" | "warn" | "ignore",
   findings: readonly Finding[],
-): Pick<Check, "objections" | "warnings"> {
+): Pick<Judged, "objections" | "warnings"> {
   return {
     objections: action === "refuse" ? findings : [],
     warnings: action === "warn" ? findings : [],
@@ -107,5 +182,4 @@ export function dispose(
 }
 
 /** `1 row`, `3,000 rows`. */
-export const count = (n: number, noun: string): string =>
-  `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+export const count = (n: number, noun: string): string => `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;

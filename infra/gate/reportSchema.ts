@@ -1,6 +1,7 @@
-/** The schema of a report's JSON, version 1. Pure. */
+/** The schema of a report's JSON, version 2. Pure. */
 import { type Static, type TSchema, Type } from "typebox";
 import { METRICS, type MetricName } from "../../model/metrics.ts";
+import { CHECK_NAMES } from "./report.ts";
 
 const closed = { additionalProperties: false } as const;
 const list = <T extends TSchema>(items: T, description: string) => Type.Array(items, { description });
@@ -31,15 +32,43 @@ const FindingSchema = Type.Object(
   closed,
 );
 
-const CheckSchema = Type.Object(
-  {
-    name: text("The check."),
-    found: text("One line on what was looked at."),
-    objections: list(FindingSchema, "Why the model may not ship."),
-    warnings: list(FindingSchema, "What is wrong and does not stop it."),
-    notJudged: Type.Optional(text("Why there was nothing to look at.")),
-  },
-  closed,
+const checkName = () => oneOf(CHECK_NAMES, "The check.");
+
+const CheckSchema = Type.Union(
+  [
+    Type.Object(
+      {
+        name: checkName(),
+        outcome: oneOf(["judged"], "It was judged."),
+        found: text("One line on what was looked at."),
+        objections: list(FindingSchema, "Why the model may not ship."),
+        warnings: list(FindingSchema, "What is wrong and does not stop it."),
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        name: checkName(),
+        outcome: oneOf(["notAsked"], "Neither contract nor stack ask for it."),
+        why: text("Why it is not asked for: known before anything ran."),
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        name: checkName(),
+        outcome: oneOf(["notJudged"], "It is asked for, and could not be judged: the model does not pass."),
+        why: text("Why it could not be judged."),
+        fault: oneOf(
+          ["model", "machine"],
+          "model: model or data are the cause. machine: judged again, elsewhere, it may be otherwise.",
+        ),
+        fix: Type.Optional(text("What to do. Absent: another check's objection says it.")),
+      },
+      closed,
+    ),
+  ],
+  { description: "What came of a check." },
 );
 
 const DemandSchema = Type.Object(
@@ -98,13 +127,13 @@ const ChampionSchema = Type.Union(
 /** A report has these keys and no others: one key more makes another version. */
 export const reportSchema = Type.Object(
   {
-    version: Type.Literal(1, { description: "Of this data structure." }),
+    version: Type.Literal(2, { description: "Of this data structure." }),
     remembered: Type.Boolean({
       description: "Whether this is the judgement of an earlier run, of the same model, data and gate.",
     }),
     verdict: oneOf(
-      ["passed", "refused", "overridden"],
-      "overridden: there are objections, and the model ships all the same.",
+      ["passed", "refused", "overridden", "notJudged"],
+      "overridden: there are objections, and the model ships all the same. notJudged: nothing speaks against the model, and not all that is asked for could be judged on this machine.",
     ),
     override: Type.Optional(text("The reason in words for which an objectionable model ships.")),
     model: Type.Optional(
@@ -120,6 +149,12 @@ export const reportSchema = Type.Object(
     checks: list(CheckSchema, "All that was looked at."),
     metrics: list(MetricSchema, "On the holdout and parts of it."),
     champion: ChampionSchema,
+    golden: Type.Optional(
+      Type.Object(
+        { file: text("model/ and its path beside the contract."), sha256: sha256("Of its bytes.") },
+        { ...closed, description: "The golden requests. Absent: there is no file of them." },
+      ),
+    ),
     holdout: Type.Optional(
       Type.Object(
         {

@@ -1,11 +1,15 @@
 /** A value of the data, for people: `2021`, `21,000`, `"north"`. */
 export function shown(value: number | string, digits = 15): string {
-  return typeof value === "string"
-    ? JSON.stringify(value)
-    : value.toLocaleString("en", { maximumSignificantDigits: digits, useGrouping: "min2" });
+  if (typeof value === "string") return JSON.stringify(value);
+  const text = String(Number(value.toPrecision(digits)));
+  const [, sign = "", integer = "", fraction = ""] = /^(-?)(\d{5,})(\.\d+)?$/.exec(text) ?? [];
+  return integer === "" ? text : `${sign}${whole(Number(integer))}${fraction}`;
 }
 
 /** `17 in line 12, 16 in line 40, …` @param of How many there are in all. */
 export function firstFew(few: readonly string[], of: number): string {
   return [...few, ...(of > few.length ? ["…"] : [])].join(", ");
 }
+
+/** `3,000`: a whole number with its thousands apart. `toLocaleString` takes 20 ms to do so for the first time. */
+export const whole = (n: number): string => String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");

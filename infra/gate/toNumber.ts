@@ -1,5 +1,27 @@
-/** NaN for what is no number; `Number` alone takes an empty cell for 0. */
+/** As CSV writers write a number: digits, with a sign, a point and an exponent if need be. */
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** NaN for what is no decimal number: `Number` alone takes an empty cell for 0, and 0x10 for 16. */
 export function toNumber(cell: string): number {
-  const value = Number(cell);
-  return value === 0 && cell.trim() === "" ? Number.NaN : value;
+  const text = cell.trim();
+  return DECIMAL.test(text) ? Number(text) : Number.NaN;
+}
+
+/** More zeros than any 64-bit integer has. */
+const MOST_ZEROS = 20;
+
+/** Every digit of a whole number, up to more than any 64-bit one has; undefined for a fraction, and for what is no number. */
+export function toInteger(cell: string): bigint | undefined {
+  const [, sign, whole = "", fraction = "", exponent = "0"] =
+    /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(cell.trim()) ?? [];
+  if (sign === undefined || (whole === "" && fraction === "")) return undefined;
+  const written = whole + fraction;
+  let end = written.length;
+  while (written[end - 1] === "0") end--;
+  const digits = written.slice(0, end);
+  const zeros = whole.length + Number(exponent) - digits.length;
+  if (digits === "") return 0n;
+  if (zeros < 0) return undefined;
+  const size = BigInt(digits) * 10n ** BigInt(Math.min(zeros, MOST_ZEROS));
+  return sign === "-" ? -size : size;
 }

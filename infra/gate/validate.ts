@@ -5,12 +5,13 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { createColors } from "picocolors";
 import { parseImageReference } from "../registry/imageReference.ts";
 import { CannotJudge } from "./cannotJudge.ts";
-import type { ChampionSource } from "./champion.ts";
+import type { ChampionSource } from "./evidence.ts";
 import { judgeOnce } from "./memory.ts";
 import { wantsColour } from "./render/colour.ts";
 import { renderJson } from "./render/json.ts";
 import { renderReport } from "./render/terminal.ts";
 import { writeReportFile } from "./reportFiles.ts";
+import { exitCodeOf } from "./verdict.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const MEMORY = path.join(ROOT, ".slipway", "validate", "verdict.json");
@@ -47,7 +48,7 @@ Examples:
   npm run validate -- --champion "$(pulumi stack output image)"
   npm run --silent validate -- --json > report.json
 
-Exit code: 0 passed, 1 refused, 2 could not judge.`,
+Exit code: 0 passed, 1 refused, 2 could not judge it on this machine.`,
   )
   .showHelpAfterError("(npm run validate -- --help has examples)")
   .exitOverride();
@@ -88,7 +89,7 @@ try {
       ? renderJson(report)
       : `${renderReport(report, createColors(wantsColour(process.stdout, process.env)))}\n`,
   );
-  process.exitCode = report.verdict === "refused" ? 1 : 0;
+  process.exitCode = exitCodeOf(report.verdict);
   if (file !== undefined)
     await writeReportFile(report, file).catch((error: Error) =>
       program.error(`error: the report cannot be written: ${error.message}`),

@@ -2,7 +2,7 @@
 import { chmod, copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { DeployError } from "../errors.ts";
-import type { ValidatedModel } from "../gate/passGate.ts";
+import { PassedModel } from "../gate/passedModel.ts";
 import { contextFiles, type Ground, hash, type Source } from "./contextFiles.ts";
 import { type NamedFile, releaseName } from "./releaseName.ts";
 
@@ -20,12 +20,17 @@ export interface BuildContext {
  * @throws DeployError if the model is no longer the one that the gate let through.
  */
 export async function layOutContext(
-  model: ValidatedModel,
+  model: PassedModel,
   { location, ...ground }: Ground & { location: string },
 ): Promise<BuildContext> {
+  PassedModel.assert(model);
   const files = await contextFiles(model, ground.platforms);
-  // The gate has hashed the model already: a large one is not read again to learn what is known.
-  const known = new Map([["model/model.onnx", model.sha256]]);
+  // The gate has hashed them: what is no longer what it judged is found out, and a large model is not read again to learn what is known.
+  const { golden } = model.report;
+  const known = new Map([
+    ["model/model.onnx", model.sha256],
+    ...(golden === undefined ? [] : [["model/golden.json", golden.sha256] as const]),
+  ]);
   const named: NamedFile[] = [];
   for (const [name, source] of files) {
     const sha256 = known.get(name) ?? (await hash(source));

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { passGate } from "../gate/passGate.ts";
+import { passGate, recordedJudgement } from "../gate/passGate.ts";
 import { layOutContext } from "../image/buildContext.ts";
 import { imageLabels } from "../image/imageLabels.ts";
 import { InferenceImage } from "../image/inferenceImage.ts";
@@ -49,7 +49,7 @@ export async function newRelease(
   const entry = standing(record, {
     release,
     model: { name, version, sha256: model.sha256 },
-    judgement: model.judgement,
+    judgement: recordedJudgement(model),
     ...(built !== undefined && { commit: built }),
     time: new Date().toISOString(),
     by: author(),

@@ -8,18 +8,19 @@ export function serving(record: readonly RecordedRelease[], registry: string | u
   if (newest === undefined) return { find: async () => ({ none: "no release serves yet" }) };
   const { release, image, model, judgement } = newest;
   const name = `release ${release}`;
+  const { metrics, holdoutSha256 } = judgement;
+  const recorded = holdoutSha256 === undefined ? undefined : { metrics, holdoutSha256 };
   return {
     sha256: model.sha256,
     async find() {
       try {
-        const { metrics, holdoutSha256 } = judgement;
+        return { name, image: await asReached(image, registry), ...(recorded && { recorded }) };
+      } catch (error) {
         return {
           name,
-          image: await asReached(image, registry),
-          ...(holdoutSha256 !== undefined && { recorded: { metrics, holdoutSha256 } }),
+          unreachable: (error as Error).message.split("\n")[0]!,
+          ...(recorded && { recorded }),
         };
-      } catch (error) {
-        return { none: `${name} cannot be had: ${(error as Error).message.split("\n")[0]}` };
       }
     },
   };

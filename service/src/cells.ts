@@ -1,6 +1,7 @@
 /** What one cell of a request may hold, by the column's datatype and its limits in the contract. Pure. */
 import type { Column, Datatype, TensorSpec } from "../../model/contract.ts";
 import { fitsFloat16, toFloat16 } from "../../model/float16.ts";
+import { limitsHeldAs } from "../../model/heldAs.ts";
 
 export type Cell = number | bigint | string;
 
@@ -20,14 +21,19 @@ export function cellReader(
 ): CellReader {
   const read = TYPE_READERS[datatype];
   if (min === undefined && max === undefined && categories === undefined) return read;
-  const known = categories && new Set<unknown>(categories);
+  const limits = limitsHeldAs(datatype, {
+    ...(min !== undefined && { min }),
+    ...(max !== undefined && { max }),
+    ...(categories && { categories }),
+  });
+  const known = limits.categories && new Set<unknown>(limits.categories);
   /** What a cell is not. */
   const range = (cell: number | bigint) => {
     // JavaScript compares a bigint with a number exactly; text has no limits in the contract.
-    if (min !== undefined && cell < min) return `at least ${min}`;
-    if (max !== undefined && cell > max) return `at most ${max}`;
+    if (limits.min !== undefined && cell < limits.min) return `at least ${min}`;
+    if (limits.max !== undefined && cell > limits.max) return `at most ${max}`;
     if (known && !known.has(typeof cell === "bigint" ? Number(cell) : cell))
-      return `one of ${listed(categories)}`;
+      return `one of ${listed(categories!)}`;
     return undefined;
   };
   return (value) => {

@@ -4,7 +4,7 @@ import { fromFloat16, toFloat16 } from "../../model/float16.ts";
 import { position } from "../../model/position.ts";
 import { cut, shown } from "./faults.ts";
 
-/** One entry of `golden.json`'s requests. Tensors by name, as nested lists. */
+/** One entry of `golden.json`'s requests. Tensors by name, as nested lists; 64-bit integers that JSON's numbers do not hold as strings. */
 export interface GoldenRequest {
   readonly name?: string;
   readonly inputs: Readonly<Record<string, unknown>>;

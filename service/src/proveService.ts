@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServedContract } from "../../model/contract.ts";
+import { parseExactJson } from "../../model/exactJson.ts";
 import { difference, type GoldenRequest, inferBody, title } from "./golden.ts";
 import { howItEnded } from "./processes/howItEnded.ts";
 
@@ -73,9 +74,10 @@ export async function proveService(proof: Proof, say: Say): Promise<boolean> {
 
 /** @returns how many requests, in words. @throws Error with the verdict if an answer was not as expected. */
 async function askAll(proof: Proof, service: { is: string }, say: Say): Promise<string> {
-  const read = async (file: string) => JSON.parse(await readFile(join(proof.modelDir, file), "utf8"));
-  const contract: ServedContract = await read("contract.json");
-  const { requests }: { requests: readonly GoldenRequest[] } = await read("golden.json");
+  const read = async (file: string) =>
+    parseExactJson(await readFile(join(proof.modelDir, file), "utf8"), String);
+  const contract = (await read("contract.json")) as ServedContract;
+  const { requests } = (await read("golden.json")) as { requests: readonly GoldenRequest[] };
   await untilReady(proof, service);
   let wrong = 0;
   for (const [index, request] of requests.entries()) {

@@ -1,20 +1,23 @@
 /**
  * `npm run bench:gate`: rows per second of the gate, beside what one would write in Python with numpy and onnxruntime
  * (gate.py): same model, rows, batch size and threads, in turn. Measured are whole processes, from start to exit; the
- * same without what it takes to start and import; and the runs of the model alone. Needs Python 3.11 or later.
+ * same without what it takes to start and import; and the runs of the model alone. Then the gate's memory for a quarter of
+ * the rows, half of them and all. Needs Python 3.11 or later.
  */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import "../../model/quietRuntime.ts";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { readContract, readMaterials } from "../../infra/gate/readFolder.ts";
+import { openHoldout, readContract } from "../../infra/gate/readFolder.ts";
 import type { Report } from "../../infra/gate/report.ts";
+import { between, tensorsOf } from "../../infra/gate/tensorsOf.ts";
+import type { TimedJudgement } from "./timedJudgement.ts";
 
 const ROUNDS = 9;
-/** As infra/gate/judge.ts has it. */
+/** As infra/gate/limits.ts has it. */
 const BATCH = 1024;
 
 const root = path.join(import.meta.dirname, "..", "..");
@@ -31,10 +34,13 @@ await execa("node", ["model/training/train.mjs", script, "make", folder], {
 });
 const { contract } = await readContract(folder);
 assert(contract, "gate.py has written a contract that the gate refuses: npm run validate says why");
-const { holdout } = await readMaterials(folder, contract);
-assert(holdout?.value, "gate.py has written a holdout that the gate refuses: npm run validate says why");
-const { rows, inputs } = holdout.value;
-const features = inputs["features"]!.data as Float32Array;
+const { reader } = await openHoldout(folder, contract);
+assert(reader, "gate.py has written no holdout");
+while (reader.read(Infinity) > 0);
+const { value: holdout } = reader.material();
+assert(holdout, "gate.py has written a holdout that the gate refuses: npm run validate says why");
+const { rows } = holdout;
+const features = tensorsOf(contract, holdout, between(0, rows))["features"]!.data as Float32Array;
 const session = await InferenceSession.create(readFileSync(path.join(folder, "model.onnx")), {
   interOpNumThreads: 1,
 });
@@ -71,7 +77,7 @@ for (let round = 0; round < ROUNDS; round++) {
   } = measured;
   whole.gate.push(gate.seconds);
   whole.Python.push(reference.seconds);
-  work.gate.push(JSON.parse(started.stdout).seconds);
+  work.gate.push((JSON.parse(started.stdout) as TimedJudgement).seconds);
   work.Python.push(seconds);
   alone.gate.push(await runs());
   alone.Python.push(running);
@@ -107,6 +113,36 @@ for (const [title, { gate, Python }] of Object.entries(measured)) {
     "  gate's share of Python's",
     spread(shares, (share) => share.toFixed(2)),
   );
+}
+
+await reportMemory();
+
+/** What the data itself takes: the file, and eight bytes for each of its values. */
+async function reportMemory(): Promise<void> {
+  const text = readFileSync(path.join(folder, "holdout.csv"), "utf8").split("\n");
+  const width = features.length / rows + 1;
+  console.log(
+    "\nmemory, MiB                    rows        data     gate's peak     less its start and the data     model's process",
+  );
+  for (const share of [4, 2, 1]) {
+    const part = `${folder}-part`;
+    cpSync(folder, part, { recursive: true });
+    const lines = text.slice(0, 1 + rows / share);
+    writeFileSync(path.join(part, "holdout.csv"), `${lines.join("\n")}\n`);
+    const { stdout } = await timed("node", ["sandbox/bootstrap.mjs", "tests/bench/timedJudgement.ts", part]);
+    const { gate, model } = (JSON.parse(stdout) as TimedJudgement).memory;
+    const data = (lines.join("\n").length + 8 * width * (rows / share)) / 2 ** 20;
+    console.log(
+      [
+        "".padEnd(20),
+        (rows / share).toLocaleString("en").padStart(15),
+        data.toFixed(0).padStart(12),
+        gate.peak.toFixed(0).padStart(16),
+        (gate.peak - gate.start - data).toFixed(0).padStart(32),
+        model.peak.toFixed(0).padStart(20),
+      ].join(""),
+    );
+  }
 }
 
 async function timed(command: string, args: readonly string[]): Promise<{ seconds: number; stdout: string }> {

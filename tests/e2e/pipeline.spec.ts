@@ -206,7 +206,7 @@ describe("a project on its way", () => {
     const { exitCode, all } = await up();
 
     assert.notEqual(exitCode, 0);
-    assert.match(all, /Its process ended with SIGSEGV\./);
+    assert.match(all, /The model does not load: its process ended with SIGSEGV\./);
     assert.equal(await running(), before);
     assert.deepEqual(await project.outputs(), first);
     await project.git("checkout", "--quiet", "model");

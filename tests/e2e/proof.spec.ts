@@ -58,11 +58,7 @@ const badImages: readonly BadImage[] = [
         `files.set("model/model.onnx", ${bytes(unknownOperatorModel())} ?? `,
       ],
       // Else the image is refused, since it is not what the gate has judged.
-      [
-        "infra/image/buildContext.ts",
-        'new Map([["model/model.onnx", model.sha256]])',
-        "new Map<string, string>()",
-      ],
+      ["infra/image/buildContext.ts", '["model/model.onnx", model.sha256],', ""],
     ],
     says: [
       /^ +\{"level":60,.*"msg":"\/app\/model\/model\.onnx cannot be loaded: .*Frobnicate.*/,

@@ -244,7 +244,26 @@ describe("checkSettings", () => {
     ["cpu", [0, "0m", "0.0", "-1", "1.5m", "0.0001", true, null]],
     ["memory", ["512", "512mi", "Mi", "-1Mi", null]],
     ["signedBy", [{ key: "" }, { key: 1 }, { identity: "x" }, { key: "x", issuer: "y" }, ["x"], null]],
-    ["floors", [{ acuracy: 0.9 }, { accuracy: "" }, { accuracy: null }, [0.9], 0.9, null]],
+    [
+      "floors",
+      [
+        { acuracy: 0.9 },
+        { constructor: 0.9 },
+        { toString: 0.9 },
+        JSON.parse('{"__proto__": 0.9}'),
+        { accuracy: "" },
+        { accuracy: "0x1" },
+        { accuracy: "1_0" },
+        { accuracy: "Infinity" },
+        { accuracy: "high" },
+        { accuracy: true },
+        { accuracy: ["0.9"] },
+        { accuracy: null },
+        [0.9],
+        0.9,
+        null,
+      ],
+    ],
     ["override", ["0123456789a: it is an emergency", "0123456789ab: too short", "0123456789ab", null]],
   ] as const) {
     for (const value of refused) {

@@ -105,7 +105,7 @@ describe("parseContract", () => {
         {
           pointer: "/validation/p99~1ms~0",
           message: "is not a key that a contract has here",
-          fix: "use one of holdout, golden, metrics, classes, slices, champion, budgets, invariances, findings, or remove it",
+          fix: "use one of holdout, golden, metrics, classes, slices, champion, budgets, limits, invariances, findings, or remove it",
         },
       ],
     },
@@ -215,7 +215,7 @@ describe("parseContract", () => {
           pointer: "/inputs/0/shape",
           message:
             "is [-1,-1], but with columns the first dimension is the rows (-1) and the others are fixed",
-          fix: "for rows of 3: [-1, 3]",
+          fix: "for rows of 3: [-1, 3]; a model that takes a fixed number of rows is to be exported with its first dimension free",
         },
       ],
     },
@@ -280,6 +280,162 @@ describe("parseContract", () => {
           fix: "cast inside the model and take FP32",
         },
       ],
+    },
+    ...(["INT8", "INT64", "UINT8", "UINT64"] as const).map((datatype) => ({
+      name: `fractions as categories in a column of ${datatype}`,
+      break: (c: Json) => {
+        c.inputs[0].datatype = datatype;
+        c.inputs[0].columns[1].categories = [1, 1.5, 2, -0.5];
+      },
+      says: [
+        {
+          pointer: "/inputs/0/columns/1/categories/1",
+          message: `is 1.5, and a ${datatype} column holds whole numbers`,
+        },
+        {
+          pointer: "/inputs/0/columns/1/categories/3",
+          message: `is -0.5, and a ${datatype} column holds whole numbers`,
+        },
+      ],
+    })),
+    ...(["INT64", "UINT64"] as const).map((datatype) => ({
+      name: `limits and categories in a column of ${datatype} of which JSON loses the last digits`,
+      break: (c: Json) => {
+        c.inputs[0].datatype = datatype;
+        c.inputs[0].columns[0] = { name: "income", min: -(2 ** 53), max: 2 ** 53 };
+        c.inputs[0].columns[1].categories = [2 ** 53 - 1, 2 ** 60, 5];
+      },
+      says: ["0/min", "0/max", "1/categories/1"].map((at) => ({
+        pointer: `/inputs/0/columns/${at}`,
+        message: "is beyond 9007199254740991, where JSON's numbers lose their last digits",
+        fix: "use smaller numbers; a model over such ids needs no list or range of them",
+      })),
+    })),
+    {
+      name: "classes of which JSON loses the last digits",
+      break: (c) => (c.classes = [2 ** 53, 2 ** 53 - 1]),
+      says: [
+        {
+          pointer: "/classes/0",
+          message: "is beyond 9007199254740991, where JSON's numbers lose their last digits",
+          fix: "use smaller numbers; a model over such ids needs no list or range of them",
+        },
+      ],
+    },
+    {
+      name: "what is said of scores, where there are none",
+      break: (c) => {
+        delete c.scores;
+        Object.assign(c, { scoresAre: "numbers", decision: "threshold", threshold: 0.3 });
+      },
+      says: ["scoresAre", "decision", "threshold"].map((key) => ({
+        pointer: `/${key}`,
+        message: "is set, and the contract names no scores",
+        fix: 'name the output with a score per class as "scores", or remove it',
+      })),
+    },
+    {
+      name: "a decision by a threshold without one",
+      break: (c) => (c.decision = "threshold"),
+      says: [
+        {
+          pointer: "/threshold",
+          message: "is missing, and the decision is threshold",
+          fix: "say the lowest score of the second class with which a row is of it",
+        },
+      ],
+    },
+    ...([undefined, "argmax", "independent"] as const).map((decision) => ({
+      name: `a threshold by which nothing is decided: ${decision}`,
+      break: (c: Json) => Object.assign(c, { threshold: 0.3, ...(decision && { decision }) }),
+      says: [
+        {
+          pointer: "/threshold",
+          message: `is set, but the decision is ${decision ?? "argmax"}`,
+          fix: 'say "decision": "threshold", or remove it',
+        },
+      ],
+    })),
+    {
+      name: "a threshold between three classes",
+      break: (c) => {
+        Object.assign(c, { decision: "threshold", threshold: 0.3, classes: [0, 1, 2] });
+        c.outputs[1].shape = [-1, 3];
+      },
+      says: [
+        {
+          pointer: "/decision",
+          message: "is threshold, which decides between two classes, and there are 3",
+        },
+      ],
+    },
+    ...[-0.1, 1.5].map((threshold) => ({
+      name: `a threshold of ${threshold} for probabilities`,
+      break: (c: Json) => Object.assign(c, { decision: "threshold", threshold }),
+      says: [
+        {
+          pointer: "/threshold",
+          message: `is ${threshold}, and probabilities run from 0 to 1`,
+          fix: 'if the scores are no probabilities, say "scoresAre": "numbers"',
+        },
+      ],
+    })),
+    {
+      name: "a threshold of 2 for what is said to be probabilities, and by which nothing is decided",
+      break: (c) => Object.assign(c, { scoresAre: "probabilities", threshold: 2 }),
+      says: [
+        {
+          pointer: "/threshold",
+          message: "is set, but the decision is argmax",
+          fix: 'say "decision": "threshold", or remove it',
+        },
+        {
+          pointer: "/threshold",
+          message: "is 2, and probabilities run from 0 to 1",
+          fix: 'if the scores are no probabilities, say "scoresAre": "numbers"',
+        },
+      ],
+    },
+    {
+      name: "scores, decisions and thresholds of which nobody has heard",
+      break: (c) => Object.assign(c, { scoresAre: "logits", decision: "treshold", threshold: "0.3" }),
+      says: [
+        {
+          pointer: "/scoresAre",
+          message: 'must be one of probabilities, numbers, got "logits"',
+        },
+        {
+          pointer: "/decision",
+          message: 'must be one of argmax, threshold, independent, got "treshold"',
+          fix: 'did you mean "threshold"?',
+        },
+        { pointer: "/threshold", message: 'must be a number, got "0.3"' },
+      ],
+    },
+    {
+      name: "metrics of probabilities where the scores are numbers, wherever they stand",
+      break: (c) => {
+        c.scoresAre = "numbers";
+        c.validation.metrics = {
+          rocAuc: { min: 0.9 },
+          logLoss: { max: 0.5 },
+          calibrationError: { max: 0.1 },
+        };
+        c.validation.slices = [
+          { where: { region: { in: ["north"] } }, metrics: { logLoss: { max: 0.5 }, rocAuc: { min: 0.9 } } },
+        ];
+        c.validation.champion = { maxDrop: { calibrationError: 0.1, rocAuc: 0.1 } };
+      },
+      says: [
+        "metrics/logLoss",
+        "metrics/calibrationError",
+        "slices/0/metrics/logLoss",
+        "champion/maxDrop/calibrationError",
+      ].map((at) => ({
+        pointer: `/validation/${at}`,
+        message: "is set, and takes scores for probabilities, but scoresAre is numbers",
+        fix: "end the model with a softmax or a sigmoid, or demand rocAuc",
+      })),
     },
     {
       name: "a label as text where the model gives integers",
@@ -382,6 +538,49 @@ describe("parseContract", () => {
       name: "a budget of nothing",
       break: (c) => (c.validation.budgets = { loadSeconds: 0 }),
       says: [{ pointer: "/validation/budgets/loadSeconds", message: "must be above 0, got 0" }],
+    },
+    ...[0, -1].map((stepSeconds) => ({
+      name: `a limit of ${stepSeconds} s`,
+      break: (c: Json) => (c.validation.limits = { stepSeconds }),
+      says: [{ pointer: "/validation/limits/stepSeconds", message: `must be above 0, got ${stepSeconds}` }],
+    })),
+    {
+      name: "a limit that is no number",
+      break: (c) => (c.validation.limits = { stepSeconds: "60" }),
+      says: [{ pointer: "/validation/limits/stepSeconds", message: 'must be a number, got "60"' }],
+    },
+    {
+      name: "limits that hold none",
+      break: (c) => (c.validation.limits = {}),
+      says: [
+        {
+          pointer: "/validation/limits",
+          message: "must have at least 1 key, got {}",
+          fix: "use one of stepSeconds",
+        },
+      ],
+    },
+    {
+      name: "a limit by another name",
+      break: (c) => (c.validation.limits = { stepSeconds: 60, stepMinutes: 1 }),
+      says: [
+        {
+          pointer: "/validation/limits/stepMinutes",
+          message: "is not a key that a contract has here",
+          fix: "use one of stepSeconds, or remove it",
+        },
+      ],
+    },
+    {
+      name: "an action upon declared values that there is not",
+      break: (c) => (c.validation.findings = { declaredValues: "refused" }),
+      says: [
+        {
+          pointer: "/validation/findings/declaredValues",
+          message: 'must be one of refuse, warn, ignore, got "refused"',
+          fix: 'did you mean "refuse"?',
+        },
+      ],
     },
     {
       name: "a ceiling where there is a floor",
@@ -622,11 +821,91 @@ describe("parseContract", () => {
         p50Milliseconds: 1,
         p99Milliseconds: 5,
       },
+      limits: { stepSeconds: 0.5 },
       invariances: [{ feature: "income", score: "increases", class: 1, tolerance: 0.01 }],
-      findings: { leakage: "warn", naive: "ignore" },
+      findings: { leakage: "warn", naive: "ignore", declaredValues: "refuse" },
     });
 
     assert.deepEqual(problemsOf(contract), []);
+  });
+
+  for (const { fact, scores } of [
+    {
+      fact: "probabilities, and the class of the highest",
+      scores: { scoresAre: "probabilities", decision: "argmax" },
+    },
+    { fact: "a threshold of probabilities", scores: { decision: "threshold", threshold: 0.3 } },
+    { fact: "the lowest threshold of probabilities", scores: { decision: "threshold", threshold: 0 } },
+    { fact: "the highest threshold of probabilities", scores: { decision: "threshold", threshold: 1 } },
+    {
+      fact: "any threshold of other numbers",
+      scores: { scoresAre: "numbers", decision: "threshold", threshold: -2.5 },
+    },
+    { fact: "labels that do not follow from the scores", scores: { decision: "independent" } },
+    { fact: "scores that are numbers", scores: { scoresAre: "numbers" } },
+  ])
+    it(`takes ${fact}`, () => {
+      const contract: Json = { ...sound(), ...scores };
+      contract["validation"].metrics = { rocAuc: { min: 0.9 } };
+
+      assert.deepEqual(problemsOf(contract), []);
+      assert.deepEqual(parseContract(JSON.stringify(contract), "contract.json"), contract);
+    });
+
+  it("takes a threshold of classes that are not listed", () => {
+    const contract = sound();
+    delete contract.classes;
+    Object.assign(contract, { decision: "threshold", threshold: 0.3 });
+
+    assert.deepEqual(problemsOf(contract), []);
+  });
+
+  it("holds no threshold against a decision that the schema refuses", () => {
+    const contract = { ...sound(), decision: "treshold", threshold: 0.3 };
+
+    assert.deepEqual(
+      problemsOf(contract).map(({ pointer }) => pointer),
+      ["/decision"],
+    );
+  });
+
+  for (const action of ["refuse", "warn", "ignore"])
+    it(`takes ${action} for declared values`, () => {
+      const contract = sound();
+      contract.validation.findings = { declaredValues: action };
+
+      assert.deepEqual(problemsOf(contract), []);
+    });
+
+  it("takes numbers beyond 2^53 where no digits are lost: of floats, and as a limit without end", () => {
+    const contract = sound();
+    contract.inputs[0].columns[1] = { name: "age", categories: [2 ** 60, 0.5], min: -(2 ** 60) };
+    assert.deepEqual(problemsOf(contract), []);
+
+    const integers = sound();
+    integers.inputs[0].datatype = "INT64";
+    integers.inputs[0].columns[1] = { name: "age", min: -1e300, max: 1e300 };
+    integers.inputs[0].columns[2] = { name: "credit_score", categories: [2 ** 53 - 1, -(2 ** 53) + 1] };
+    assert.deepEqual(problemsOf(integers), []);
+  });
+
+  it("takes a text with a byte order mark in front, and places its errors as if there were none", () => {
+    const text = JSON.stringify(sound());
+
+    assert.deepEqual(parseContract(`\ufeff${text}`, "contract.json"), sound());
+    assert.throws(() => parseContract('\ufeff{"name": }', "contract.json"), {
+      message: 'contract.json:1:10 has a problem:\n  the file: is not JSON: expected a value, found "}"',
+    });
+  });
+
+  it("does not walk down thousands of lists within each other", () => {
+    assert.throws(() => parseContract(`{"name": ${"[".repeat(9999)}${"]".repeat(9999)}}`, "contract.json"), {
+      message:
+        "contract.json has a problem:\n  the file: has more than 64 arrays and objects within each other",
+    });
+    assert.throws(() => parseContract("[".repeat(99_999), "contract.json"), {
+      message: /^contract\.json:1:100000 has a problem:\n {2}the file: is not JSON: expected /,
+    });
   });
 
   it("takes a regression, its bounds and an invariance of its prediction", () => {
@@ -666,7 +945,13 @@ describe("parseContract", () => {
 
   it("says nothing more of what the schema refuses", () => {
     const contract = sound();
-    Object.assign(contract, { scores: 5, classes: "0 and 1" });
+    Object.assign(contract, {
+      scores: 5,
+      scoresAre: true,
+      decision: 7,
+      threshold: null,
+      classes: "0 and 1",
+    });
     contract.inputs[0].columns[1] = { name: 3 };
     Object.assign(contract.validation, {
       holdout: "holdout.csv",
@@ -678,12 +963,16 @@ describe("parseContract", () => {
         { where: { age: { from: "low", below: 3 } }, metrics: ACCURACY },
       ],
       champion: { maxDrop: { rocAuc: -1 } },
+      limits: 60,
       invariances: [null, { feature: "agee", score: "stays", class: 1 }],
     });
 
     assert.deepEqual(problemsOf(contract), [
       { pointer: "/inputs/0/columns/1/name", message: "must be a string, got 3" },
       { pointer: "/scores", message: "must be a string, got 5" },
+      { pointer: "/scoresAre", message: "must be one of probabilities, numbers, got true" },
+      { pointer: "/decision", message: "must be one of argmax, threshold, independent, got 7" },
+      { pointer: "/threshold", message: "must be a number, got null" },
       { pointer: "/classes", message: 'must be an array, got "0 and 1"' },
       { pointer: "/validation/holdout", message: 'must be an object, got "holdout.csv"' },
       { pointer: "/validation/metrics/rocAuc", message: "must be an object, got 0.9" },
@@ -695,6 +984,7 @@ describe("parseContract", () => {
       { pointer: "/validation/slices/1/metrics", message: "must be an object, got []" },
       { pointer: "/validation/slices/2/where/age/from", message: 'must be a number, got "low"' },
       { pointer: "/validation/champion/maxDrop/rocAuc", message: "must be at least 0, got -1" },
+      { pointer: "/validation/limits", message: "must be an object, got 60" },
       { pointer: "/validation/invariances/0", message: "must be an object, got null" },
     ]);
   });

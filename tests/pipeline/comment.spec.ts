@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Check, Report } from "../../infra/gate/report.ts";
+import { Check as isValid } from "typebox/value";
+import type { Check, CheckName, Report } from "../../infra/gate/report.ts";
+import { reportSchema } from "../../infra/gate/reportSchema.ts";
 import { LONGEST, marker, type Preview, renderComment } from "../../pipeline/comment.ts";
 import { readPlan } from "../../pipeline/plan.ts";
-import { check, finding, metric, passedReport, refusedReport, report } from "../support/reports.ts";
+import { check, finding, metric, passedReport, refusedReport, report, unjudged } from "../support/reports.ts";
 
 const folder = path.join(import.meta.dirname, "comments");
 const read = (name: string) => readFileSync(path.join(folder, name), "utf8");
@@ -43,6 +45,11 @@ describe("the comment on a pull request", () => {
     });
   }
 
+  it("is made of reports as the gate writes them today", () => {
+    for (const name of ["better", "refused", "infrastructure", "unchanged", "first"])
+      assert(isValid(reportSchema, recorded(name).report), name);
+  });
+
   it("says that the stack is pinned, to what, why, and how that ends", () => {
     const pinned = {
       release: "0123456789abcdef",
@@ -77,21 +84,51 @@ Merging this deploys no model to stack <code>production</code>: release <code>01
   it("has six metrics at most in its summary, and the latency only if that was judged", () => {
     const names = ["accuracy", "precision", "recall", "f1", "rocAuc", "logLoss", "calibrationError"] as const;
     const metrics = names.map((name) => metric({ metric: name }));
-    const latency = check("latency", "p50 1 ms, p99 2 ms, 900 runs with one row");
     const before = { release: "0000000000000000" };
-    const rowsWith = (more: Partial<Check>) =>
+    const rowsWith = (latency: Check) =>
       renderComment(
         preview({
           plan: { changes: [], errors: [], before, release: "1111111111111111" },
-          report: report({ metrics, checks: [{ ...latency, ...more }] }),
+          report: report({ metrics, checks: [latency] }),
         }),
       )
         .split("<details>")[0]
-        ?.match(/^\| \w+/gm);
+        ?.match(/^\| \w+.*$/gm)
+        ?.map((row) => (row.startsWith("| latency") ? row : row.split(" ").slice(0, 2).join(" ")));
 
     const rows = ["release", "model", ...names.slice(0, 6)].map((name) => `| ${name}`);
-    assert.deepEqual(rowsWith({}), [...rows, "| latency"]);
-    assert.deepEqual(rowsWith({ notJudged: "the model did not load" }), rows);
+    assert.deepEqual(rowsWith(check("latency", "p50 1 ms, p99 2 ms, 313 rows one by one")), [
+      ...rows,
+      "| latency |  | p50 1 ms, p99 2 ms |  |",
+    ]);
+    assert.deepEqual(rowsWith(unjudged("latency", "the model did not load")), rows);
+    assert.deepEqual(rowsWith({ name: "latency", outcome: "notAsked", why: "nobody asks" }), rows);
+  });
+
+  it("says that merging deploys nothing where the model could not be judged, and why", () => {
+    const before = { release: "0000000000000000" };
+    const checks = [
+      check("contract", "m 1, raw"),
+      unjudged("latency", "It was ended by SIGKILL.", { fault: "machine", fix: "judge it again" }),
+    ];
+    const comment = renderComment(
+      preview({
+        plan: { changes: [], errors: ["error: not judged"], before, release: "1111111111111111" },
+        report: report({ verdict: "notJudged", checks }),
+      }),
+    );
+
+    assert.deepEqual(comment.split("\n\n").slice(0, 5), [
+      marker("production"),
+      "### ❌ loan-approval 1.0.0 could not be judged on this machine: 1 check of 2 not judged",
+      "Merging this deploys nothing to stack <code>production</code>: release <code>0000000000000000</code> goes on serving.",
+      `|  | serves now | this change | difference (95 % interval) |
+| --- | ---: | ---: | ---: |
+| release | <code>0000000000000000</code> | <code>1111111111111111</code> |  |
+| model |  | loan-approval 1.0.0 |  |`,
+      "- ❌ latency was not judged: It was ended by SIGKILL.\\\n  fix: judge it again",
+    ]);
+    assert.doesNotMatch(comment, /error: not judged/);
   });
 
   it("does not take an image that is deleted for the one that would serve", () => {
@@ -145,12 +182,13 @@ error: replicas is 0 &#60;/pre&#62;&#60;img src=x&#62;
       metrics: Array.from({ length: 500 }, () =>
         metric({ of: long, demand: { kind: "min", bound: 0.1, from: "contract" } }),
       ),
-      checks: Array.from({ length: 100 }, (_, i) => ({
-        name: `${long}${i}`,
-        found: long,
-        objections: [finding(long, long)],
-        warnings: [finding(long, long)],
-      })),
+      checks: Array.from({ length: 100 }, (_, i) =>
+        // As the JSON of a report may have it, which can hold any text.
+        check(`${long}${i}` as CheckName, long, {
+          objections: [finding(long, long)],
+          warnings: [finding(long, long)],
+        }),
+      ),
       champion: { how: "judged", name: long },
     });
     const changes = Array.from({ length: 500 }, () => ({

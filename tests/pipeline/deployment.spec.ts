@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Deployment, diagnostics, renderDeployment } from "../../pipeline/deployment.ts";
-import { passedReport, refusedReport } from "../support/reports.ts";
+import { check, passedReport, refusedReport, report, unjudged } from "../support/reports.ts";
 
 const OUTPUT = `Updating (production):
 
@@ -80,6 +80,30 @@ Pinned since 2026-11-20 by ada: wrong for the &lt;young&gt;. \`npm run unpin\` e
       /\n#### ❌ loan-approval 1\.0\.0 is refused: 2 objections, 2 warnings\n\n- ❌ label/,
     );
     assert.doesNotMatch(summary, /<pre>/);
+  });
+
+  it("says that the model could not be judged, and not Pulumi's words for it", () => {
+    const notJudged = report({
+      verdict: "notJudged",
+      checks: [
+        check("contract", "m 1, raw"),
+        unjudged("latency", "It was ended by SIGKILL.", { fault: "machine", fix: "judge it again" }),
+      ],
+    });
+
+    const summary = renderDeployment(deployment({ ended: "failed", report: notJudged }));
+
+    assert.deepEqual(summary.split("\n\n").slice(0, 4), [
+      "### ❌ Not judged: nothing was deployed to stack <code>production</code>",
+      serving("0000000000000000"),
+      "#### ❌ loan-approval 1.0.0 could not be judged on this machine: 1 check of 2 not judged",
+      "- ❌ latency was not judged: It was ended by SIGKILL.\\\n  fix: judge it again",
+    ]);
+    assert.doesNotMatch(summary, /<pre>/);
+    assert.match(
+      renderDeployment(deployment({ ended: "cancelled", report: notJudged })),
+      /^### ⏹️ Cancelled while deploying/,
+    );
   });
 
   it("has what Pulumi said of a failure, and what serves all the same", () => {

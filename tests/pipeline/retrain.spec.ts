@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
@@ -103,6 +103,21 @@ describe("npm run pipeline -- retrain", function () {
 
     assert.equal(exitCode, 1);
     assert.match(summary(), /^### ❌ loan-approval 1\.0\.0 is refused/);
+    assert.deepEqual(github.asked, []);
+  });
+
+  it("ends red on a model that could not be judged, and proposes nothing", async () => {
+    appendFileSync(path.join(project, "model", "model.onnx"), DOC_STRING);
+    // A shell that cannot start what is to be held to limits: the process that runs the model.
+    const bin = path.join(work, "bin");
+    mkdirSync(bin);
+    const shell = '#!/bin/sh\ncase "$2" in *ulimit*) exit 3 ;; esac\nexec /bin/sh "$@"\n';
+    writeFileSync(path.join(bin, "sh"), shell, { mode: 0o755 });
+
+    const { exitCode } = await retrain({ PATH: `${bin}${path.delimiter}${process.env["PATH"]}` });
+
+    assert.equal(exitCode, 1);
+    assert.match(summary(), /^### ❌ loan-approval 1\.0\.0 could not be judged on this machine: /);
     assert.deepEqual(github.asked, []);
   });
 

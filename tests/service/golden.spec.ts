@@ -42,6 +42,27 @@ describe("inferBody", () => {
     );
   });
 
+  it("keeps the digits of an integer that no number holds", () => {
+    const ids = {
+      ...contract,
+      inputs: [{ name: "x", datatype: "INT64" as const, shape: [-1] }],
+      outputs: [{ name: "y", datatype: "INT64" as const, shape: [-1] }],
+    };
+    const asked = { inputs: { x: ["9007199254740993", 7] }, outputs: { y: ["9007199254740993", 7] } };
+    const { tensors } = inferReader(ids)(inferBody(asked, ids));
+    const found = { name: "y", shape: [2], datatype: "INT64" };
+
+    assert.deepEqual(tensors.get("x")?.data, BigInt64Array.of(9007199254740993n, 7n));
+    assert.equal(
+      difference(asked, { outputs: [{ ...found, data: ["9007199254740993", 7] }] }, ids, 0),
+      undefined,
+    );
+    assert.equal(
+      difference(asked, { outputs: [{ ...found, data: ["9007199254740992", 7] }] }, ids, 0),
+      'y[0] is "9007199254740992", and "9007199254740993" was expected',
+    );
+  });
+
   it("has a single value for a tensor without dimensions", () => {
     const model = { ...contract, inputs: [{ name: "x", datatype: "BYTES" as const, shape: [] }] };
 

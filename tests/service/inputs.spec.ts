@@ -286,6 +286,31 @@ describe("featureReader", () => {
       says: "must be at least 2",
     },
     { reader: single("FP32", { max: 4 }), takes: [4], refuses: [4.5], says: "must be at most 4" },
+    // Each limit as FP32 has it, and the next number on the other side.
+    {
+      reader: single("FP32", { min: 0.3602 }),
+      takes: [0.3601999878883362],
+      refuses: [0.3601999580860138],
+      says: "must be at least 0.3602",
+    },
+    {
+      reader: single("FP32", { max: 0.1 }),
+      takes: [0.10000000149011612],
+      refuses: [0.10000000894069672],
+      says: "must be at most 0.1",
+    },
+    {
+      reader: single("FP32", { categories: [0.1, 2] }),
+      takes: [0.10000000149011612, 2],
+      refuses: [0.10000000894069672, 0],
+      says: "must be one of 0.1, 2",
+    },
+    {
+      reader: single("FP64", { min: 0.3602 }),
+      takes: [0.3602],
+      refuses: [0.3601999878883362],
+      says: "must be at least 0.3602",
+    },
     {
       reader: single("BYTES", { categories: ["a", "b"] }),
       takes: ["a"],
@@ -310,4 +335,41 @@ describe("featureReader", () => {
       }
     });
   }
+
+  it("takes limits and categories of FP32 as they are written", () => {
+    for (const [column, value] of [
+      [{ min: 0.3602 }, 0.3602],
+      [{ max: 0.1 }, 0.1],
+      [{ categories: [0.1] }, 0.1],
+    ] as const) {
+      const [tensor] = single("FP32", column)({ features: { x: value } }).tensors.values();
+
+      assert.deepEqual(tensor!.data, Float32Array.of(value));
+    }
+  });
+
+  it("warns of the same numbers where the contract only wants that", () => {
+    const reader = featureReader({
+      inputs: [
+        {
+          name: "in",
+          datatype: "FP32",
+          shape: [-1, 1],
+          outOfRange: "report",
+          columns: [{ name: "x", min: 0.3602 }],
+        },
+      ],
+    })!;
+
+    assert.equal(reader({ features: { x: 0.3601999878883362 } }).reported, undefined);
+    assert.deepEqual(
+      { ...reader({ features: { x: 0.3601999580860138 } }).reported },
+      {
+        count: 1,
+        listed: [
+          { pointer: "/features/x", detail: "features.x should be at least 0.3602, got 0.3601999580860138" },
+        ],
+      },
+    );
+  });
 });

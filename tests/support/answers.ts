@@ -22,6 +22,7 @@ export function classified({
     classes,
     labels: Int32Array.from(labels),
     predictions: Int32Array.from(predictions),
+    strangers: [],
     ...(scores && { scores: Float64Array.from(scores) }),
   };
 }

@@ -1,7 +1,7 @@
 /** Model folders that must not ship, each bad in one way. */
 import { truncateSync } from "node:fs";
-import { LIMITS, type Limits } from "../../infra/gate/isolated.ts";
 import type { JudgeOptions } from "../../infra/gate/judge.ts";
+import type { Limits } from "../../infra/gate/limits.ts";
 import type { ModelFolder } from "./modelFolder.ts";
 import * as models from "./onnxModels.ts";
 
@@ -45,7 +45,7 @@ const file = (name: string, bytes: string | Uint8Array): BadArtefact => ({
 const model = (name: string, bytes: () => Uint8Array, limits?: Partial<Limits>): BadArtefact => ({
   name,
   breakIt: (folder) => aroundLinearModel(folder, bytes()),
-  ...(limits && { options: { limits: { ...LIMITS, ...limits } } }),
+  ...(limits && { options: { limits } }),
 });
 const contract = (name: string, change: (contract: any) => void): BadArtefact => ({
   name,
@@ -112,7 +112,7 @@ export const BAD_ARTEFACTS: readonly BadArtefact[] = [
   model("a crash at run", models.crashAtRunModel),
   {
     name: "a run that is too slow",
-    measured: /[\d.,]+(?= ms, and)/g,
+    measured: /[\d.,]+(?= ms of the processor, and)/g,
     breakIt: (folder) => {
       aroundLinearModel(folder, models.slowModel(15));
       folder.editJson("contract.json", ({ validation }) => {
@@ -132,7 +132,7 @@ export const BAD_ARTEFACTS: readonly BadArtefact[] = [
   },
   {
     name: "too slow to load",
-    measured: /[\d.,]+(?= s to load)/g,
+    measured: /[\d.,]+(?= s of the processor to load)/g,
     breakIt: (folder) => {
       aroundLinearModel(folder, models.slowToLoadModel(12));
       folder.editJson("contract.json", ({ validation }) => {

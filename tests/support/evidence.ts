@@ -1,7 +1,9 @@
 /** Evidence for a check to judge, made of columns and answers. */
-import type { Answers, Evidence } from "../../infra/gate/evidence.ts";
+import type { Answers, Evidence, Stranger } from "../../infra/gate/evidence.ts";
 import type { ColumnValues, Holdout } from "../../infra/gate/holdout.ts";
-import type { Measurements } from "../../infra/gate/measurements.ts";
+import type { Measurements, NotRun, TableAnswers } from "../../infra/gate/measurements.ts";
+import type { TensorValues } from "../../infra/gate/modelProcess/orders.ts";
+import type { Table } from "../../infra/gate/table.ts";
 import type { Column, Contract } from "../../model/contract.ts";
 import type { Validation } from "../../model/validationSchema.ts";
 
@@ -18,6 +20,10 @@ export interface Given {
   readonly targets?: Values;
   /** The model's. Unset: there are no answers. */
   readonly predictions?: readonly number[] | readonly string[];
+  /** Per row one per class, row-major. */
+  readonly scores?: readonly number[];
+  /** Of the contract. */
+  readonly contract?: Partial<Contract>;
   /** Unset: the targets that occur, in their order. */
   readonly classes?: readonly (number | string)[];
   readonly validation?: Partial<Validation>;
@@ -26,19 +32,47 @@ export interface Given {
 
 export function evidenceOf(given: Given): Evidence {
   const contract = contractOf(given);
-  const holdout = holdoutOf(given, contract);
+  const holdout = holdoutOf(given);
   const answers = answersOf(given, contract, holdout);
   return {
     contract,
     model: { size: 1, facts: { error: "not looked at" } },
     golden: { file: "model/golden.json", value: [], findings: [] },
     holdout: { file: "model/holdout.csv", value: holdout, findings: [] },
-    ...(answers && { answers }),
-    ...(given.measured && { measured: { load: { error: "" }, golden: [], tables: {}, ...given.measured } }),
+    answers: answers ?? UNANSWERED,
+    measured: measurements(given.measured),
     champion: { how: "not compared", why: "" },
     demands: {},
   };
 }
+
+/** It never came to that, since the model ended its own process before. */
+export const ENDED: NotRun = { notRun: "the model's process ended before that", fault: "model" };
+/** It never came to that, through no fault of the model. */
+export const KILLED: NotRun = {
+  notRun: "The process was ended by SIGKILL.",
+  fault: "machine",
+  fix: "judge it again",
+};
+const UNANSWERED = { error: "it did not answer" };
+
+/** What was measured, as far as it is given. */
+export const measurements = (given: Partial<Measurements> = {}): Measurements => ({
+  load: ENDED,
+  golden: [],
+  tables: {},
+  latency: ENDED,
+  memory: ENDED,
+  ...given,
+});
+
+/** The model's answers to the rows of a table. */
+export const answered = (outputs: TensorValues, more: Partial<TableAnswers> = {}): TableAnswers => ({
+  outputs,
+  notFinite: [],
+  failures: [],
+  ...more,
+});
 
 /** The same with a holdout that cannot be read. */
 export const withoutHoldout = (evidence: Evidence): Evidence => ({
@@ -86,6 +120,7 @@ export function contractOf({ task = "classification", columns, declared = {}, ..
           classes: [...classes],
         }
       : { outputs: [{ name: "value", datatype: "FP32", shape: [-1, 1] }], prediction: "value" }),
+    ...given.contract,
     validation: {
       holdout: { file: "holdout.csv", target: "answer" },
       golden: { file: "golden.json", tolerance: 1e-5 },
@@ -95,7 +130,7 @@ export function contractOf({ task = "classification", columns, declared = {}, ..
 }
 
 /** Its first row is in line 2. */
-function holdoutOf({ task, columns, targets }: Given, contract: Contract): Holdout {
+function holdoutOf({ task, columns, targets }: Given): Holdout {
   const rows = Object.values(columns)[0]!.length;
   const right = targets ?? Array.from({ length: rows }, (_, i) => i % 2);
   const values: Record<string, ColumnValues> = Object.fromEntries(
@@ -103,16 +138,8 @@ function holdoutOf({ task, columns, targets }: Given, contract: Contract): Holdo
   );
   return {
     rows,
-    inputs: Object.fromEntries(
-      contract.inputs.map(({ name, datatype, columns: own = [] }) => {
-        const cells = Array.from({ length: rows }, (_, i) =>
-          own.map((each) => values[each.name]![i]!),
-        ).flat();
-        const data = datatype === "BYTES" ? cells.map(String) : Float32Array.from(cells as number[]);
-        return [name, { shape: [rows, own.length], data }];
-      }),
-    ),
     columns: values,
+    exact: {},
     targets: task === "regression" ? Float64Array.from(right as number[]) : right.map(String),
     lines: Int32Array.from({ length: rows }, (_, i) => i + 2),
   };
@@ -121,11 +148,8 @@ function holdoutOf({ task, columns, targets }: Given, contract: Contract): Holdo
 const column = (cells: Values): ColumnValues =>
   typeof cells[0] === "string" ? (cells as string[]) : Float64Array.from(cells as number[]);
 
-function answersOf(
-  { task, predictions }: Given,
-  contract: Contract,
-  { targets }: Holdout,
-): Answers | undefined {
+function answersOf(given: Given, contract: Contract, { targets }: Holdout): Answers | undefined {
+  const { task, predictions } = given;
   if (predictions === undefined) return undefined;
   if (task === "regression")
     return {
@@ -136,11 +160,20 @@ function answersOf(
   const classes = contract.classes!.map(String);
   const indices = (labels: ArrayLike<number | string>) =>
     Int32Array.from(Array.from(labels), (label) => classes.indexOf(String(label)));
+  const strangers = new Map<string, Stranger>();
+  predictions.forEach((prediction, row) => {
+    const label = String(prediction);
+    if (classes.includes(label)) return;
+    const before = strangers.get(label);
+    strangers.set(label, { label, rows: (before?.rows ?? 0) + 1, row: before?.row ?? row });
+  });
   return {
     task: "classification",
     classes,
     labels: indices(targets),
     predictions: indices(predictions),
+    strangers: [...strangers.values()],
+    ...(given.scores && { scores: Float64Array.from(given.scores) }),
   };
 }
 
@@ -156,3 +189,9 @@ export function random(seed = 1): () => number {
     return state / 2147483647;
   };
 }
+
+/** A table with all of its rows, so that it can be compared as a whole. */
+export const withInputs = (table: Table): Omit<Table, "inputs"> & { readonly inputs: TensorValues } => ({
+  ...table,
+  inputs: table.inputs(0, table.rows),
+});

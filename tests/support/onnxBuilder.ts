@@ -21,9 +21,11 @@ type Value = MessageInitShape<typeof ValueInfoProtoSchema>;
 
 /** Element types by their name in the Open Inference Protocol. */
 export const ELEMENT = {
+  FP16: DataType.FLOAT16,
   FP32: DataType.FLOAT,
   FP64: DataType.DOUBLE,
   INT64: DataType.INT64,
+  UINT64: DataType.UINT64,
   BYTES: DataType.STRING,
   BOOL: DataType.BOOL,
 };

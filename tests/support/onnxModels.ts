@@ -318,3 +318,50 @@ const identity = (name: string, size: number): Tensor =>
     Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0)),
     [size, size],
   );
+
+/**
+ * `linearModel`, which kills the process that runs it, with SIGFPE on x86-64, for a row in which the second feature is this
+ * value: only then the smallest integer is divided by -1.
+ */
+export const crashingOnModel = (value: number) =>
+  changedScore(
+    [
+      node("Gather", ["features", "second"], ["age"], { axis: 1 }),
+      node("Equal", ["age", "value"], ["isIt"]),
+      node("Cast", ["isIt"], ["isItNumber"], { to: ELEMENT.FP32 }),
+      node("Mul", ["isItNumber", "huge"], ["float"]),
+      node("Cast", ["float"], ["integer"], { to: ELEMENT.INT64 }),
+      node("Div", ["integer", "minusOne"], ["quotient"]),
+      node("Cast", ["quotient"], ["number"], { to: ELEMENT.FP32 }),
+      node("Add", ["sum", "number"], ["score"]),
+    ],
+    {
+      initializers: [
+        ints("second", [1], [1]),
+        floats("value", [value]),
+        floats("huge", [-(2 ** 63)]),
+        ints("minusOne", [-1]),
+      ],
+    },
+  );
+
+/** `linearModel`, which looks the second feature up in a table that has so many entries, from 0 on, and fails beyond. */
+export const lookupModel = (entries: number) =>
+  changedScore(
+    [
+      node("Gather", ["features", "second"], ["age"], { axis: 1 }),
+      node("Cast", ["age"], ["index"], { to: ELEMENT.INT64 }),
+      node("Gather", ["table", "index"], ["looked"], { axis: 0 }),
+      node("Add", ["sum", "looked"], ["score"]),
+    ],
+    {
+      initializers: [
+        ints("second", [1], [1]),
+        floats(
+          "table",
+          Array.from({ length: entries }, () => 0),
+          [entries],
+        ),
+      ],
+    },
+  );

@@ -11,8 +11,12 @@ export async function refusalOf({ breakIt, options, measured }: BadArtefact): Pr
   using folder = new ModelFolder();
   breakIt(folder);
   const { report } = await judge(folder.path, options);
-  const objections = report.checks.flatMap(({ name, objections }) =>
-    objections.map(({ what, where, fix }) => `${name}: ${what}\n  at:  ${where}\n  fix: ${fix}`),
+  const objections = report.checks.flatMap((check) =>
+    check.outcome === "judged"
+      ? check.objections.map(
+          ({ what, where, fix }) => `${check.name}: ${what}\n  at:  ${where}\n  fix: ${fix}`,
+        )
+      : [],
   );
   const text = [report.verdict, ...objections].join("\n");
   return measured === undefined ? text : text.replace(measured, "N");

@@ -1,5 +1,5 @@
 /** Reports to render: what the gate may find, without running it. */
-import type { Check, Finding, Metric, Report } from "../../infra/gate/report.ts";
+import type { CheckName, Finding, Judged, Metric, NotJudged, Report } from "../../infra/gate/report.ts";
 
 const SHA256 = "0123456789abcdef".repeat(4);
 
@@ -9,11 +9,20 @@ export const finding = (what: string, where = "model/holdout.csv:17, column age"
   fix: "mend that row",
 });
 
-export const check = (name: string, found: string, more: Partial<Check> = {}): Check => ({
+export const check = (name: CheckName, found: string, more: Partial<Judged> = {}): Judged => ({
   name,
+  outcome: "judged",
   found,
   objections: [],
   warnings: [],
+  ...more,
+});
+
+export const unjudged = (name: CheckName, why: string, more: Partial<NotJudged> = {}): NotJudged => ({
+  name,
+  outcome: "notJudged",
+  why,
+  fault: "model",
   ...more,
 });
 
@@ -27,7 +36,7 @@ export const metric = (more: Partial<Metric> = {}): Metric => ({
 });
 
 export const report = (more: Partial<Report> = {}): Report => ({
-  version: 1,
+  version: 2,
   remembered: false,
   verdict: "passed",
   model: { name: "loan-approval", version: "1.0.0", sha256: SHA256 },
@@ -100,8 +109,8 @@ export const refusedReport = report({
         },
       ],
     }),
-    check("invariances", "", { notJudged: "the model was not run" }),
-    check("weak segments", "1 found in 96 looked at", {
+    unjudged("invariances", "the model was not run"),
+    check("weakSegments", "1 found in 96 looked at", {
       warnings: [finding("accuracy is 0.71 where age ≥ 70, and 0.85 on all rows.", "model/holdout.csv")],
     }),
   ],

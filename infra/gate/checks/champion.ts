@@ -1,13 +1,13 @@
 /** The model is not worse than that of the release that serves now, by more than is allowed. Pure. */
 import { METRICS, type MetricName } from "../../../model/metrics.ts";
-import type { Answers, CheckFunction, Evidence } from "../evidence.ts";
-import { failed, type Outcome } from "../measurements.ts";
+import type { Answers, Evidence } from "../evidence.ts";
+import { failed, type Outcome, ran } from "../measurements.ts";
 import { type Estimate, interval, pairedDifference } from "../metrics/estimate.ts";
 import { estimate, mainMetric } from "../metrics/estimates.ts";
 import { figure } from "../metrics/figure.ts";
-import { notJudged } from "../notJudged.ts";
 import { differenceText, valueText } from "../render/numbers.ts";
 import { count, type Finding } from "../report.ts";
+import { type CheckDefinition, judged, noAnswers, notHad, unjudged } from "./check.ts";
 
 /**
  * With `maxDrop` in the contract, each metric in it may be worse by that much. Without, no demanded metric may be
@@ -15,17 +15,28 @@ import { count, type Finding } from "../report.ts";
  * the champion's value comes out of the record, it lies on the good side of the model's own 95 % interval. That interval
  * is the wider one, so that a small drop stays unseen, and no chance is taken for one.
  */
-export const checkChampion: CheckFunction = (evidence) => {
+export const checkChampion: CheckDefinition = {
+  name: "champion",
+  notAsked({ champion, contract }) {
+    if ("none" in champion) return champion.none;
+    if (contract.validation?.holdout === undefined) return "there are no rows to compare by";
+    return contract.task === "raw" ? "nobody knows which answers of a raw model are right" : undefined;
+  },
+  judge: judgeChampion,
+};
+
+function judgeChampion(evidence: Evidence): ReturnType<CheckDefinition["judge"]> {
   const { champion, holdout, answers, contract, demands } = evidence;
-  const check = { name: "champion", objections: [], warnings: [] };
-  if (champion.how === "not compared") return notJudged("champion", champion.why);
-  if (holdout === undefined || answers === undefined)
-    return notJudged("champion", "the model did not answer the holdout");
+  if (!ran(answers)) return noAnswers(answers);
+  if (holdout === undefined) return unjudged("the holdout cannot be used");
+  if (champion.how === "not had") return notHad(champion);
+  if (champion.how === "not compared")
+    return judged("nothing to compare with", { warnings: [notCompared(champion.why)] });
 
   const maxDrop = contract.validation?.champion?.maxDrop;
   const asked = Object.keys(maxDrop ?? demands) as MetricName[];
   const metrics = asked.length > 0 ? asked : [mainMetric(answers)];
-  const judged = metrics.map((metric) => ({
+  const compared = metrics.map((metric) => ({
     metric,
     ...judge(metric, answers, champion, maxDrop?.[metric]),
   }));
@@ -33,23 +44,27 @@ export const checkChampion: CheckFunction = (evidence) => {
     const pointer = `/validation/champion${maxDrop ? `/maxDrop/${metric}` : ""}`;
     return { what, where: `model/contract.json, ${pointer}; ${holdout.file}`, fix };
   };
-  return {
-    ...check,
-    found:
-      judged.find(({ found }) => found !== undefined)?.found ?? `nothing to compare with ${champion.name}`,
-    objections: judged.flatMap(({ metric, objection }) =>
+  const found = compared.find(({ found }) => found !== undefined)?.found;
+  return judged(found ?? `nothing to compare with ${champion.name}`, {
+    objections: compared.flatMap(({ metric, objection }) =>
       objection === undefined ? [] : [finding(metric, objection, maxDrop ? FIX : FIX_UNSET)],
     ),
-    warnings: judged.flatMap(({ metric, warning }) =>
+    warnings: compared.flatMap(({ metric, warning }) =>
       warning === undefined ? [] : [finding(metric, warning, "compare by a metric that both models have")],
     ),
-  };
-};
+  });
+}
+
+const notCompared = (why: string): Finding => ({
+  what: `The model was not compared with the one that serves: ${why.replace(/\.$/, "")}.`,
+  where: "model/contract.json and model/holdout.csv",
+  fix: "compare them by hand, on rows that both take: npm run validate -- --champion FOLDER-OR-IMAGE",
+});
 
 const FIX = "train a better model; a larger drop is a line in the contract that a reviewer sees";
 const FIX_UNSET = "train a better model, or allow the drop where a reviewer sees it, as maxDrop";
 
-type Rival = Exclude<Evidence["champion"], { readonly how: "not compared" }>;
+type Rival = Exclude<Evidence["champion"], { readonly how: "not compared" | "not had" }>;
 
 interface Judged {
   /** `accuracy 0.9073, +0.0021 against release 0123456789abcdef`. */
@@ -112,17 +127,17 @@ function objection(
   const higherIsBetter = METRICS[metric] === "min";
   const drop = higherIsBetter ? -difference : difference;
   const [low, high] = comparison.interval ?? [];
-  const judged = low !== undefined && high !== undefined;
-  const [least, most] = judged ? (higherIsBetter ? [-high, -low] : [low, high]) : [drop, drop];
+  const isPaired = low !== undefined && high !== undefined;
+  const [least, most] = isPaired ? (higherIsBetter ? [-high, -low] : [low, high]) : [drop, drop];
   const source = rival.how === "judged" ? `with ${rival.name}` : `in the record of ${rival.name}`;
   const values = `${metric} is ${figure(model.value)}, and ${figure(champion)} ${source}, on the same ${rows}`;
-  const range = judged ? ` (95 % confidence: ${figure(least)} to ${figure(most)})` : "";
+  const range = isPaired ? ` (95 % confidence: ${figure(least)} to ${figure(most)})` : "";
   if (allowed !== undefined) {
     if (drop <= allowed + ROUNDING * Math.max(1, Math.abs(champion))) return undefined;
     const worse = valueText({ value: drop, demand: { kind: "max", bound: allowed, from: "contract" } });
     return `${values}: worse by ${worse}${range}, and at most ${allowed} is allowed.`;
   }
-  if (judged) return least > 0 ? `${values}: clearly worse, by ${figure(drop)}${range}.` : undefined;
+  if (isPaired) return least > 0 ? `${values}: clearly worse, by ${figure(drop)}${range}.` : undefined;
   const [lowest, highest] = interval(model);
   if (higherIsBetter ? champion <= highest : champion >= lowest) return undefined;
   return `${values}: clearly worse, by ${figure(drop)} (95 % confidence of the first: ${figure(lowest)} to ${figure(highest)}).`;

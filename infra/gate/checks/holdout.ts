@@ -1,23 +1,33 @@
-/** The holdout can be read, and the model answers each of its rows with finite numbers. Pure. */
-import type { Evidence } from "../evidence.ts";
-import { type Check, count } from "../report.ts";
+/** The holdout can be read, and the model answers each of its rows, in every output, with finite numbers. Pure. */
+import { notFiniteText } from "../answers.ts";
+import { failed, notRun } from "../measurements.ts";
+import { count, type Finding } from "../report.ts";
+import { type CheckDefinition, judged, notHad, withoutHoldout } from "./check.ts";
 
-export function checkHoldout({ holdout, answers, unanswered }: Evidence): Check | undefined {
-  if (holdout === undefined) return undefined;
-  const check = { name: "holdout", found: holdout.file, objections: [], warnings: [] };
-  if (holdout.value === undefined) return { ...check, objections: holdout.findings };
-  const rows = count(holdout.value.rows, "row");
-  if (answers !== undefined) return { ...check, found: `${rows} answered` };
-  if (unanswered === undefined) return { ...check, notJudged: "the model was not run on it" };
-  return {
-    ...check,
-    found: rows,
-    objections: [
-      {
-        what: `The model fails on the holdout: ${unanswered}`,
-        where: holdout.file,
-        fix: "export the model so that it takes the holdout's rows and answers each",
-      },
-    ],
-  };
-}
+/** The holdout among the tables that the model is run on. */
+export const HOLDOUT = "holdout";
+
+const FIX = "export the model so that it takes the holdout's rows and answers each";
+
+export const checkHoldout: CheckDefinition = {
+  name: "holdout",
+  notAsked: withoutHoldout,
+  judge({ contract, holdout, measured, answers }) {
+    const { file, value, findings } = holdout!;
+    if (value === undefined) return judged(file, { objections: findings });
+    const table = measured.tables[HOLDOUT]!;
+    if (notRun(table)) return notHad(table);
+    const objection = (why: string, fix = FIX): Finding => ({
+      what: `The model fails on the holdout: ${why.replace(/\.$/, "")}.`,
+      where: file,
+      fix,
+    });
+    const rows = count(value.rows, "row");
+    if (failed(table)) return judged(rows, { objections: [objection(table.error, table.fix)] });
+    const notFinite = table.notFinite.map((faulty) => objection(notFiniteText(faulty, value.lines)));
+    if (notFinite.length > 0) return judged(rows, { objections: notFinite });
+    return failed(answers) && contract.task !== "raw"
+      ? judged(rows, { objections: [objection(answers.error, answers.fix)] })
+      : judged(`${rows} answered`);
+  },
+};

@@ -1,11 +1,12 @@
 /** No column that the model is shown gives the right answer away by itself. Pure. */
-import { encode } from "../encode.ts";
-import type { CheckFunction } from "../evidence.ts";
+import { encode, encodeLabels } from "../encode.ts";
+import type { Evidence } from "../evidence.ts";
 import { type Feature, features } from "../features.ts";
-import { notJudged } from "../notJudged.ts";
 import { evenlySpaced } from "../pickRows.ts";
 import { atMost, count, dispose, type Finding } from "../report.ts";
 import { firstFew, shown } from "../shown.ts";
+import type { Steps } from "../steps.ts";
+import { type CheckDefinition, inSteps, judged, type Outcome, unjudged, withoutTargets } from "./check.ts";
 
 /** What an honest column does not reach: an AUC, a share of rows or a correlation. */
 const GIVEN_AWAY = 0.9999;
@@ -16,33 +17,63 @@ const SAMPLE = { rows: 500, suspicious: 0.95 };
 /** A column with more distinct values is no category. */
 const CATEGORIES = 256;
 
-export const checkLeakage: CheckFunction = ({ contract, holdout }) => {
-  if (holdout === undefined || contract.task === "raw") return undefined;
-  if (holdout.value === undefined) return notJudged("leakage", "the holdout cannot be used");
+export const checkLeakage: CheckDefinition = {
+  name: "leakage",
+  notAsked: withoutTargets,
+  ...inSteps(judgeLeakage),
+};
+
+function* judgeLeakage({ contract, holdout }: Evidence): Steps<Outcome> {
+  if (holdout?.value === undefined) return unjudged("the holdout cannot be used");
   const { file, value } = holdout;
   const { targets } = value;
-  const tells = targets instanceof Float64Array ? correlation(targets) : separation(targets);
-  const all = features(contract, value);
-  const found = (found: string, findings: readonly Finding[]) => ({
-    name: "leakage",
-    found,
-    ...dispose(contract.validation?.findings?.leakage ?? "refuse", atMost(5, findings)),
-  });
-  if (tells === undefined) return found(`${count(value.rows, "row")}: too few to tell`, []);
+  const { leakage = "refuse", smallHoldout = "warn" } = contract.validation?.findings ?? {};
   const target = contract.validation?.holdout?.target;
-  const findings = all.flatMap((feature) => {
+  const tells = targets instanceof Float64Array ? correlation(targets) : separation(targets);
+  if (tells === undefined)
+    return judged(
+      `${count(value.rows, "row")}: too few to tell`,
+      dispose(leakage === "ignore" ? leakage : smallHoldout, [tooFew(targets, target, file)]),
+    );
+  const all = features(contract, value);
+  const findings: Finding[] = [];
+  for (const feature of all) {
+    yield;
     const how = tells(feature);
-    if (how === undefined) return [];
-    return [
-      {
-        what: `${feature.name} alone gives ${target} away: ${how}.`,
-        where: `${file}, column ${feature.name}`,
-        fix: 'train without it if it is known only once the answer is; if not, say so: "leakage": "warn" in model/contract.json, /validation/findings',
-      },
-    ];
-  });
-  return found(`${count(all.length, "column")}, ${findings.length} giving the answer away`, findings);
-};
+    if (how === undefined) continue;
+    findings.push({
+      what: `${feature.name} alone gives ${target} away: ${how}.`,
+      where: `${file}, column ${feature.name}`,
+      fix: 'train without it if it is known only once the answer is; if not, say so: "leakage": "warn" in model/contract.json, /validation/findings',
+    });
+  }
+  return judged(
+    `${count(all.length, "column")}, ${findings.length} giving the answer away`,
+    dispose(leakage, atMost(5, findings)),
+  );
+}
+
+function tooFew(
+  targets: readonly string[] | Float64Array,
+  target: string | undefined,
+  file: string,
+): Finding {
+  const wanted =
+    targets instanceof Float64Array
+      ? count(FEWEST.rows, "row")
+      : `${count(FEWEST.rows, "row")}, and ${FEWEST.ofClass} of each of two classes`;
+  if (targets.length >= FEWEST.rows)
+    return {
+      what: `Too few rows of other classes to tell whether a column gives ${target} away: ${FEWEST.ofClass} of each of two classes are wanted.`,
+      where: file,
+      fix: "bring labelled rows of other classes",
+    };
+  return {
+    what: `${count(targets.length, "row")} ${targets.length === 1 ? "is" : "are"} too few to tell whether a column gives ${target} away: ${wanted} are wanted.`,
+    where: file,
+    fix: "bring more labelled rows",
+  };
+}
 
 /** Says how a column tells the right answer; undefined if it does not. */
 type Tells = (feature: Feature) => string | undefined;
@@ -75,7 +106,7 @@ function dot(a: Float64Array, b: Float64Array): number {
 }
 
 function separation(targets: readonly string[]): Tells | undefined {
-  const { codes, distinct } = encode(targets);
+  const { codes, distinct } = encodeLabels(targets);
   const byClass = distinct
     .map((label, code) => ({ label, rows: rowsOf(code, codes) }))
     .filter(({ rows }) => rows.length >= FEWEST.ofClass);
@@ -95,7 +126,7 @@ interface Class {
 
 function rowsOf(code: number, codes: Int32Array): Int32Array {
   let size = 0;
-  for (const other of codes) if (other === code) size++;
+  for (let row = 0; row < codes.length; row++) if (codes[row] === code) size++;
   const rows = new Int32Array(size);
   for (let row = 0, at = 0; row < codes.length; row++) if (codes[row] === code) rows[at++] = row;
   return rows;

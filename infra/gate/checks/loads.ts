@@ -1,29 +1,39 @@
 /** The model loads in ONNX Runtime, in time. Pure. */
-import type { Evidence } from "../evidence.ts";
-import { failed } from "../measurements.ts";
+import { failed, notRun } from "../measurements.ts";
 import { explainLoadError } from "../onnx/loadError.ts";
-import type { Check } from "../report.ts";
+import { type CheckDefinition, judged, notHad } from "./check.ts";
+import { clockWarning, OVER_BUDGET } from "./latency.ts";
 
-export function checkLoads({ contract, model, measured }: Evidence): Check {
-  const check = { name: "loads", found: "", objections: [], warnings: [] };
-  if (measured === undefined) return { ...check, notJudged: "it is no model that could be loaded" };
-  const { load } = measured;
-  const where = "model/model.onnx";
-  if (failed(load))
-    return { ...check, objections: [{ ...explainLoadError(load.error, model.facts), where }] };
-  const found = `in ${load.seconds.toFixed(2)} s`;
-  const budget = contract.validation?.budgets?.loadSeconds;
-  if (budget === undefined) return { ...check, found };
-  if (load.seconds <= budget) return { ...check, found: `${found}, at most ${budget} s` };
-  return {
-    ...check,
-    found,
-    objections: [
-      {
-        what: `The model took ${load.seconds.toFixed(2)} s to load, and at most ${budget} s are allowed.`,
-        where: "model/contract.json, /validation/budgets/loadSeconds",
-        fix: "make the model smaller, or raise the budget where a reviewer sees it",
-      },
-    ],
-  };
-}
+export const checkLoads: CheckDefinition = {
+  name: "loads",
+  judge({ contract, model, measured: { load } }) {
+    if (notRun(load)) return notHad(load);
+    const where = "model/model.onnx";
+    if (failed(load)) {
+      if (load.fix !== undefined)
+        return judged("", {
+          objections: [{ what: `The model does not load: ${load.error}.`, where, fix: load.fix }],
+        });
+      return judged("", { objections: [{ ...explainLoadError(load.error, model.facts), where }] });
+    }
+    const found = `in ${seconds(load.cpu)}`;
+    const budget = contract.validation?.budgets?.loadSeconds;
+    if (budget === undefined) return judged(found);
+    const place = "model/contract.json, /validation/budgets/loadSeconds";
+    if (load.cpu > budget)
+      return judged(found, {
+        objections: [
+          {
+            what: `The model took ${seconds(load.cpu)} of the processor to load, and at most ${budget} s are allowed.`,
+            where: place,
+            fix: OVER_BUDGET,
+          },
+        ],
+      });
+    const late =
+      load.wall > budget ? [clockWarning("loading took", seconds(load.wall), `${budget} s`, place)] : [];
+    return judged(`${found}, at most ${budget} s`, { warnings: late });
+  },
+};
+
+const seconds = (value: number) => `${value.toFixed(2)} s`;

@@ -1,23 +1,24 @@
 /** Loading and running the model adds no more memory than its budget. Pure. */
-import type { Evidence } from "../evidence.ts";
-import type { Check } from "../report.ts";
+import { ran } from "../measurements.ts";
+import { type CheckDefinition, judged, notHad } from "./check.ts";
+import { OVER_BUDGET } from "./latency.ts";
 
-export function checkMemory({ contract, measured }: Evidence): Check | undefined {
-  const check = { name: "memory", found: "", objections: [], warnings: [] };
-  const budget = contract.validation?.budgets?.memoryMebibytes;
-  if (measured?.memory === undefined)
-    return budget === undefined ? undefined : { ...check, notJudged: "the model was not run to the end" };
-  const found = `${Math.ceil(measured.memory.mebibytes)} MiB to load and run it`;
-  if (budget === undefined || measured.memory.mebibytes <= budget) return { ...check, found };
-  return {
-    ...check,
-    found,
-    objections: [
-      {
-        what: `Loading and running the model takes ${Math.ceil(measured.memory.mebibytes)} MiB, and at most ${budget} MiB are allowed.`,
-        where: "model/contract.json, /validation/budgets/memoryMebibytes",
-        fix: "make the model smaller, or raise the budget where a reviewer sees it",
-      },
-    ],
-  };
-}
+export const checkMemory: CheckDefinition = {
+  name: "memory",
+  judge({ contract, measured: { memory } }) {
+    const budget = contract.validation?.budgets?.memoryMebibytes;
+    if (!ran(memory)) return notHad(memory);
+    const mebibytes = Math.ceil(memory.mebibytes);
+    const found = `${mebibytes} MiB to load and run it`;
+    if (budget === undefined || memory.mebibytes <= budget) return judged(found);
+    return judged(found, {
+      objections: [
+        {
+          what: `Loading and running the model takes ${mebibytes} MiB, and at most ${budget} MiB are allowed.`,
+          where: "model/contract.json, /validation/budgets/memoryMebibytes",
+          fix: OVER_BUDGET,
+        },
+      ],
+    });
+  },
+};

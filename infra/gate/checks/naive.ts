@@ -1,37 +1,41 @@
 /** The model is better than one that always gives the same answer. Pure. */
-import type { CheckFunction, Classified, Estimated } from "../evidence.ts";
-import { failed } from "../measurements.ts";
+import type { Classified, Estimated } from "../evidence.ts";
+import { failed, ran } from "../measurements.ts";
 import { type Estimate, interval } from "../metrics/estimate.ts";
 import { estimate } from "../metrics/estimates.ts";
 import { figure } from "../metrics/figure.ts";
-import { notJudged } from "../notJudged.ts";
 import { count, dispose, type Finding } from "../report.ts";
+import { whole } from "../shown.ts";
+import { type CheckDefinition, judged, noAnswers, withoutTargets } from "./check.ts";
 
-export const checkNaive: CheckFunction = ({ contract, holdout, answers }) => {
-  if (holdout === undefined || contract.task === "raw") return undefined;
-  if (answers === undefined) return notJudged("naive", "the model did not answer the holdout");
-  const { found, what } = answers.task === "classification" ? majority(answers) : mean(answers);
-  const findings: readonly Finding[] =
-    what === undefined
-      ? []
-      : [
-          {
-            what,
-            where: holdout.file,
-            fix: "train on features that bear on the answer, look for labels or columns that were mixed up, or bring more rows",
-          },
-        ];
-  return {
-    name: "naive",
-    found,
-    ...dispose(contract.validation?.findings?.naive ?? "refuse", findings),
-  };
+export const checkNaive: CheckDefinition = {
+  name: "naive",
+  notAsked: withoutTargets,
+  judge({ contract, holdout, answers }) {
+    if (!ran(answers)) return noAnswers(answers);
+    const { found, what, fix = FIX } = answers.task === "classification" ? majority(answers) : mean(answers);
+    const findings: readonly Finding[] =
+      what === undefined
+        ? []
+        : [
+            {
+              what,
+              where: holdout!.file,
+              fix,
+            },
+          ];
+    return judged(found, dispose(contract.validation?.findings?.naive ?? "refuse", findings));
+  },
 };
+
+const FIX =
+  "train on features that bear on the answer, look for labels or columns that were mixed up, or bring more rows";
 
 /** What was found, and what is wrong with it, if anything. */
 interface Comparison {
   readonly found: string;
   readonly what?: string;
+  readonly fix?: string;
 }
 
 function majority(answers: Classified): Comparison {
@@ -48,12 +52,13 @@ function majority(answers: Classified): Comparison {
   if (occurring === 1)
     return {
       found,
-      what: `The holdout's ${count(labels.length, "row")} are all of one class: no model is better than ${answer}.`,
+      what: `All rows of the holdout, ${whole(labels.length)} in all, are of one class: no model is better than ${answer}.`,
+      fix: "bring labelled rows of other classes",
     };
   if (interval(balanced)[0] > naive) return { found };
   return {
     found,
-    what: `The model is ${judged(balanced, naive, labels.length)} ${answer}: its balanced accuracy is ${withInterval(balanced)}, and ${figure(naive)} comes for nothing; its accuracy is ${figure(accuracy.value)}, and ${figure(largest / labels.length)} comes for nothing.`,
+    what: `The model is ${better(balanced, naive, labels.length)} ${answer}: its balanced accuracy is ${withInterval(balanced)}, and ${figure(naive)} comes for nothing; its accuracy is ${figure(accuracy.value)}, and ${figure(largest / labels.length)} comes for nothing.`,
   };
 }
 
@@ -68,11 +73,11 @@ function mean(answers: Estimated): Comparison {
   if (interval(r2)[0] > 0) return { found };
   return {
     found,
-    what: `The model is ${judged(r2, 0, answers.targets.length)} always answering the mean: its R² is ${withInterval(r2)}, and 0 comes for nothing.`,
+    what: `The model is ${better(r2, 0, answers.targets.length)} always answering the mean: its R² is ${withInterval(r2)}, and 0 comes for nothing.`,
   };
 }
 
-const judged = ({ value }: Estimate, naive: number, rows: number) =>
+const better = ({ value }: Estimate, naive: number, rows: number) =>
   value > naive ? `not surely better, on ${count(rows, "row")}, than` : "no better than";
 
 function withInterval(estimate: Estimate): string {

@@ -1,43 +1,160 @@
-/** The model answers the same request the same way twice, bit by bit. Pure. */
-
+/** The model answers the same rows in the same company the same way twice, bit by bit. Pure. */
+import type { Contract } from "../../../model/contract.ts";
 import { position } from "../../../model/position.ts";
-import type { CheckFunction } from "../evidence.ts";
-import { failed, type TensorValues } from "../measurements.ts";
-import { notJudged } from "../notJudged.ts";
-import { atMost, count, dispose } from "../report.ts";
+import { rowOutputs } from "../answers.ts";
+import type { Evidence } from "../evidence.ts";
+import type { Holdout } from "../holdout.ts";
+import { batchRows } from "../limits.ts";
+import { failed, notRun, ran } from "../measurements.ts";
+import type { TensorValues } from "../modelProcess/orders.ts";
+import { evenlySpaced, pickRows } from "../pickRows.ts";
+import { atMost, count, dispose, type Finding } from "../report.ts";
+import { pickedRows, type Table } from "../table.ts";
+import { between } from "../tensorsOf.ts";
+import { type CheckDefinition, judged, notHad, unjudged } from "./check.ts";
+import { HOLDOUT } from "./holdout.ts";
 
-export const checkNondeterminism: CheckFunction = ({ contract, golden, measured }) => {
-  const answered = (measured?.golden ?? []).flatMap((outcome, i) =>
-    failed(outcome) ? [] : [{ outcome, i }],
-  );
-  if (answered.length === 0) return notJudged("nondeterminism", "the model answered no golden request");
-  const differing = answered.flatMap(({ outcome, i }) => {
-    const what = difference(outcome.outputs, outcome.again);
-    if (what === undefined) return [];
-    return [
-      {
-        what,
-        where: `${golden.file}, /requests/${i} (${golden.value?.[i]?.name})`,
-        fix: "export the model without what draws at random: dropout in training mode, random or multinomial operators",
-      },
-    ];
-  });
-  return {
-    name: "nondeterminism",
-    found: `${count(answered.length, "request")} twice, ${differing.length} answered differently`,
-    ...dispose(contract.validation?.findings?.nondeterminism ?? "refuse", atMost(5, differing)),
+export const TOGETHER = "rows together, twice";
+export const ALONE = "rows alone, twice";
+/** Rows that are run alone; so many at least are run together. */
+const ROWS = 64;
+
+/** Rows from all over the holdout, and then the same once more: in company, and each in a run of its own. */
+export function twiceTables(contract: Contract, holdout: Holdout): Readonly<Record<string, Table>> {
+  const batch = batchRows(contract);
+  const twice = (picked: Int32Array, batch: number): Table => {
+    const outputs = rowOutputs(contract);
+    const inputs = pickedRows(contract, holdout, Int32Array.of(...picked, ...picked));
+    return { rows: 2 * picked.length, inputs, outputs, returned: outputs, batch };
   };
+  return {
+    [TOGETHER]: twice(togetherRows(contract, holdout), Math.min(batch, holdout.rows)),
+    [ALONE]: twice(aloneRows(contract, holdout), 1),
+  };
+}
+
+/** Whole batches of them, so that each row has the same company both times. */
+function togetherRows(contract: Contract, { rows }: Holdout): Int32Array {
+  const batch = Math.min(batchRows(contract), rows);
+  return evenlySpaced(rows, batch * Math.min(Math.ceil(ROWS / batch), Math.floor(rows / batch)));
+}
+
+/** Of the rows that are run together, the places of those that are run alone, too. */
+export const alonePlaces = (contract: Contract, holdout: Holdout): Int32Array =>
+  evenlySpaced(togetherRows(contract, holdout).length, ROWS);
+
+export function aloneRows(contract: Contract, holdout: Holdout): Int32Array {
+  const together = togetherRows(contract, holdout);
+  return alonePlaces(contract, holdout).map((place) => together[place]!);
+}
+
+export const checkNondeterminism: CheckDefinition = {
+  name: "nondeterminism",
+  judge(evidence) {
+    const { contract, golden, measured } = evidence;
+    const answered = measured.golden.flatMap((outcome, i) => (ran(outcome) ? [{ outcome, i }] : []));
+    const missing = [...measured.golden, measured.tables[TOGETHER]].find(
+      (outcome) => outcome && notRun(outcome),
+    );
+    if (missing !== undefined && notRun(missing) && missing.fault === "machine") return notHad(missing);
+    if (answered.length === 0) return unjudged("the model answered no golden request");
+    const differing = answered.flatMap(({ outcome, i }): Finding[] => {
+      const what = difference(outcome.outputs, outcome.again);
+      if (what === undefined) return [];
+      const where = `${golden.file}, /requests/${i} (${golden.value?.[i]?.name})`;
+      return [{ what: `${what} for the same request again.`, where, fix: FIX }];
+    });
+    return judged(
+      `${count(answered.length, "request")} twice, ${differing.length} answered differently`,
+      dispose(
+        contract.validation?.findings?.nondeterminism ?? "refuse",
+        atMost(5, [...differing, ...differingRows(evidence)]),
+      ),
+    );
+  },
 };
 
-/** The first. */
-function difference(first: TensorValues, again: TensorValues): string | undefined {
+const FIX =
+  "export the model without what draws at random: dropout in training mode, random or multinomial operators";
+
+/** At most one: what draws at random in company does so alone, too. */
+function differingRows({ contract, measured, holdout }: Evidence): Finding[] {
+  if (holdout?.value === undefined) return [];
+  const { lines } = holdout.value;
+  const [all, together] = [measured.tables[HOLDOUT], measured.tables[TOGETHER]];
+  if (all && together && ran(all) && failed(together)) {
+    const what = `The model answers the holdout, and fails on rows of it together in another order: ${together.error}.`;
+    return [{ what, where: holdout.file, fix: together.fix ?? FIX }];
+  }
+  for (const { table, picked, how } of [
+    {
+      table: TOGETHER,
+      picked: togetherRows(contract, holdout.value),
+      how: "for the same rows together again",
+    },
+    { table: ALONE, picked: aloneRows(contract, holdout.value), how: "for the same row alone again" },
+  ]) {
+    const outcome = measured.tables[table];
+    if (outcome === undefined || !ran(outcome)) continue; // batchDependence objects to rows that fail alone
+    const rows = picked.length;
+    const first = pickRows(outcome.outputs, between(0, rows));
+    const what = difference(
+      first,
+      pickRows(outcome.outputs, between(rows, 2 * rows)),
+      (row) => lines[picked[row]!]!,
+    );
+    if (what !== undefined) return [{ what: `${what} ${how}.`, where: holdout.file, fix: FIX }];
+  }
+  return [];
+}
+
+/** Whether the same rows in the same company were answered differently: what then differs otherwise says nothing of the company. */
+export const isRandom = (evidence: Evidence): boolean =>
+  randomOutputs(evidence).size > 0 || differingRows(evidence).length > 0;
+
+/** The outputs that differed for the same rows in the same company. */
+export function randomOutputs({ measured }: Evidence): ReadonlySet<string> {
+  const pairs = [
+    ...measured.golden.flatMap((outcome) =>
+      ran(outcome) ? [[outcome.outputs, outcome.again] as const] : [],
+    ),
+    ...[TOGETHER, ALONE].flatMap((table) => {
+      const outcome = measured.tables[table];
+      if (outcome === undefined || !ran(outcome)) return [];
+      const [rows = 0] = Object.values(outcome.outputs)[0]?.shape ?? [];
+      return [
+        [
+          pickRows(outcome.outputs, between(0, rows / 2)),
+          pickRows(outcome.outputs, between(rows / 2, rows)),
+        ] as const,
+      ];
+    }),
+  ];
+  const random = pairs.flatMap(([first, again]) =>
+    Object.keys(first).filter((name) => difference({ [name]: first[name]! }, again) !== undefined),
+  );
+  return new Set(random);
+}
+
+/** The first. @param lineOf Of a row, where the first index is one. */
+function difference(
+  first: TensorValues,
+  again: TensorValues,
+  lineOf?: (row: number) => number,
+): string | undefined {
   for (const [name, { shape, data }] of Object.entries(first)) {
     const second = again[name];
     if (String(second?.shape) !== String(shape))
-      return `${name} has the shape [${shape}] at first, and [${second?.shape}] for the same request again.`;
-    for (let i = 0; i < data.length; i++)
-      if (!Object.is(data[i], second!.data[i]))
-        return `${name}${position(i, shape)} is ${data[i]} at first, and ${second!.data[i]} for the same request again.`;
+      return `${name} has the shape [${shape}] at first, and [${second?.shape}]`;
+    for (let i = 0; i < data.length; i++) {
+      if (data[i] === second!.data[i] || Object.is(data[i], second!.data[i])) continue; // 0 and -0 are one answer
+      const [rows = 0, ...rest] = shape;
+      const width = data.length / rows;
+      const element = lineOf
+        ? `${name}${width === 1 ? "" : position(i % width, rest)} for line ${lineOf(Math.floor(i / width))}`
+        : `${name}${position(i, shape)}`;
+      return `${element} is ${data[i]} at first, and ${second!.data[i]}`;
+    }
   }
   return undefined;
 }

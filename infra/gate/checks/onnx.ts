@@ -3,7 +3,9 @@ import type { Evidence } from "../evidence.ts";
 import { failed } from "../measurements.ts";
 import type { ModelFacts, Opset } from "../onnx/inspect.ts";
 import { RUNTIME } from "../onnx/runtimeLimits.ts";
-import { atMost, type Check, count, type Finding } from "../report.ts";
+import { atMost, count, type Finding, type Judged } from "../report.ts";
+import { whole } from "../shown.ts";
+import { type CheckDefinition, judged } from "./check.ts";
 
 const FILE = "model/model.onnx";
 /** All that is judged before there is a whole contract. */
@@ -13,24 +15,23 @@ interface OfFile extends Pick<Evidence, "model"> {
 /** ONNX files are protobuf messages, which end at 2 GiB. */
 const LARGEST_MEBIBYTES = 2048;
 
-export function checkOnnx({ contract, model }: OfFile): Check {
+export const checkOnnx: CheckDefinition = { name: "onnx", judge: judgeFile };
+
+export function judgeFile({ contract, model }: OfFile): Omit<Judged, "name"> {
   const { size, facts } = model;
-  const check = { name: "onnx", found: "", warnings: [] };
   const large = tooLarge(size, contract.validation?.budgets?.sizeMebibytes);
   if (failed(facts)) {
     const unreadable = { what: facts.error, where: FILE, fix: facts.fix ?? "export the model again" };
-    return { ...check, objections: large ? [large] : [unreadable] };
+    return judged("", { objections: large ? [large] : [unreadable] });
   }
-  return {
-    ...check,
-    found: summary(facts),
+  return judged(summary(facts), {
     objections: [
       ...(large ? [large] : []),
       ...newerThanRuntime(facts),
       ...atMost(5, unknownDomains(facts)),
       ...atMost(5, externalFiles(facts)),
     ],
-  };
+  });
 }
 
 /** `opset 21, ai.onnx.ml 3, IR 10, 12 operators, skl2onnx 1.20.0` */
@@ -46,16 +47,18 @@ function summary({ opsets, irVersion, operators, producer }: ModelFacts): string
 function tooLarge(size: number, budget: number | undefined): Finding | undefined {
   const most = Math.min(budget ?? LARGEST_MEBIBYTES, LARGEST_MEBIBYTES);
   if (size <= most * 2 ** 20) return undefined;
-  const mebibytes = (size / 2 ** 20).toLocaleString("en", { maximumFractionDigits: 3 });
   const inContract = budget === most;
   return {
-    what: `The model's file has ${mebibytes} MiB, and at most ${most.toLocaleString("en")} MiB are allowed.`,
+    what: `The model's file has ${mebibytes(size / 2 ** 20)} MiB, and at most ${mebibytes(most)} MiB are allowed.`,
     where: inContract ? "model/contract.json, /validation/budgets/sizeMebibytes" : FILE,
     fix: inContract
       ? "make the model smaller, or raise the budget where a reviewer sees it"
       : "make the model smaller: quantize or prune it; no ONNX file is larger than 2 GiB",
   };
 }
+
+const mebibytes = (value: number) =>
+  value.toLocaleString("en", value < 1 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 3 });
 
 function newerThanRuntime({ irVersion, opsets }: ModelFacts): Finding[] {
   const tooNew = opsets.filter(({ domain, version }) => version > (RUNTIME.opsets.get(domain) ?? Infinity));
@@ -118,5 +121,5 @@ function some(names: readonly string[]): string {
     .slice(0, 3)
     .map((name) => (name === "" ? "a tensor without a name" : JSON.stringify(name)));
   const rest = names.length - few.length;
-  return `${few.join(", ")}${rest > 0 ? ` and ${rest.toLocaleString("en")} more` : ""}`;
+  return `${few.join(", ")}${rest > 0 ? ` and ${whole(rest)} more` : ""}`;
 }

@@ -1,36 +1,41 @@
 /** The holdout's rows are cases of their own: none repeats another, none contradicts one. Pure. */
-import type { CheckFunction } from "../evidence.ts";
+import type { Evidence } from "../evidence.ts";
 import { features } from "../features.ts";
 import { firstAlike } from "../firstAlike.ts";
 import type { Holdout } from "../holdout.ts";
-import { notJudged } from "../notJudged.ts";
 import { count, dispose, type Finding } from "../report.ts";
-import { firstFew } from "../shown.ts";
+import { firstFew, whole } from "../shown.ts";
+import type { Steps } from "../steps.ts";
+import { type CheckDefinition, inSteps, judged, type Outcome, unjudged, withoutHoldout } from "./check.ts";
 
 const SHOWN = 3;
 
-export const checkRepeatedRows: CheckFunction = ({ contract, holdout }) => {
-  if (holdout === undefined) return undefined;
-  if (holdout.value === undefined) return notJudged("repeatedRows", "the holdout cannot be used");
-  const { rows } = holdout.value;
-  const columns = features(contract, holdout.value).map(({ values }) => values);
-  if (columns.length === 0) return undefined;
+export const checkRepeatedRows: CheckDefinition = {
+  name: "repeatedRows",
+  notAsked: withoutHoldout,
+  ...inSteps(judgeRows),
+};
 
-  const alike = firstAlike(columns, rows);
-  const groups = { alike, same: firstAlike([alike, holdout.value.targets], rows) };
+function* judgeRows({ contract, holdout }: Evidence): Steps<Outcome> {
+  if (holdout?.value === undefined) return unjudged("the holdout cannot be used");
+  const { rows } = holdout.value;
+  const columns = features(contract, holdout.value).map(({ values, exact }) => exact ?? values);
+  const alike = yield* firstAlike(columns, rows);
+  const groups = { alike, same: yield* firstAlike([alike, holdout.value.targets], rows) };
   const repeating = rowsWhere(rows, (i) => groups.same[i] !== i);
   const contradicting = rowsWhere(rows, (i) => groups.same[i] !== alike[i]);
   const { repeatedRows = "warn", contradictions = "warn" } = contract.validation?.findings ?? {};
   const material = { ...holdout, target: contract.validation?.holdout?.target ?? "" };
   const repeats = dispose(repeatedRows, repetition(repeating, groups, material));
   const contradicts = dispose(contradictions, contradiction(contradicting, groups, material));
-  return {
-    name: "repeatedRows",
-    found: `${count(rows, "row")}, ${number(repeating.length)} repeated, ${number(contradicting.length)} contradicting`,
-    objections: [...repeats.objections, ...contradicts.objections],
-    warnings: [...repeats.warnings, ...contradicts.warnings],
-  };
-};
+  return judged(
+    `${count(rows, "row")}, ${number(repeating.length)} repeated, ${number(contradicting.length)} contradicting`,
+    {
+      objections: [...repeats.objections, ...contradicts.objections],
+      warnings: [...repeats.warnings, ...contradicts.warnings],
+    },
+  );
+}
 
 /** Per row, the first row like it. */
 interface Groups {
@@ -98,8 +103,11 @@ function mostRight({ alike, same }: Groups): number {
   return sum;
 }
 
-const rowsWhere = (rows: number, holds: (row: number) => boolean) =>
-  new Int32Array(rows).map((_, row) => row).filter(holds);
-const number = (n: number) => n.toLocaleString("en");
+function rowsWhere(rows: number, holds: (row: number) => boolean): Int32Array {
+  const found: number[] = [];
+  for (let row = 0; row < rows; row++) if (holds(row)) found.push(row);
+  return Int32Array.from(found);
+}
+const number = (n: number) => whole(n);
 const share = (n: number, rows: number) =>
   `${number(n)} of ${count(rows, "row")} (${((100 * n) / rows).toFixed(1)} %)`;

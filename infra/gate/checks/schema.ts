@@ -1,21 +1,22 @@
 /** The model's inputs and outputs are exactly as declared. Pure. */
-import type { Evidence } from "../evidence.ts";
-import { failed, type TensorInfo } from "../measurements.ts";
-import { type Check, count, type Finding } from "../report.ts";
+import { failed, notRun } from "../measurements.ts";
+import type { TensorInfo } from "../modelProcess/orders.ts";
+import { count, type Finding } from "../report.ts";
+import { type CheckDefinition, judged, notHad, unjudged } from "./check.ts";
 
-export function checkSchema({ contract, measured }: Evidence): Check {
-  const none = { name: "schema", objections: [], warnings: [] };
-  if (measured === undefined || failed(measured.load))
-    return { ...none, found: "", notJudged: "the model does not load" };
-  const { inputs, outputs } = measured.load;
-  const objections = schemaDifferences(contract, measured.load);
-  const declared = objections.length === 0 ? ", as declared" : "";
-  return {
-    ...none,
-    found: `${count(inputs.length, "input")}, ${count(outputs.length, "output")}${declared}`,
-    objections,
-  };
-}
+export const checkSchema: CheckDefinition = {
+  name: "schema",
+  judge({ contract, measured: { load } }) {
+    if (notRun(load)) return notHad(load);
+    if (failed(load)) return unjudged("the model does not load");
+    const { inputs, outputs } = load;
+    const objections = schemaDifferences(contract, load);
+    const declared = objections.length === 0 ? ", as declared" : "";
+    return judged(`${count(inputs.length, "input")}, ${count(outputs.length, "output")}${declared}`, {
+      objections,
+    });
+  },
+};
 
 interface Ports {
   readonly inputs: readonly TensorInfo[];
@@ -51,6 +52,19 @@ function differences(
       ];
     }
     if (text(match) === text(tensor)) return [];
+    if (match.datatype === NO_TENSOR) return [noTensor(kind, match.name, where(i))];
+    const rows = fixedRows(tensor, match);
+    if (rows !== undefined)
+      return [
+        {
+          what: `The ${kind} ${JSON.stringify(tensor.name)} is declared for any number of rows, ${text(tensor)}, and the model has ${rows === 1 ? "one row" : `${rows} rows`} in each run, ${text(match)}.`,
+          where: "model/model.onnx",
+          fix:
+            kind === "output"
+              ? "export it with the first dimension of its inputs free, which frees that of its outputs"
+              : `export it with its first dimension free: torch.onnx.export(…, dynamic_shapes={${JSON.stringify(tensor.name)}: {0: "rows"}}); skl2onnx: FloatTensorType([None, …])`,
+        },
+      ];
     return [
       {
         what: `The ${kind} ${JSON.stringify(tensor.name)} is declared as ${text(tensor)}, and the model has ${text(match)}.`,
@@ -62,12 +76,38 @@ function differences(
   const undeclared = found.filter(({ name }) => !declared.some((tensor) => tensor.name === name));
   return [
     ...missing,
-    ...undeclared.map((tensor) => ({
-      what: `The model has the ${kind} ${JSON.stringify(tensor.name)} (${text(tensor)}), which the contract does not declare.`,
-      where: `model/contract.json, /${kind}s`,
-      fix: FIX,
-    })),
+    ...undeclared.map((tensor) =>
+      tensor.datatype === NO_TENSOR
+        ? noTensor(kind, tensor.name, `model/contract.json, /${kind}s`)
+        : {
+            what: `The model has the ${kind} ${JSON.stringify(tensor.name)} (${text(tensor)}), which the contract does not declare.`,
+            where: `model/contract.json, /${kind}s`,
+            fix: FIX,
+          },
+    ),
   ];
+}
+
+/** As the process that runs the model calls it. */
+export const NO_TENSOR = "no tensor";
+
+const noTensor = (kind: "input" | "output", name: string, where: string): Finding => ({
+  what: `The ${kind} ${JSON.stringify(name)} is no tensor, but a list of dictionaries or the like, as ZipMap makes it of scores.`,
+  where: `model/model.onnx; ${where}`,
+  fix: WITHOUT_ZIPMAP,
+});
+
+export const WITHOUT_ZIPMAP =
+  'export it without: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}); onnxmltools\' convert_lightgbm(…, zipmap=False)';
+
+/** How many rows the model has in each run, if that is all that differs. */
+function fixedRows(
+  declared: TensorInfo,
+  { datatype, shape: [rows = 0, ...rest] }: TensorInfo,
+): number | undefined {
+  const [any, ...others] = declared.shape;
+  const isAll = any === -1 && rows > 0 && declared.datatype === datatype && String(others) === String(rest);
+  return isAll ? rows : undefined;
 }
 
 const text = ({ datatype, shape }: TensorInfo) => `${datatype} [${shape.join(", ")}]`;

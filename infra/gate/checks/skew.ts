@@ -1,19 +1,33 @@
 /** The holdout keeps to the ranges and categories that the contract declares. Pure. */
-import type { CheckFunction } from "../evidence.ts";
+import type { Contract } from "../../../model/contract.ts";
+import { heldAs, limitsHeldAs } from "../../../model/heldAs.ts";
+import { encodeLabels } from "../encode.ts";
+import type { Evidence } from "../evidence.ts";
 import { type Feature, features } from "../features.ts";
-import { notJudged } from "../notJudged.ts";
+import type { Holdout } from "../holdout.ts";
 import { atMost, count, dispose, type Finding } from "../report.ts";
-import { firstFew, shown } from "../shown.ts";
+import { firstFew, shown, whole } from "../shown.ts";
+import type { Steps } from "../steps.ts";
+import { type CheckDefinition, inSteps, judged, type Outcome, unjudged, withoutHoldout } from "./check.ts";
 
 const SHOWN = 3;
 
-export const checkSkew: CheckFunction = ({ contract, holdout }) => {
-  if (holdout === undefined) return undefined;
-  if (holdout.value === undefined) return notJudged("skew", "the holdout cannot be used");
+export const checkSkew: CheckDefinition = {
+  name: "skew",
+  notAsked: withoutHoldout,
+  ...inSteps(judgeSkew),
+};
+
+function* judgeSkew({ contract, holdout }: Evidence): Steps<Outcome> {
+  if (holdout?.value === undefined) return unjudged("the holdout cannot be used");
   const { file, value } = holdout;
   const action = contract.validation?.findings?.skew ?? "refuse";
   const all = features(contract, value);
-  const outside = all.map((feature) => outsideOf(feature, value.lines));
+  const outside: Outside[] = [];
+  for (const feature of all) {
+    outside.push(outsideOf(feature, value.lines));
+    yield;
+  }
   const { objections, warnings } = dispose(
     action,
     atMost(
@@ -21,15 +35,17 @@ export const checkSkew: CheckFunction = ({ contract, holdout }) => {
       all.flatMap((feature, i) => outsideFinding(feature, outside[i]!, { file, rows: value.rows })),
     ),
   );
-  const gaps = [...atMost(5, all.flatMap(unseenCategories)), ...constants(all, file)];
+  const gaps = [
+    ...unseenClasses(contract, value),
+    ...atMost(5, all.flatMap(unseenCategories)),
+    ...constants(all, file),
+  ];
   const values = outside.reduce((sum, { rows }) => sum + rows, 0);
-  return {
-    name: "skew",
-    found: `${count(value.rows, "row")}, ${count(all.length, "column")}, ${count(values, "value")} outside what is declared`,
-    objections,
-    warnings: action === "ignore" ? [] : [...warnings, ...gaps],
-  };
-};
+  return judged(
+    `${count(value.rows, "row")}, ${count(all.length, "column")}, ${count(values, "value")} outside what is declared`,
+    { objections, warnings: action === "ignore" ? [] : [...warnings, ...gaps] },
+  );
+}
 
 interface Outside {
   readonly rows: number;
@@ -37,9 +53,12 @@ interface Outside {
   readonly few: readonly string[];
 }
 
-function outsideOf({ column, values }: Feature, lines: Int32Array): Outside {
-  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = column;
-  const categories = column.categories && new Set(column.categories);
+function outsideOf({ column, datatype, values }: Feature, lines: Int32Array): Outside {
+  const limits = limitsHeldAs(datatype, column);
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = limits;
+  if (values instanceof Float64Array && column.categories === undefined && isWithin(values, min, max))
+    return { rows: 0, few: [] };
+  const categories = limits.categories && new Set(limits.categories);
   const numbers = values instanceof Float64Array;
   const few: string[] = [];
   let rows = 0;
@@ -53,6 +72,12 @@ function outsideOf({ column, values }: Feature, lines: Int32Array): Outside {
   return { rows, few };
 }
 
+/** As most columns are. */
+function isWithin(values: Float64Array, min: number, max: number): boolean {
+  for (let i = 0; i < values.length; i++) if (!(values[i]! >= min && values[i]! <= max)) return false;
+  return true;
+}
+
 function outsideFinding(
   { name, column }: Feature,
   { rows, few }: Outside,
@@ -61,7 +86,7 @@ function outsideFinding(
   if (rows === 0) return [];
   return [
     {
-      what: `${rows.toLocaleString("en")} of ${count(holdout.rows, "row")} ${rows === 1 ? "has" : "have"} ${name} ${limits(column)}: ${firstFew(few, rows)}.`,
+      what: `${whole(rows)} of ${count(holdout.rows, "row")} ${rows === 1 ? "has" : "have"} ${name} ${limits(column)}: ${firstFew(few, rows)}.`,
       where: `${holdout.file}, column ${name}`,
       fix: "mend the preprocessing or those rows; if such values are right, widen what the contract declares",
     },
@@ -78,12 +103,29 @@ function limits({ min, max, categories }: Feature["column"]): string {
   return max === undefined ? `below ${shown(min)}` : `outside ${shown(min)} to ${shown(max)}`;
 }
 
-function unseenCategories({ name, column, pointer, values }: Feature): Finding[] {
+/** A class without rows is one that nobody has tried. */
+function unseenClasses({ classes = [] }: Contract, { targets }: Holdout): Finding[] {
+  const seen = new Set<number | string>(
+    Array.isArray(targets) ? encodeLabels(targets as readonly string[]).distinct : [],
+  );
+  const unseen = classes.map(String).filter((label) => !seen.has(label));
+  if (unseen.length === 0) return [];
+  return [
+    {
+      what: `No row of the holdout is of class ${firstFew(unseen.slice(0, SHOWN), unseen.length)}, which the contract declares.`,
+      where: "model/contract.json, /classes",
+      fix: "add such rows to the holdout: without them nothing can be told about how they are found",
+    },
+  ];
+}
+
+function unseenCategories({ name, column, datatype, pointer, values }: Feature): Finding[] {
   if (column.categories === undefined) return [];
+  const held = heldAs(datatype);
   const seen = new Set<number | string>(values);
-  const unseen = column.categories
-    .filter((category) => !seen.has(category))
-    .map((category) => shown(category));
+  const isSeen = (category: number | string) =>
+    seen.has(category) || (typeof category === "number" && seen.has(held(category)));
+  const unseen = column.categories.filter((category) => !isSeen(category)).map((category) => shown(category));
   if (unseen.length === 0) return [];
   return [
     {

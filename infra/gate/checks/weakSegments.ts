@@ -1,13 +1,23 @@
 /** No part of the holdout, large enough to tell, is answered clearly worse than the rest. Pure. */
 import type { Contract } from "../../../model/contract.ts";
-import type { Answers, CheckFunction } from "../evidence.ts";
+import type { Answers, Evidence } from "../evidence.ts";
 import { features } from "../features.ts";
 import type { Holdout } from "../holdout.ts";
+import { ran } from "../measurements.ts";
 import { figure } from "../metrics/figure.ts";
-import { notJudged } from "../notJudged.ts";
 import { count, dispose, type Finding } from "../report.ts";
 import { findWeakest, type Gap, type WeakSegment } from "../segments/findWeakest.ts";
 import { type Partition, partition } from "../segments/partition.ts";
+import type { Steps } from "../steps.ts";
+import {
+  type CheckDefinition,
+  inSteps,
+  judged,
+  noAnswers,
+  type Outcome,
+  unjudged,
+  withoutTargets,
+} from "./check.ts";
 
 /** A model with more columns, of an image say, has none that parts the rows in a way that means something. */
 const MOST_COLUMNS = 500;
@@ -17,40 +27,51 @@ const CLEARLY: Readonly<Record<Answers["task"], Gap>> = {
   regression: { difference: 0, factor: 1.25 },
 };
 
-export const checkWeakSegments: CheckFunction = ({ contract, holdout, answers }) => {
-  if (holdout === undefined || contract.task === "raw") return undefined;
-  if (holdout.value === undefined || answers === undefined)
-    return notJudged("weakSegments", "the model did not answer the holdout");
+export const checkWeakSegments: CheckDefinition = {
+  name: "weakSegments",
+  notAsked: withoutTargets,
+  ...inSteps(judgeSegments),
+};
+
+function* judgeSegments({ contract, holdout, answers }: Evidence): Steps<Outcome> {
+  if (!ran(answers)) return noAnswers(answers);
+  if (holdout?.value === undefined) return unjudged("the holdout cannot be used");
   const { file, value } = holdout;
-  const { looked, weakest } = findWeakest(
-    partitionsOf(contract, value),
-    losses(answers),
-    CLEARLY[answers.task],
-  );
-  return {
-    name: "weakSegments",
-    found: `${count(looked, "part")} of the holdout, ${weakest.length} clearly weaker`,
-    ...dispose(
+  const partitions = yield* partitionsOf(contract, value);
+  const { looked, weakest } = yield* findWeakest(partitions, losses(answers), CLEARLY[answers.task]);
+  return judged(
+    `${count(looked, "part")} of the holdout, ${weakest.length} clearly weaker`,
+    dispose(
       contract.validation?.findings?.weakSegments ?? "warn",
       weakest.map((weak) => finding(weak, answers.task, file)),
     ),
-  };
-};
+  );
+}
 
 const known = new WeakMap<Holdout, readonly Partition[]>();
 
 /** Remembered: they need no answers, and so are made while the model runs. */
-export function partitionsOf(contract: Contract, holdout: Holdout): readonly Partition[] {
-  const partitions = known.get(holdout) ?? features(contract, holdout).slice(0, MOST_COLUMNS).map(partition);
+export function* partitionsOf(contract: Contract, holdout: Holdout): Steps<readonly Partition[]> {
+  const before = known.get(holdout);
+  if (before !== undefined) return before;
+  const partitions: Partition[] = [];
+  for (const feature of features(contract, holdout).slice(0, MOST_COLUMNS)) {
+    partitions.push(partition(feature));
+    yield;
+  }
   known.set(holdout, partitions);
   return partitions;
 }
 
 /** Per row: 1 for a wrong label; the absolute error of a number. */
 function losses(answers: Answers): Float64Array {
-  return answers.task === "classification"
-    ? new Float64Array(answers.labels).map((label, row) => Number(label !== answers.predictions[row]))
-    : answers.targets.map((target, row) => Math.abs(target - answers.predictions[row]!));
+  if (answers.task === "classification") {
+    const { labels, predictions } = answers;
+    const wrong = new Float64Array(labels.length);
+    for (let row = 0; row < wrong.length; row++) if (labels[row] !== predictions[row]) wrong[row] = 1;
+    return wrong;
+  }
+  return answers.targets.map((target, row) => Math.abs(target - answers.predictions[row]!));
 }
 
 function finding(

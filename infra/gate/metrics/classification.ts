@@ -9,9 +9,8 @@ export function accuracy({ labels, predictions }: Classified): Estimate {
   let right = 0;
   for (let row = 0; row < rows; row++) if (labels[row] === predictions[row]) right++;
   const value = right / rows;
-  const influence = new Float64Array(rows).map(
-    (_, row) => (labels[row] === predictions[row] ? 1 : 0) - value,
-  );
+  const influence = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) influence[row] = (labels[row] === predictions[row] ? 1 : 0) - value;
   return { value, influence, size: rows, kind: "counted" };
 }
 
@@ -72,7 +71,7 @@ const RATIOS: Record<RatioName, Ratio> = {
 
 function meanRatio(
   { labels, predictions, classes }: Classified,
-  { labelled, predicted, hits }: ReturnType<typeof countClasses>,
+  { labelled, predicted, hits }: Counts,
   { predictions: byPredictions, labels: byLabels }: Ratio,
   klasses: readonly number[],
 ): Estimate {
@@ -114,8 +113,20 @@ function meanRatio(
   };
 }
 
+interface Counts {
+  readonly labelled: Int32Array;
+  readonly predicted: Int32Array;
+  readonly hits: Int32Array;
+}
+
+/** Every ratio asks for them. */
+const counted = new WeakMap<Classified, Counts>();
+
 /** Per class: rows of it, rows taken for it, rows of it that were. */
-function countClasses({ classes, labels, predictions }: Classified) {
+function countClasses(answers: Classified): Counts {
+  const before = counted.get(answers);
+  if (before !== undefined) return before;
+  const { classes, labels, predictions } = answers;
   const labelled = new Int32Array(classes.length);
   const predicted = new Int32Array(classes.length);
   const hits = new Int32Array(classes.length);
@@ -126,7 +137,9 @@ function countClasses({ classes, labels, predictions }: Classified) {
     if (prediction >= 0) predicted[prediction]!++;
     if (prediction === label) hits[label]!++;
   }
-  return { labelled, predicted, hits };
+  const counts = { labelled, predicted, hits };
+  counted.set(answers, counts);
+  return counts;
 }
 
 const indices = ({ classes }: Classified, wanted: (klass: number) => boolean): number[] =>

@@ -3,6 +3,7 @@ import type { MetricName } from "../../../model/metrics.ts";
 import { failed, type Outcome } from "../measurements.ts";
 import { isKept, valueText } from "../render/numbers.ts";
 import type { Demand, Finding } from "../report.ts";
+import { whole } from "../shown.ts";
 import { type Estimate, interval, rowsToTell } from "./estimate.ts";
 import { figure } from "./figure.ts";
 import type { Part } from "./parts.ts";
@@ -30,7 +31,7 @@ export function judgeDemand(
   const where = `${placeOf(part, metric, demand)}; ${holdout}`;
   if (failed(estimate)) {
     const what = `${name} cannot be measured ${part.basis}, and ${wanted} is demanded: ${estimate.error}.`;
-    const fix = "mend that, or remove the demand where a reviewer sees it";
+    const fix = "bring rows on which it can be measured, or remove the demand where a reviewer sees it";
     return { found: `no ${name}`, wanted, missed: { what, where, fix } };
   }
   const value = valueText({ value: estimate.value, demand });
@@ -60,5 +61,5 @@ function moreRows(estimate: Estimate, { bound }: Demand): string {
     return "train a better model: the value is the very bound, and no number of rows would tell";
   const step = 10 ** Math.max(0, Math.floor(Math.log10(rows)) - 1);
   const rounded = Math.ceil(rows / step) * step;
-  return `bring more labelled rows: about ${rounded.toLocaleString("en")} like these would tell`;
+  return `bring more labelled rows: about ${whole(rounded)} like these would tell`;
 }

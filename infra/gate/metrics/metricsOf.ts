@@ -1,36 +1,37 @@
 /** All that was measured, for the report. Pure. */
 import type { MetricName } from "../../../model/metrics.ts";
 import type { Evidence } from "../evidence.ts";
-import { failed } from "../measurements.ts";
+import { failed, ran } from "../measurements.ts";
 import type { Metric } from "../report.ts";
+import type { Steps } from "../steps.ts";
 import { type Estimate, interval, pairedDifference } from "./estimate.ts";
 import { type Part, partsOf } from "./parts.ts";
 
 /** Every metric of every part that has one, and the champion's beside it. */
-export function metricsOf(evidence: Evidence): readonly Metric[] {
+export function* metricsOf(evidence: Evidence): Steps<readonly Metric[]> {
   const { holdout, answers } = evidence;
-  if (holdout?.value === undefined || answers === undefined) return [];
-  return partsOf(evidence, holdout.value, answers).flatMap((part) =>
-    part.rows === 0 && part.kind === "slice"
-      ? []
-      : part.metrics.flatMap((metric) => {
-          const estimate = part.measure(answers, metric);
-          if (failed(estimate)) return [];
-          const demand = part.demands[metric];
-          const champion = championOf(evidence, part, metric, estimate);
-          return [
-            {
-              metric,
-              of: part.of,
-              value: estimate.value,
-              interval: interval(estimate),
-              rows: part.rows,
-              ...(demand && { demand }),
-              ...(champion && { champion }),
-            },
-          ];
-        }),
-  );
+  if (holdout?.value === undefined || !ran(answers)) return [];
+  const metrics: Metric[] = [];
+  for (const part of partsOf(evidence, holdout.value, answers)) {
+    if (part.rows === 0 && part.kind === "slice") continue;
+    for (const metric of part.metrics) {
+      yield;
+      const estimate = part.measure(answers, metric);
+      if (failed(estimate)) continue;
+      const demand = part.demands[metric];
+      const champion = championOf(evidence, part, metric, estimate);
+      metrics.push({
+        metric,
+        of: part.of,
+        value: estimate.value,
+        interval: interval(estimate),
+        rows: part.rows,
+        ...(demand && { demand }),
+        ...(champion && { champion }),
+      });
+    }
+  }
+  return metrics;
 }
 
 /** What the record holds is of all rows. */
@@ -44,7 +45,7 @@ function championOf(
     const estimate = part.measure(champion.answers, metric);
     return failed(estimate) ? undefined : { value: estimate.value, ...pairedDifference(model, estimate) };
   }
-  if (champion.how === "not compared" || part.kind !== "all") return undefined;
+  if (champion.how !== "recorded" || part.kind !== "all") return undefined;
   const value = champion.metrics[metric];
   return value === undefined ? undefined : { value, difference: model.value - value };
 }

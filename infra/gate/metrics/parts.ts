@@ -6,6 +6,7 @@ import type { Answers, Evidence } from "../evidence.ts";
 import type { Holdout } from "../holdout.ts";
 import type { Outcome } from "../measurements.ts";
 import { ALL_ROWS, count, type Demand } from "../report.ts";
+import { whole } from "../shown.ts";
 import { sliceRows, sliceText } from "../slices.ts";
 import { classRatio, RATIO_NAMES, type RatioName } from "./classification.ts";
 import type { Estimate } from "./estimate.ts";
@@ -63,7 +64,7 @@ function classParts({ validation }: Evidence["contract"], answers: Answers): Par
       of: `class ${name}`,
       kind: "class",
       rows,
-      basis: `on ${count(labels.length, "row")}, ${rows.toLocaleString("en")} of that class`,
+      basis: `on ${count(labels.length, "row")}, ${whole(rows)} of that class`,
       demands: contractDemands(demanded[entry]?.metrics ?? {}),
       pointer: `/validation/classes/${entry}/metrics`,
       metrics: RATIO_NAMES,

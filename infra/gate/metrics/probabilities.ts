@@ -25,9 +25,10 @@ export function logLoss(answers: Classified): Outcome<Estimate> {
     sum += loss;
   }
   const value = sum / labels.length;
+  for (let row = 0; row < influence.length; row++) influence[row]! -= value;
   return {
     value,
-    influence: influence.map((loss) => loss - value),
+    influence,
     size: labels.length,
     kind: "error",
   };
@@ -51,26 +52,43 @@ export function calibrationError(answers: Classified): Outcome<Estimate> {
   const sums = new Float64Array(BINS);
   for (let row = 0; row < rows; row++) {
     let top = 0;
-    for (let klass = 1; klass < classes.length; klass++)
-      if (scores[row * classes.length + klass]! > scores[row * classes.length + top]!) top = klass;
-    const score = scores[row * classes.length + top]!;
+    let score = scores[row * classes.length]!;
+    for (let klass = 1; klass < classes.length; klass++) {
+      const other = scores[row * classes.length + klass]!;
+      if (other > score) [top, score] = [klass, other];
+    }
     const bin = Math.min(Math.max(Math.ceil(score * BINS) - 1, 0), BINS - 1);
     bins[row] = bin;
     influence[row] = (labels[row] === top ? 1 : 0) - score;
     sums[bin]! += influence[row]!;
   }
   const value = sums.reduce((sum, each) => sum + Math.abs(each), 0) / rows;
+  const signs = sums.map(Math.sign);
+  for (let row = 0; row < rows; row++) influence[row] = influence[row]! * signs[bins[row]!]! - value;
   return {
     value,
-    influence: influence.map((excess, row) => excess * Math.sign(sums[bins[row]!]!) - value),
+    influence,
     size: rows,
     kind: "fraction",
   };
 }
 
 /** The scores, or what they look like if they are no probabilities. */
-function probabilities({ scores, classes, labels }: Classified): Outcome<Float64Array> {
-  if (scores === undefined) return { error: "the contract names no scores" };
+function probabilities(answers: Classified): Outcome<Float32Array | Float64Array> {
+  if (answers.scores === undefined) return { error: "the contract names no scores" };
+  const fault = probabilityFault(answers);
+  return fault === undefined ? answers.scores : { error: fault.text };
+}
+
+/** What the scores have that no probabilities have, and what would mend that. */
+export function probabilityFault({
+  scores,
+  classes,
+  labels,
+}: Pick<Classified, "scores" | "classes" | "labels">):
+  | { readonly text: string; readonly fix: string }
+  | undefined {
+  if (scores === undefined) return undefined;
   const range = { lowest: Infinity, highest: -Infinity };
   const sums = { lowest: Infinity, highest: -Infinity };
   for (let row = 0; row < labels.length; row++) {
@@ -85,9 +103,29 @@ function probabilities({ scores, classes, labels }: Classified): Outcome<Float64
     sums.highest = Math.max(sums.highest, sum);
   }
   const between = ({ lowest, highest }: typeof range) => `${shown(lowest, 4)} to ${shown(highest, 4)}`;
-  if (range.lowest < -TOLERANCE || range.highest > 1 + TOLERANCE)
-    return { error: `the scores run from ${between(range)}, and probabilities from 0 to 1` };
-  if (sums.lowest < 1 - TOLERANCE || sums.highest > 1 + TOLERANCE)
-    return { error: `the scores of a row add up to ${between(sums)}, and probabilities to 1` };
-  return scores;
+  const isAll = ({ lowest, highest }: typeof range, wanted: number) =>
+    lowest >= wanted * (1 - TOLERANCE) && highest <= wanted * (1 + TOLERANCE);
+  if (range.lowest < -TOLERANCE || range.highest > 1 + TOLERANCE) {
+    const text = `the scores run from ${between(range)}, and probabilities from 0 to 1`;
+    if (isAll(sums, 100)) return { text, fix: "they are percentages: divide them by 100 inside the model" };
+    return range.highest <= TOLERANCE && areLogarithms(scores, classes.length)
+      ? { text, fix: "they are logarithms of probabilities: end the model with Exp" }
+      : { text, fix: "end the model with a softmax, or with a sigmoid for two classes" };
+  }
+  if (!isAll(sums, 1))
+    return {
+      text: `the scores of a row add up to ${between(sums)}, and probabilities to 1`,
+      fix: "end the model with a softmax, or divide each row by its sum",
+    };
+  return undefined;
+}
+
+/** Whether the powers of e to each row's scores add up to 1. */
+function areLogarithms(scores: Float32Array | Float64Array, width: number): boolean {
+  for (let from = 0; from < scores.length; from += width) {
+    let sum = 0;
+    for (let klass = 0; klass < width; klass++) sum += Math.exp(scores[from + klass]!);
+    if (Math.abs(sum - 1) > TOLERANCE) return false;
+  }
+  return true;
 }

@@ -21,7 +21,9 @@ export function rocAuc(answers: Classified): Outcome<Estimate> {
   for (const klass of klasses) {
     const area = oneAgainstRest(answers, scores, klass);
     if (failed(area)) return area;
-    for (let row = 0; row < labels.length; row++) influence[row]! += area.influence[row]! / klasses.length;
+    if (klasses.length === 1) influence.set(area.influence);
+    else
+      for (let row = 0; row < labels.length; row++) influence[row]! += area.influence[row]! / klasses.length;
     sum += area.value;
     size = Math.min(size, area.size);
   }
@@ -30,7 +32,7 @@ export function rocAuc(answers: Classified): Outcome<Estimate> {
 
 function oneAgainstRest(
   { classes, labels }: Classified,
-  scores: Float64Array,
+  scores: Float32Array | Float64Array,
   klass: number,
 ): Outcome<Pick<Estimate, "value" | "influence" | "size">> {
   const rows = labels.length;
@@ -56,10 +58,10 @@ function oneAgainstRest(
     } else ahead[row] = 1 - place(score, inside) / inside.length;
   }
   const value = sum / inside.length;
-  const influence = ahead.map(
-    (share, row) => ((share - value) * rows) / (labels[row] === klass ? inside.length : outside.length),
-  );
-  return { value, influence, size: Math.min(inside.length, outside.length) };
+  const [scaleIn, scaleOut] = [rows / inside.length, rows / outside.length];
+  for (let row = 0; row < rows; row++)
+    ahead[row] = (ahead[row]! - value) * (labels[row] === klass ? scaleIn : scaleOut);
+  return { value, influence: ahead, size: Math.min(inside.length, outside.length) };
 }
 
 /** How many of the sorted scores are lower, and half of those that are the same. */

@@ -19,7 +19,7 @@ export function takeRows(answers: Answers, rows: Int32Array): Answers {
   };
   if (scores === undefined) return taken;
   const width = classes.length;
-  const takenScores = new Float64Array(rows.length * width);
+  const takenScores = new (scores.constructor as Float64ArrayConstructor)(rows.length * width);
   rows.forEach((row, i) => takenScores.set(scores.subarray(row * width, (row + 1) * width), i * width));
   return { ...taken, scores: takenScores };
 }

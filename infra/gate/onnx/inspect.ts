@@ -5,6 +5,7 @@
  */
 import type { DescMessage } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { whole } from "../shown.ts";
 import { type Field, fieldsOf } from "./fieldsOf.ts";
 import { notOnnx } from "./notOnnx.ts";
 import {
@@ -205,7 +206,7 @@ class Walk {
   #tooShort(field: Field | undefined, length: number, there: number, depth: number): Error {
     if (!this.begunAsModel || depth > 1) return new RangeError("a field goes beyond its message");
     return new NoModel(
-      `The file ends too early: its ${field?.protoName} has ${length.toLocaleString("en")} bytes, and ${there.toLocaleString("en")} of them are there.`,
+      `The file ends too early: its ${field?.protoName} has ${whole(length)} bytes, and ${whole(there)} of them are there.`,
       COPY_AGAIN,
     );
   }

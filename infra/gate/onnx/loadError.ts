@@ -3,6 +3,7 @@ import { failed } from "../measurements.ts";
 import type { Finding } from "../report.ts";
 import type { ModelFacts, Unreadable } from "./inspect.ts";
 import { RUNTIME } from "./runtimeLimits.ts";
+import { withoutPlaces } from "./withoutPlaces.ts";
 
 /** In characters. Names out of the model stand in the messages: an endless one must not keep the patterns busy. */
 const LONGEST = 4000;
@@ -169,7 +170,7 @@ export function explainLoadError(message: string, facts: ModelFacts | Unreadable
     if (found) return explain(found.slice(1), facts);
   }
   return {
-    what: message,
+    what: withoutPlaces(message),
     fix: 'see what the same version says in Python: onnxruntime.InferenceSession("model.onnx")',
   };
 }
@@ -182,4 +183,4 @@ function inOpset(domain: string, facts: ModelFacts | Unreadable): string {
 /** Converters do not name all nodes. */
 const at = (node = "") => (node === "" ? "" : ` at the node ${JSON.stringify(node)}`);
 
-const sentence = (text = "") => `${text.trim().replace(/\.$/, "")}.`;
+const sentence = (text = "") => `${withoutPlaces(text).replace(/\.$/, "")}.`;

@@ -1,5 +1,6 @@
 /** Recognises what a file is that is no ONNX model. Pure. */
 import { isLfsPointer } from "../isLfsPointer.ts";
+import { whole } from "../shown.ts";
 import type { Unreadable } from "./inspect.ts";
 
 const EXPORT_SKLEARN =
@@ -56,7 +57,7 @@ export function notOnnx(bytes: Uint8Array): Unreadable | undefined {
 function lfsPointer(text: string): Unreadable {
   const size = /^size (\d{1,15})$/m.exec(text)?.[1];
   return {
-    error: `The file is a Git LFS pointer${size ? ` to ${Number(size).toLocaleString("en")} bytes` : ""}, not the model itself.`,
+    error: `The file is a Git LFS pointer${size ? ` to ${whole(Number(size))} bytes` : ""}, not the model itself.`,
     fix: "git lfs pull",
   };
 }

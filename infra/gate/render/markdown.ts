@@ -5,22 +5,29 @@ import {
   type Finding,
   type Metric,
   objections,
+  openQuestions,
   type Report,
   warnings,
 } from "../report.ts";
+import { whole } from "../shown.ts";
 import { demandText, differenceText, intervalText, isKept, numberText, valueText } from "./numbers.ts";
 import { withTexts } from "./plainText.ts";
 import { safeMarkdown } from "./safeMarkdown.ts";
-import { championSentence, verdictSentence } from "./sentences.ts";
+import { championSentence, foundText, openSentence, verdictSentence } from "./sentences.ts";
 
 const MARKS = { passed: "✅", warned: "⚠️", refused: "❌", notJudged: "➖" };
-const VERDICT_MARKS = { passed: MARKS.passed, refused: MARKS.refused, overridden: MARKS.warned };
+const VERDICT_MARKS = {
+  passed: MARKS.passed,
+  refused: MARKS.refused,
+  overridden: MARKS.warned,
+  notJudged: MARKS.refused,
+};
 
 /**
  * Characters that each list may have. GitHub takes 65,536 in all, and the texts outside the lists have 1,000 at most
  * (see safeMarkdown).
  */
-const ROOM = { metrics: 10_000, objections: 22_000, warnings: 8_000, checks: 8_000 };
+const ROOM = { metrics: 10_000, objections: 20_000, open: 4_000, warnings: 6_000, checks: 8_000 };
 
 /** The verdict, the metrics, the objections and warnings in full, and the checks folded away; below 60,000 characters. */
 export function renderMarkdown(report: Report): string {
@@ -38,6 +45,14 @@ export function renderSections(report: Report) {
     champion: championSentence(safe),
     findings: [
       ...findingItems(objections(safe), MARKS.refused, ROOM.objections),
+      ...fitting(
+        openQuestions(safe).map(
+          (open) =>
+            `- ${MARKS.refused} ${openSentence(open)}${open.fix === undefined ? "" : `\\\n  fix: ${open.fix}`}`,
+        ),
+        ROOM.open,
+        (rest) => `- ${MARKS.refused} and ${rest} more, which report.json has`,
+      ),
       ...findingItems(warnings(safe), MARKS.warned, ROOM.warnings),
     ].join("\n"),
     checks: renderChecks(safe.checks),
@@ -65,7 +80,7 @@ const DIFFERENCE: Column = [
 const columns = (compared: boolean): readonly Column[] => [
   ["metric", "---", ({ metric }) => metric],
   ["of", "---", ({ of }) => of],
-  ["rows", "---:", ({ rows }) => rows.toLocaleString("en")],
+  ["rows", "---:", ({ rows }) => whole(rows)],
   ...(compared ? [OF_CHAMPION] : []),
   ["this model", "---:", (metric) => `**${valueText(metric)}**`],
   ["95 % interval", "---:", ({ interval }) => intervalText(interval)],
@@ -105,13 +120,7 @@ function findingItems(findings: readonly Finding[], mark: string, room: number):
 
 function renderChecks(checks: readonly Check[]): string {
   if (checks.length === 0) return "";
-  const rows = checks.map((check) =>
-    row([
-      MARKS[outcome(check)],
-      check.name,
-      check.notJudged === undefined ? check.found : `not judged: ${check.notJudged}`,
-    ]),
-  );
+  const rows = checks.map((check) => row([MARKS[markOf(check)], check.name, foundText(check)]));
   return [
     `<details><summary>${count(checks.length, "check")}</summary>\n`,
     row(["", "check", "found"]),
@@ -121,10 +130,11 @@ function renderChecks(checks: readonly Check[]): string {
   ].join("\n");
 }
 
-function outcome({ objections, warnings, notJudged }: Check): keyof typeof MARKS {
-  if (objections.length > 0) return "refused";
-  if (notJudged !== undefined) return "notJudged";
-  return warnings.length > 0 ? "warned" : "passed";
+function markOf(check: Check): keyof typeof MARKS {
+  if (check.outcome === "notJudged") return check.fault === "machine" ? "refused" : "notJudged";
+  if (check.outcome === "notAsked") return "notJudged";
+  if (check.objections.length > 0) return "refused";
+  return check.warnings.length > 0 ? "warned" : "passed";
 }
 
 /** What was judged, and on what. */

@@ -1,5 +1,6 @@
 /** The metrics as a table for a terminal. Pure. */
 import { ALL_ROWS, type Metric } from "../report.ts";
+import { whole } from "../shown.ts";
 import { cut, displayWidth, fill } from "./displayWidth.ts";
 import { demandText, differenceText, intervalText, isKept, numberText, valueText } from "./numbers.ts";
 
@@ -13,7 +14,7 @@ type Column = readonly [heading: string, align: "left" | "right", of: (metric: M
 
 const METRIC: Column = ["metric", "left", ({ metric }) => metric];
 const OF: Column = ["of", "left", ({ of }) => of];
-const ROWS: Column = ["rows", "right", ({ rows }) => rows.toLocaleString("en")];
+const ROWS: Column = ["rows", "right", ({ rows }) => whole(rows)];
 const JUDGED: readonly Column[] = [
   ["value", "right", valueText],
   ["95 % interval", "right", ({ interval }) => intervalText(interval)],

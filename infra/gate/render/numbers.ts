@@ -1,6 +1,7 @@
 /** Metrics as people read them. Pure. */
 import { figure } from "../metrics/figure.ts";
 import type { Demand, Metric } from "../report.ts";
+import { whole } from "../shown.ts";
 
 /** `0.9073`; with more digits where these would put it on the other side of the demand, or on the bound that it missed. */
 export function valueText({ value, demand }: Pick<Metric, "value" | "demand">): string {
@@ -16,9 +17,11 @@ export function isKept(value: number, { kind, bound }: Demand): boolean {
   return Number.isFinite(value) && (kind === "min" ? value >= bound : value <= bound);
 }
 
-/** With its sign: `+0.0120`. */
-export const differenceText = (difference: number): string =>
-  `${difference > 0 ? "+" : ""}${numberText(difference)}`;
+/** With its sign: `+0.0120`. Digits beyond those of the value itself would say nothing. */
+export function differenceText(difference: number): string {
+  const isSmall = Math.abs(difference) < 0.001 && Math.abs(difference) >= 0.00005;
+  return `${difference > 0 ? "+" : ""}${isSmall ? difference.toFixed(4) : numberText(difference)}`;
+}
 
 /** `0.8964–0.9172`. */
 export const intervalText = (ends: readonly [number, number]): string =>
@@ -26,7 +29,7 @@ export const intervalText = (ends: readonly [number, number]): string =>
 
 /** `≥ 0.85`: the bound as it was written. */
 export function demandText({ kind, bound }: Demand): string {
-  const text = Number.isInteger(bound) && Math.abs(bound) < 1e15 ? bound.toLocaleString("en") : String(bound);
+  const text = Number.isInteger(bound) && Math.abs(bound) < 1e15 ? whole(bound) : String(bound);
   return `${kind === "min" ? "≥" : "≤"} ${text}`;
 }
 

@@ -1,11 +1,19 @@
 /** A report as text for a terminal of 80 columns. Pure. */
 import { createColors } from "picocolors";
-import { type Check, type Finding, type Metric, objections, type Report, warnings } from "../report.ts";
+import {
+  type Check,
+  type Finding,
+  type Metric,
+  objections,
+  openQuestions,
+  type Report,
+  warnings,
+} from "../report.ts";
 import { cut, displayWidth, fill, wrap } from "./displayWidth.ts";
 import { metricsTable, worthShowing } from "./metricsTable.ts";
 import { isKept } from "./numbers.ts";
 import { plainText, withTexts } from "./plainText.ts";
-import { championSentence, verdictSentence } from "./sentences.ts";
+import { championSentence, foundText, openSentence, verdictSentence } from "./sentences.ts";
 
 type Colors = ReturnType<typeof createColors>;
 
@@ -26,6 +34,9 @@ export function renderReport(report: Report, colors: Colors = createColors(false
     renderMetrics(safe.metrics, colors),
     wrap(championSentence(safe).split(" "), WIDTH).join("\n  "),
     ...objections(safe).map((finding) => renderFinding(finding, colors.red(MARKS.refused), colors)),
+    ...openQuestions(safe).map((open) =>
+      renderFinding({ what: openSentence(open), fix: open.fix }, colors.red(MARKS.refused), colors),
+    ),
     ...warnings(safe).map((finding) => renderFinding(finding, colors.yellow(MARKS.warned), colors)),
     safe.remembered ? colors.dim("Remembered: the model, its data and the gate have not changed since.") : "",
   ]
@@ -34,26 +45,42 @@ export function renderReport(report: Report, colors: Colors = createColors(false
 }
 
 function renderVerdict(report: Report, colors: Colors): string {
-  const colour = { passed: colors.green, refused: colors.red, overridden: colors.yellow }[report.verdict];
+  const colour = {
+    passed: colors.green,
+    refused: colors.red,
+    overridden: colors.yellow,
+    notJudged: colors.yellow,
+  }[report.verdict];
   return wrap(verdictSentence(report).split(" "), WIDTH)
     .map((line) => colors.bold(colour(line)))
     .join("\n  ");
 }
 
 function renderChecks(checks: readonly Check[], colors: Colors): string {
-  const nameWidth = Math.min(24, Math.max(0, ...checks.map(({ name }) => displayWidth(name))));
-  return checks
-    .map((check) => {
-      const found = check.notJudged === undefined ? check.found : `not judged: ${check.notJudged}`;
-      return `${mark(check, colors)} ${cut(`${fill(check.name, nameWidth)}  ${found}`.trimEnd(), WIDTH)}`;
-    })
-    .join("\n");
+  const asked = checks.filter(({ outcome }) => outcome !== "notAsked");
+  const others = checks.filter(({ outcome }) => outcome === "notAsked").map(({ name }) => name);
+  const nameWidth = Math.min(24, Math.max(0, ...asked.map(({ name }) => displayWidth(name))));
+  return [
+    ...asked.map(
+      (check) =>
+        `${mark(check, colors)} ${cut(`${fill(check.name, nameWidth)}  ${foundText(check)}`.trimEnd(), WIDTH)}`,
+    ),
+    ...(others.length > 0
+      ? [
+          colors.dim(
+            `${MARKS.notJudged} ${wrap(`not asked for: ${others.join(", ")}`.split(" "), WIDTH).join("\n  ")}`,
+          ),
+        ]
+      : []),
+  ].join("\n");
 }
 
-function mark({ objections, warnings, notJudged }: Check, colors: Colors): string {
-  if (objections.length > 0) return colors.red(MARKS.refused);
-  if (notJudged !== undefined) return colors.dim(MARKS.notJudged);
-  return warnings.length > 0 ? colors.yellow(MARKS.warned) : colors.green(MARKS.passed);
+function mark(check: Check, colors: Colors): string {
+  if (check.outcome === "notJudged")
+    return check.fault === "machine" ? colors.red(MARKS.refused) : colors.dim(MARKS.notJudged);
+  if (check.outcome === "notAsked") return colors.dim(MARKS.notJudged);
+  if (check.objections.length > 0) return colors.red(MARKS.refused);
+  return check.warnings.length > 0 ? colors.yellow(MARKS.warned) : colors.green(MARKS.passed);
 }
 
 function renderMetrics(metrics: readonly Metric[], colors: Colors): string {
@@ -73,14 +100,18 @@ function demandMark({ value, demand }: Metric, colors: Colors): string {
   return isKept(value, demand) ? colors.green(MARKS.passed) : colors.red(MARKS.refused);
 }
 
-function renderFinding({ what, where, fix }: Finding, mark: string, colors: Colors): string {
+function renderFinding(
+  { what, where = "", fix }: Pick<Finding, "what"> & { readonly [K in "where" | "fix"]?: string | undefined },
+  mark: string,
+  colors: Colors,
+): string {
   // What stands before the first comma is the path of a file, and stays whole: it may hold spaces.
   const [file = "", ...place] = where.split(/(?<=,) /);
   const labelled = (label: string, pieces: readonly string[]) =>
     `  ${colors.dim(label)} ${wrap(pieces, WIDTH - label.length - 1).join("\n       ")}`;
   return [
     `${mark} ${wrap(what.split(" "), WIDTH).join("\n  ")}`,
-    labelled("at: ", [file, ...place.flatMap((text) => text.split(" "))]),
-    labelled("fix:", fix.split(" ")),
+    ...(where === "" ? [] : [labelled("at: ", [file, ...place.flatMap((text) => text.split(" "))])]),
+    ...(fix === undefined ? [] : [labelled("fix:", fix.split(" "))]),
   ].join("\n");
 }

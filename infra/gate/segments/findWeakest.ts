@@ -1,4 +1,5 @@
 /** Finds the parts of the rows where the loss is clearly higher than elsewhere. Pure. */
+import type { Steps } from "../steps.ts";
 import { cross, type Partition } from "./partition.ts";
 import { less, lossesOf, mean, standardErrorsAbove, type Tally, tallies } from "./tally.ts";
 
@@ -42,11 +43,11 @@ const SIGNIFICANCE = 0.05;
  * @param perRow How wrong the answer is.
  * @returns at most 5, and how many segments were large enough to look at.
  */
-export function findWeakest(
+export function* findWeakest(
   partitions: readonly Partition[],
   perRow: Float64Array,
   gap: Gap,
-): { readonly looked: number; readonly weakest: readonly WeakSegment[] } {
+): Steps<{ readonly looked: number; readonly weakest: readonly WeakSegment[] }> {
   const rows = perRow.length;
   const losses = lossesOf(perRow);
   const whole = { codes: new Uint8Array(rows), sizes: Int32Array.of(rows) };
@@ -70,8 +71,10 @@ export function findWeakest(
   const singles = partitions.map(look);
   const byContrast = [...partitions.keys()].toSorted((a, b) => highest(singles[b]!) - highest(singles[a]!));
   const weak = singles.flat().filter(isWeak);
-  for (const [a, b] of pairs(byContrast.map((i) => partitions[i]!)))
+  for (const [a, b] of pairs(byContrast.map((i) => partitions[i]!))) {
     weak.push(...look(cross(a, b)).filter(isWeak));
+    yield;
+  }
   weak.sort((a, b) => b.z - a.z);
   return { looked, weakest: nameInTurn(weak.slice(0, MOST_CANDIDATES), perRow, all, isWeak) };
 }

@@ -34,11 +34,16 @@ export function cross(a: Partition, b: Partition): Partition {
   const width = b.parts.length;
   const [own, other] = [a.codes, b.codes];
   const codes = new Uint8Array(own.length);
-  for (let row = 0; row < codes.length; row++) codes[row] = own[row]! * width + other[row]!;
+  const sizes = new Int32Array(256);
+  for (let row = 0; row < codes.length; row++) {
+    const code = own[row]! * width + other[row]!;
+    codes[row] = code;
+    sizes[code]!++;
+  }
   const parts = a.parts.flatMap((own) =>
     b.parts.map((other) => (own === undefined || other === undefined ? undefined : `${own} and ${other}`)),
   );
-  return { columns: [...a.columns, ...b.columns], codes, parts, sizes: sizesOf(codes, parts.length) };
+  return { columns: [...a.columns, ...b.columns], codes, parts, sizes: sizes.subarray(0, parts.length) };
 }
 
 function byValue(column: string, { codes, distinct }: Encoded<number | string>): Partition {
@@ -63,9 +68,12 @@ function byQuarter(column: string, values: Float64Array): Partition {
   const edges = quarterEdges(values);
   const [first = Infinity, second = Infinity, third = Infinity] = edges;
   const codes = new Uint8Array(values.length);
+  const sizes = new Int32Array(edges.length + 1);
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!;
-    codes[row] = Number(value >= first) + Number(value >= second) + Number(value >= third); // without a branch
+    const code = Number(value >= first) + Number(value >= second) + Number(value >= third); // without a branch
+    codes[row] = code;
+    sizes[code]!++;
   }
   const text = edges.map((edge) => shown(edge, DIGITS));
   const parts = Array.from({ length: edges.length + 1 }, (_, i) => {
@@ -73,7 +81,7 @@ function byQuarter(column: string, values: Float64Array): Partition {
     if (from === undefined) return below && `${column} below ${below}`;
     return `${column} from ${from}${below === undefined ? "" : ` to below ${below}`}`;
   });
-  return { columns: [column], codes, parts, sizes: sizesOf(codes, parts.length) };
+  return { columns: [column], codes, parts, sizes };
 }
 
 /** The quartiles, rounded to about a hundredth of their distance: an edge is what a message says that it is. */

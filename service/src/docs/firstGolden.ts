@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseExactJson } from "../../../model/exactJson.ts";
 import type { GoldenRequest } from "../golden.ts";
 
 /** The first of the golden requests beside the contract; undefined where there are none. */
@@ -11,7 +12,7 @@ export async function firstGolden(modelDir: string): Promise<GoldenRequest | und
   });
   if (text === undefined) return undefined;
   try {
-    return (JSON.parse(text) as { requests: GoldenRequest[] }).requests[0];
+    return (parseExactJson(text, String) as { requests: GoldenRequest[] }).requests[0];
   } catch (cause) {
     throw new Error(`${file} holds no golden requests: ${(cause as Error).message}`, { cause });
   }

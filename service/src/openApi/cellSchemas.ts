@@ -1,5 +1,6 @@
 /** What one value of a request or an answer is, as JSON Schema. Pure. */
 import type { Column, Datatype, TensorSpec } from "../../../model/contract.ts";
+import { limitsHeldAs } from "../../../model/heldAs.ts";
 import { cellReader } from "../cells.ts";
 
 /** A JSON Schema (2020-12), as OpenAPI 3.1 has them. */
@@ -46,7 +47,7 @@ export function givenCell(
   outOfRange: TensorSpec["outOfRange"] = "refuse",
 ): Schema {
   if (outOfRange === "report") return TYPES[datatype];
-  const { categories, min, max } = column;
+  const { categories, min, max } = limitsHeldAs(datatype, column);
   if (categories) {
     const read = cellReader(datatype, column);
     const known = categories.filter((category) => "cell" in read(category));

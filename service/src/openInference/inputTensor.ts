@@ -1,6 +1,7 @@
 /** One input of a request: from untrusted JSON, or from bytes, to the tensor that the contract wants. Pure. */
 import type { Datatype, ServedContract, TensorSpec } from "../../../model/contract.ts";
 import { fromFloat16 } from "../../../model/float16.ts";
+import { limitsHeldAs } from "../../../model/heldAs.ts";
 import { position } from "../../../model/position.ts";
 import { elementCount, newData, type Tensor, type TensorData } from "../../../model/tensors.ts";
 import { type CellReader, cellReader } from "../cells.ts";
@@ -47,8 +48,9 @@ export function knownInputs({ inputs, task }: Pick<ServedContract, "inputs" | "t
 
 function surelyFits(
   datatype: Datatype,
-  { min, max, categories }: Parameters<typeof cellReader>[1],
+  column: Parameters<typeof cellReader>[1],
 ): { low: number; high: number } {
+  const { min, max, categories } = limitsHeldAs(datatype, column);
   if (categories || datatype === "BOOL" || datatype === "BYTES") return { low: Infinity, high: -Infinity };
   // Not infinite, so that infinities do not fit.
   return { low: min ?? -Number.MAX_VALUE, high: max ?? Number.MAX_VALUE };

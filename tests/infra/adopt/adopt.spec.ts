@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -9,7 +17,8 @@ import { execa } from "execa";
 import { EXAMPLE } from "../../../infra/adopt/modelFolder.ts";
 import { judge } from "../../../infra/gate/judge.ts";
 import { objections } from "../../../infra/gate/report.ts";
-import { buildModel, node, value } from "../../support/onnxBuilder.ts";
+import { parseExactJson } from "../../../model/exactJson.ts";
+import { buildModel, floats, ints, type Node, node, value } from "../../support/onnxBuilder.ts";
 
 const command = ["--import", "tsx", "infra/adopt/main.ts"];
 const run = (...args: string[]) => execa(process.execPath, [...command, ...args], { reject: false });
@@ -48,6 +57,8 @@ const MODELS: Readonly<Record<string, object>> = {
   wine: { task: "classification", prediction: "label", scores: "probabilities", classes: [0, 1, 2] },
 };
 
+const LOANS = "model/model.onnx --holdout model/holdout.csv --target approved --name loan".split(" ");
+
 describe("EXAMPLE", () => {
   it("is the model that the project comes with, which may be replaced unasked", () => {
     assert.equal(createHash("sha256").update(read("model/model.onnx")).digest("hex"), EXAMPLE);
@@ -63,6 +74,21 @@ describe("npm run adopt", function () {
     folder = path.join(work, "adopted");
   });
   afterEach(() => rmSync(work, { recursive: true }));
+
+  /** The process that runs the model ends at once, from the time on that it has been started so often. */
+  function runBroken(startsBefore: number, ...args: string[]) {
+    const [bin, starts] = [path.join(work, "bin"), path.join(work, "starts")];
+    mkdirSync(bin);
+    writeFileSync(
+      path.join(bin, "sh"),
+      `#!/bin/sh\nprintf . >>'${starts}'\n[ "$(wc -c <'${starts}')" -gt ${startsBefore} ] && exit 3\nexec /bin/sh "$@"\n`,
+      { mode: 0o755 },
+    );
+    return execa(process.execPath, [...command, ...args, "--model", folder], {
+      reject: false,
+      env: { PATH: `${bin}${path.delimiter}${process.env["PATH"]}` },
+    });
+  }
 
   it("is tried on all models of the folder", () => {
     const folders = readdirSync("tests/models").filter((name) => !/[_.]/.test(name));
@@ -160,6 +186,123 @@ describe("npm run adopt", function () {
     assert.equal(stdout.replace(/(?<=^Next:\n)[^]*/m, "…"), SAID.replaceAll("FOLDER", folder));
   });
 
+  for (const { fact, model, says } of [
+    {
+      fact: "logits",
+      model: () => scoring([]),
+      says: `  scoresAre: numbers
+    the scores run from -5.62 to 5, and probabilities from 0 to 1: no log loss,
+    no calibration; end the model with a softmax, or with a sigmoid for two
+    classes
+`,
+    },
+    {
+      fact: "percentages",
+      model: () =>
+        scoring([node("Softmax", ["raw"], ["p"], { axis: 1 }), node("Mul", ["p", "factor"], ["scores"])]),
+      says: `  scoresAre: numbers
+    the scores run from 0.3612 to 99.64, and probabilities from 0 to 1: no log
+    loss, no calibration; they are percentages: divide them by 100 inside the
+    model
+`,
+    },
+  ])
+    it(`says so in the contract where the scores are no probabilities: ${fact}`, async () => {
+      writeFileSync(path.join(work, "loans.onnx"), model());
+
+      const { exitCode, stdout, stderr } = await run(
+        path.join(work, "loans.onnx"),
+        "--holdout",
+        "model/holdout.csv",
+        "--target",
+        "approved",
+        "--model",
+        folder,
+      );
+
+      assert.equal(exitCode, 0, stderr + stdout);
+      assert(
+        stdout.includes(
+          `\n  classes: 0, 1\n    in the order of the scores: each row's highest goes with its label\n${says}  columns: `,
+        ),
+        stdout,
+      );
+      const contract = readJson(folder, "contract.json");
+      const { scores, scoresAre, decision, threshold, classes } = contract;
+      assert.deepEqual(
+        { scores, scoresAre, decision, threshold, classes },
+        {
+          scores: "scores",
+          scoresAre: "numbers",
+          decision: undefined,
+          threshold: undefined,
+          classes: [0, 1],
+        },
+      );
+      assert.deepEqual(Object.keys(contract.validation.metrics), ["accuracy", "balancedAccuracy", "rocAuc"]);
+      const { report } = await judge(folder);
+      assert.deepEqual(objections(report), []);
+      assert.equal(report.verdict, "passed");
+    });
+
+  it("adopts integers beyond 2^53 to their last digit", async () => {
+    const ids = value("ids", "INT64", [-1]);
+    writeFileSync(
+      path.join(work, "ids.onnx"),
+      buildModel({
+        inputs: [ids],
+        outputs: [value("next", "INT64", [-1])],
+        nodes: [node("Add", ["ids", "large"], ["even"]), node("Add", ["even", "one"], ["next"])],
+        initializers: [ints("large", [2 ** 62]), ints("one", [1])],
+      }),
+    );
+
+    const { exitCode, stdout, stderr } = await run(path.join(work, "ids.onnx"), "--model", folder);
+
+    assert.equal(exitCode, 0, stderr + stdout);
+    const { requests } = parseExactJson(read(folder, "golden.json").toString()) as {
+      requests: { inputs: { ids: number[] }; outputs: { next: bigint[] } }[];
+    };
+    assert(requests.length > 0);
+    for (const { inputs, outputs } of requests)
+      assert.deepEqual(
+        outputs.next,
+        inputs.ids.map((id) => BigInt(id) + 2n ** 62n + 1n),
+      );
+    assert.equal((await judge(folder)).report.verdict, "passed");
+  });
+
+  describe("on a machine that cannot run the model", () => {
+    const WHY = `The process that runs the model was ended with exit code 3.
+  fix: judge it again, on a machine that has the memory and the time for it`;
+
+    for (const { fact, startsBefore } of [
+      { fact: "to look at it", startsBefore: 0 },
+      { fact: "on the data", startsBefore: 1 },
+    ])
+      it(`says so, blames neither model nor data, and changes nothing: ${fact}`, async () => {
+        const { exitCode, stdout, stderr } = await runBroken(startsBefore, ...LOANS);
+
+        assert.deepEqual([exitCode, stdout, stderr], [2, "", WHY]);
+        assert(!existsSync(folder));
+      });
+
+    it("shows what was not judged, and changes nothing", async () => {
+      const { exitCode, stdout, stderr } = await runBroken(2, ...LOANS);
+
+      assert.deepEqual([exitCode, stderr], [2, ""]);
+      assert.match(stdout, /^loan 1\.0\.0 could not be judged on this machine: 13 checks of 20 not judged$/m);
+      assert(
+        stdout.includes(
+          `\n  that runs the model was ended with exit code 3.\n  fix: judge it again, on a machine that has the memory and the time for it\n`,
+        ),
+        stdout,
+      );
+      assert.match(stdout, new RegExp(`^Nothing was changed in ${folder}/\\.`, "m"));
+      assert(!existsSync(folder));
+    });
+  });
+
   it("adopts a model without data by golden requests that are made up", async () => {
     const tokens = value("tokens", "INT64", [-1, -1]);
     const nodes = [node("Cast", ["tokens"], ["vector"], { to: 1 })];
@@ -239,7 +382,12 @@ describe("npm run adopt", function () {
     assert.equal(exitCode, 1, stdout);
     assert.match(stdout, /^loan 1\.0\.0 is refused: \d objections?/m);
     assert.match(stdout, new RegExp(`^Nothing was changed in ${folder}/\\.`, "m"));
-    assert.match(stdout, /npm run validate -- --model \.slipway\/adopt$/);
+    assert.match(
+      stdout,
+      new RegExp(
+        `npm run validate -- --model \\.slipway/adopt\nWhen it passes, take it: cp \\.slipway/adopt/\\* ${folder}/$`,
+      ),
+    );
     assert.deepEqual(readdirSync(work), ["loans.csv"]);
     assert.deepEqual(readJson(".slipway/adopt/contract.json").name, "loan");
   });
@@ -263,6 +411,23 @@ describe("npm run adopt", function () {
     assert.equal(readJson(folder, "contract.json").validation.holdout.target, "approved");
   });
 });
+
+/** It says yes to a credit score above 600. @param after Nodes that make `scores` of `raw`, if these are not the scores. */
+const scoring = (after: readonly Node[]) =>
+  buildModel({
+    inputs: [value("features", "FP32", [-1, 3])],
+    outputs: [value("label", "INT64", [-1]), value("scores", "FP32", [-1, 2])],
+    nodes: [
+      node("Gemm", ["features", "weights", "bias"], [after.length === 0 ? "scores" : "raw"]),
+      ...after,
+      node("ArgMax", ["scores"], ["label"], { axis: 1, keepdims: 0 }),
+    ],
+    initializers: [
+      floats("weights", [0, 0, 0, 0, 0, 0.02], [3, 2]),
+      floats("bias", [0, -12], [2]),
+      floats("factor", [100]),
+    ],
+  });
 
 const plus = () =>
   buildModel({

@@ -83,6 +83,28 @@ const scoresAlone = () =>
     initializers: [floats("weights", [1, 2, 3, 4, 5, 6], [3, 2])],
   });
 
+/** So many classes, of which all but the first two have the lowest score in each row. */
+const scoring = (classes: number) =>
+  buildModel({
+    inputs: [value("features", "FP32", [-1, 3])],
+    outputs: [value("label", "INT64", [-1]), value("scores", "FP32", [-1, classes])],
+    nodes: [
+      node("Gemm", ["features", "weights", "bias"], ["scores"]),
+      node("ArgMax", ["scores"], ["label"], { axis: 1, keepdims: 0 }),
+    ],
+    initializers: [
+      floats(
+        "weights",
+        Array.from({ length: 3 * classes }, (_, i) => (i === 2 * classes + 1 ? 0.02 : 0)),
+        [3, classes],
+      ),
+      floats("bias", [0, -12, ...Array.from({ length: classes - 2 }, () => -1000)], [classes]),
+    ],
+  });
+
+/** Some rows are of a third class. */
+const thirdLabel = (line: string) => line.replace(/^(\d+7),(.*),\d$/, "$1,$2,2");
+
 const shaped = (shape: readonly number[]) =>
   buildModel({
     inputs: [value("features", "FP32", shape)],
@@ -183,7 +205,7 @@ const cases: readonly MistakeCase[] = [
     name: "scores in a ZipMap",
     files: { "model.onnx": zipMap() },
     args: JUDGED,
-    says: `The output "output_probability" is no tensor: a list of dictionaries, as ZipMap makes it of scores.
+    says: `The output "output_probability" is no tensor, but a list of dictionaries or the like, as ZipMap makes it of scores.
   at:  model.onnx, the output "output_probability"
   fix: export it without: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}); onnxmltools' convert_lightgbm(…, zipmap=False)`,
   },
@@ -319,17 +341,33 @@ const cases: readonly MistakeCase[] = [
     name: "a cell that is no number",
     files: { "loans.csv": csv((line) => line.replace("43374,", "unknown,")) },
     args: JUDGED,
-    says: `"unknown" is no finite number.
+    says: `1 of 199 rows has a word for a missing value in income: "unknown" in line 3.
   at:  loans.csv:3, column income
-  fix: mend or remove that row`,
+  fix: fill them as in training, or leave those rows out, in pandas: df = df[df["income"].notna() & ~df["income"].isin(["unknown"])]`,
   },
   {
     name: "a boolean, as pandas writes it",
     files: { "loans.csv": csv((line) => line.replace("43374,", "True,")) },
     args: JUDGED,
-    says: `"True" is no finite number.
+    says: `1 of 199 rows has a truth value as a word in income: "True" in line 3.
   at:  loans.csv:3, column income
-  fix: write true and false as 1 and 0, in pandas: df["income"] = df["income"].astype(int)`,
+  fix: write them as in training, in pandas: df["income"] = df["income"].astype(str).str.lower().replace({"true": "1"}).astype(float)`,
+  },
+  {
+    name: "cells of several columns that are no numbers, each in its way",
+    files: {
+      "loans.csv": csv((line) =>
+        line.startsWith("income") ? line : line.replace(/^(\d+),(\d+),/, "$1 EUR,,"),
+      ),
+    },
+    args: JUDGED,
+    says: `199 of 199 rows have an amount with its currency in income: "109279 EUR" in line 2, "43374 EUR" in line 3, "55410 EUR" in line 4, ….
+  at:  loans.csv:2, column income
+  fix: write the number alone, in pandas: df["income"] = df["income"].str.replace(r"^[^\\d+()-]+|[^\\d()]+$", "", regex=True).astype(float)
+
+199 of 199 rows have an empty cell in age: lines 2, 3, 4, ….
+  at:  loans.csv:2, column age
+  fix: fill them as in training, or leave those rows out, in pandas: df = df.dropna(subset=["age"])`,
   },
   {
     name: "labels by other names",
@@ -343,7 +381,7 @@ const cases: readonly MistakeCase[] = [
     name: "answers that are not numbers",
     files: { "model.onnx": nanModel() },
     args: JUDGED,
-    says: `The model's answers cannot be used: its output "probabilities" holds NaN for the row in line 2.
+    says: `The model's answers cannot be used: its output "probabilities" holds NaN for the row in line 2, and 6,000 values in all that are no finite numbers.
   at:  loans.csv
   fix: leave out rows that the model cannot answer, or export it so that it answers each with finite numbers`,
   },
@@ -369,7 +407,7 @@ const cases: readonly MistakeCase[] = [
     args: JUDGED,
     says: `The input "features" is FP32 [1, 3]: it takes a fixed number of rows, and a holdout has any number.
   at:  model.onnx, the input "features"
-  fix: leave the first dimension free: torch.onnx.export(…, dynamic_axes={"features": {0: "rows"}}) and the outputs alike; skl2onnx: FloatTensorType([None, …])`,
+  fix: leave the first dimension free: torch.onnx.export(…, dynamic_shapes={"features": {0: "rows"}}); skl2onnx: FloatTensorType([None, …])`,
   },
   {
     name: "any number of values per row",
@@ -421,6 +459,30 @@ const cases: readonly MistakeCase[] = [
     exitCode: 2,
     says: `Which 3 of the 4 columns does the model take, and in which order? The data has customer_id, income, age, credit_score.
   fix: say it with --features, such as: --features income,age,credit_score`,
+  },
+  {
+    name: "scores of classes of which no row is",
+    files: { "model.onnx": scoring(4) },
+    args: JUDGED,
+    exitCode: 2,
+    says: `What are the 4 classes, in the order of the scores? The rows show that score 1 is of 0, score 2 is of 1; of 2 scores they show nothing.
+  fix: say it with --classes`,
+  },
+  {
+    name: "scores of a class of which no row is, and a label that the model does not give",
+    files: { "model.onnx": scoring(3), "loans.csv": csv(thirdLabel).replace(/,0\n/, ",3\n") },
+    args: JUDGED,
+    exitCode: 2,
+    says: `What are the 3 classes, in the order of the scores? The rows show that score 1 is of 0, score 2 is of 1; of one score they show nothing.
+  fix: say it with --classes, such as: --classes '0,1,?'`,
+  },
+  {
+    name: "a label more than the model has scores",
+    files: { "loans.csv": csv(thirdLabel) },
+    args: JUDGED,
+    exitCode: 2,
+    says: `What are the 2 classes, in the order of the scores? The rows show that score 1 is of 0, score 2 is of 1.
+  fix: say it with --classes, such as: --classes 0,1`,
   },
   {
     name: "a target and no data",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseGolden } from "../../../infra/gate/golden.ts";
-import type { Contract } from "../../../model/contract.ts";
+import type { Column, Contract, Datatype } from "../../../model/contract.ts";
 
 const FILE = "model/golden.json";
 const contract = {
@@ -17,16 +17,37 @@ const sound = {
   outputs: { label: [1], word: ["yes"] },
 };
 
+/** Of one input of this datatype, a number for each row. */
+const ofDatatype = (datatype: Datatype, column?: Column): Contract => ({
+  ...contract,
+  inputs: [{ name: "features", datatype, shape: [-1], ...(column && { columns: [column] }) }],
+});
+/** The sound request with this text for the values of its input. */
+const textWith = (values: string) =>
+  `{"requests": [{"name": "a request", "inputs": {"features": ${values}}, "outputs": {"label": [1], "word": ["yes"]}}]}`;
+const parseText = (values: string, like: Contract) => parseGolden(textWith(values), FILE, like);
+
+/** The objection to this as the first value of the column x. */
+const outside = (value: string) => [
+  objection(
+    "/requests/0/inputs/features",
+    `Value 1 is ${value}, which is outside what the contract declares for x.`,
+    WITHIN,
+  ),
+];
+
 const parse = (document: unknown, like = contract) => parseGolden(JSON.stringify(document), FILE, like);
 /** The objections to one request that differs from the sound one. */
 const objectionsTo = (change: object, like = contract) =>
   parse({ requests: [{ ...sound, ...change }] }, like).findings;
 
-const objection = (pointer: string, what: string) => ({
-  what,
-  where: `${FILE}, ${pointer}`,
-  fix: 'write {"requests": [{"name": …, "inputs": {NAME: nested arrays}, "outputs": {NAME: nested arrays}}]}',
-});
+const WITHIN =
+  "ask with values that the contract declares, since the service refuses all others; or declare this one";
+const objection = (
+  pointer: string,
+  what: string,
+  fix = 'write {"requests": [{"name": …, "inputs": {NAME: nested arrays}, "outputs": {NAME: nested arrays}}]}',
+) => ({ what, where: `${FILE}, ${pointer}`, fix });
 
 describe("parseGolden", () => {
   it("gives each request as flat tensors of the contract's types", () => {
@@ -67,8 +88,9 @@ describe("parseGolden", () => {
   it("says where the text stops being JSON", () => {
     for (const { text, why } of [
       { text: '{\n"requests": [}', why: 'line 2, column 14: expected a value or ], found "}"' },
+      { text: '\ufeff{\n"requests": [}', why: 'line 2, column 14: expected a value or ], found "}"' },
       {
-        text: "\ufeff{}",
+        text: "\ufeff\ufeff{}",
         why: "line 1, column 1: expected a value, found a byte order mark, which JSON must not begin with",
       },
     ]) {
@@ -80,6 +102,24 @@ describe("parseGolden", () => {
         [{ what: `The golden requests are not JSON: ${why}`, where: `${FILE}, the file` }],
       );
     }
+  });
+
+  it("does not walk down thousands of lists within each other", () => {
+    const { findings } = parseGolden(`{"requests": ${"[".repeat(9999)}${"]".repeat(9999)}}`, FILE, contract);
+
+    assert.deepEqual(
+      findings.map(({ what }) => what),
+      ["The golden requests have more than 64 arrays and objects within each other."],
+    );
+  });
+
+  it("takes a text with a byte order mark in front, as Windows' editors write it", () => {
+    const text = JSON.stringify({ requests: [sound] });
+
+    const read = parseGolden(`\ufeff${text}`, FILE, contract);
+
+    assert.deepEqual(read, parseGolden(text, FILE, contract));
+    assert.equal(read.value?.length, 1);
   });
 
   for (const document of [null, {}, [], 7, "text", { requests: [] }, { requests: {} }]) {
@@ -146,15 +186,150 @@ describe("parseGolden", () => {
       change: { inputs: { features: [[1, 2], [3], [4, 5, 6]] } },
     },
     { fact: "objects to a value that is nested too deep", change: { inputs: { features: [[1, [2]]] } } },
-    {
-      fact: "objects to a fraction where the contract declares an integer",
-      change: { outputs: { label: [1.5], word: ["yes"] } },
-    },
   ]) {
     it(fact, () => {
       assert.equal(objectionsTo(change).length, 1);
     });
   }
+
+  describe("takes every digit of", () => {
+    for (const { datatype, text, values } of [
+      {
+        datatype: "INT64",
+        text: "[9007199254740993, -9007199254740993, 9223372036854775807, -9223372036854775808, 5]",
+        values: BigInt64Array.of(9007199254740993n, -9007199254740993n, 2n ** 63n - 1n, -(2n ** 63n), 5n),
+      },
+      {
+        datatype: "UINT64",
+        text: "[9007199254740993, 18446744073709551615, 0]",
+        values: BigUint64Array.of(9007199254740993n, 2n ** 64n - 1n, 0n),
+      },
+    ] as const)
+      it(datatype, () => {
+        const { value, findings } = parseText(text, ofDatatype(datatype));
+
+        assert.deepEqual(findings, []);
+        assert.deepEqual(value?.[0]?.inputs, { features: { shape: [values.length], data: values } });
+      });
+
+    it("an output", () => {
+      const text = textWith("[[1, 2.5]]").replace('"label": [1]', '"label": [-9007199254740995]');
+
+      assert.deepEqual(parseGolden(text, FILE, contract).value?.[0]?.outputs["label"], {
+        shape: [1],
+        data: BigInt64Array.of(-9007199254740995n),
+      });
+    });
+
+    it("nothing that stands in a text", () => {
+      const text = textWith("[[1, 2.5]]").replace("yes", '9007199254740993, \\"9007199254740993, ');
+
+      assert.deepEqual(parseGolden(text, FILE, contract).value?.[0]?.outputs["word"], {
+        shape: [1],
+        data: ['9007199254740993, "9007199254740993, '],
+      });
+    });
+  });
+
+  describe("takes the ends of what a tensor holds:", () => {
+    for (const { datatype, text, values } of [
+      { datatype: "INT8", text: "[-128, 127]", values: Int8Array.of(-128, 127) },
+      { datatype: "UINT8", text: "[0, 255]", values: Uint8Array.of(0, 255) },
+      { datatype: "INT16", text: "[-32768, 32767]", values: Int16Array.of(-32768, 32767) },
+      { datatype: "UINT16", text: "[0, 65535]", values: Uint16Array.of(0, 65535) },
+      {
+        datatype: "INT32",
+        text: "[-2147483648, 2147483647]",
+        values: Int32Array.of(-(2 ** 31), 2 ** 31 - 1),
+      },
+      { datatype: "UINT32", text: "[0, 4294967295]", values: Uint32Array.of(0, 2 ** 32 - 1) },
+      { datatype: "BOOL", text: "[0, 1, true, false]", values: Uint8Array.of(0, 1, 1, 0) },
+      { datatype: "FP16", text: "[65504, -65504]", values: Uint16Array.of(0x7bff, 0xfbff) },
+      {
+        datatype: "FP32",
+        text: "[3.4028234663852886e38, -3.4e38]",
+        values: Float32Array.of(3.4028234663852886e38, -3.4e38),
+      },
+      { datatype: "FP64", text: "[1.7e308]", values: Float64Array.of(1.7e308) },
+    ] as const)
+      it(`${datatype} ${text}`, () => {
+        const { value, findings } = parseText(text, ofDatatype(datatype));
+
+        assert.deepEqual(findings, []);
+        assert.deepEqual(value?.[0]?.inputs, { features: { shape: [values.length], data: values } });
+      });
+  });
+
+  describe("objects to what a tensor would hold as something else:", () => {
+    for (const { datatype, text, shown } of [
+      { datatype: "INT8", text: "300" },
+      { datatype: "INT8", text: "128" },
+      { datatype: "INT8", text: "-129" },
+      { datatype: "UINT8", text: "256" },
+      { datatype: "UINT8", text: "-1" },
+      { datatype: "INT16", text: "32768" },
+      { datatype: "UINT16", text: "65536" },
+      { datatype: "INT32", text: "2147483648" },
+      { datatype: "UINT32", text: "4294967296" },
+      { datatype: "INT64", text: "9223372036854775808" },
+      { datatype: "INT64", text: "-9223372036854775809" },
+      { datatype: "INT64", text: "1e19", shown: "10000000000000000000" },
+      { datatype: "UINT64", text: "18446744073709551616" },
+      { datatype: "UINT64", text: "-1" },
+      { datatype: "FP32", text: "1e39", shown: "1e+39" },
+      { datatype: "FP32", text: "-1e39", shown: "-1e+39" },
+      { datatype: "FP32", text: "3.4028236e38", shown: "3.4028236e+38" },
+      { datatype: "FP32", text: "1e400", shown: "Infinity" },
+      { datatype: "FP64", text: "-1e400", shown: "-Infinity" },
+      { datatype: "FP16", text: "70000" },
+      { datatype: "FP16", text: "-65520" },
+      { datatype: "BOOL", text: "2" },
+      { datatype: "BOOL", text: "0.5" },
+      { datatype: "BOOL", text: "-1" },
+      ...(["INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64"] as const).map(
+        (datatype) => ({ datatype, text: "1.5" }),
+      ),
+    ] as readonly { datatype: Datatype; text: string; shown?: string }[])
+      it(`${text} in ${datatype}`, () => {
+        assert.deepEqual(parseText(`[1, ${text}]`, ofDatatype(datatype)), {
+          file: FILE,
+          findings: [
+            objection(
+              "/requests/0/inputs/features",
+              `Value 2 is ${shown ?? text}, and the contract declares ${datatype}.`,
+            ),
+          ],
+        });
+      });
+
+    it("a fraction in an output of integers", () => {
+      assert.deepEqual(objectionsTo({ outputs: { label: [1.5], word: ["yes"] } }), [
+        objection("/requests/0/outputs/label", "Value 1 is 1.5, and the contract declares INT64."),
+      ]);
+    });
+  });
+
+  it("compares float32 with a column's range and categories as float32 has them", () => {
+    const column = { name: "x", min: 0.3602, max: 0.7001 };
+    const [low, high] = [Math.fround(0.3602), Math.fround(0.7001)];
+    assert.deepEqual([low < column.min, high > column.max], [true, true]);
+    for (const like of [
+      ofDatatype("FP32", column),
+      ofDatatype("FP32", { name: "x", categories: [0.3602, 0.7001] }),
+    ])
+      for (const values of [`[${low}, ${high}]`, "[0.3602, 0.7001]"])
+        assert.deepEqual(parseText(values, like).findings, []);
+    // The next float32 beyond either end, and the same in doubles.
+    for (const value of ["0.36019995", "0.70010006"]) {
+      assert.deepEqual(parseText(`[${value}]`, ofDatatype("FP32", column)).findings, outside(value));
+      assert.deepEqual(
+        parseText(`[${value}]`, ofDatatype("FP32", { name: "x", categories: [0.3602, 0.7001] })).findings,
+        outside(value),
+      );
+    }
+    assert.deepEqual(parseText(`[${low}]`, ofDatatype("FP64", column)).findings, outside(String(low)));
+    assert.deepEqual(parseText("[0.3602, 0.7001]", ofDatatype("FP64", column)).findings, []);
+  });
 
   it("counts what is beyond five", () => {
     const { findings: objections } = parse({
@@ -191,12 +366,14 @@ describe("parseGolden", () => {
       objection(
         "/requests/0/inputs/features",
         "Value 1 is 101, which is outside what the contract declares for age.",
+        WITHIN,
       ),
     ]);
     assert.deepEqual(objectionsTo({ inputs: { features: [[7, 3]] } }, ranged), [
       objection(
         "/requests/0/inputs/features",
         "Value 2 is 3, which is outside what the contract declares for grade.",
+        WITHIN,
       ),
     ]);
     assert.deepEqual(
@@ -205,6 +382,7 @@ describe("parseGolden", () => {
         objection(
           "/requests/0/inputs",
           "It has 1,500,014 bytes as JSON, and the service takes 1,000,000 of a request at most.",
+          "ask with fewer rows",
         ),
       ],
     );

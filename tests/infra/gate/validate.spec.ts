@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { Errors } from "typebox/value";
+import { CannotJudge } from "../../../infra/gate/cannotJudge.ts";
+import { judge } from "../../../infra/gate/judge.ts";
+import type { Order, Reply } from "../../../infra/gate/modelProcess/orders.ts";
+import type { Wire } from "../../../infra/gate/modelProcess/spawnModel.ts";
+import type { Report } from "../../../infra/gate/report.ts";
 import { reportSchema } from "../../../infra/gate/reportSchema.ts";
 import { ModelFolder } from "../../support/modelFolder.ts";
 
@@ -15,17 +21,20 @@ const validate = (...args: string[]) =>
     env: { FORCE_COLOR: undefined, NO_COLOR: undefined, TERM: "xterm" },
   });
 
-/** Makes every Node.js process fail to load ONNX Runtime, as on a machine that it has no binary for. */
-const HOOK = `export const resolve = (name, context, next) => {
+/** Makes a Node.js process fail to load ONNX Runtime, as on a machine that it has no binary for. */
+const WITHOUT_RUNTIME = `
+const Module = require("node:module");
+const { _resolveFilename: resolve } = Module;
+Module._resolveFilename = function (name, ...rest) {
+  if (name === "onnxruntime-node") throw new Error("no binary for it");
+  return resolve.call(this, name, ...rest);
+};
+const hook = \`export const resolve = (name, context, next) => {
   if (name === "onnxruntime-node") throw new Error("no binary for it");
   return next(name, context);
-}`;
-const REGISTER = `import { register } from "node:module"; register("${dataUrl(HOOK)}")`;
-const WITHOUT_RUNTIME = `--import=${dataUrl(REGISTER)}`;
-
-function dataUrl(code: string): string {
-  return `data:text/javascript,${encodeURIComponent(code)}`;
-}
+}\`;
+Module.register("data:text/javascript," + encodeURIComponent(hook));
+`;
 
 const MISSING = `The model is refused: 1 objection
 
@@ -38,6 +47,37 @@ Not compared with a champion: there is no contract
   fix: put it there: npm run adopt writes one
 `;
 
+const NOT_JUDGED = `loan-approval 1.0.0 could not be judged on this machine: 14 checks of 20 not
+  judged
+
+✔ contract         loan-approval 1.0.0, classification
+✔ onnx             opset 21, ai.onnx.ml 1, IR 10, 1 operator, skl2onnx 1.20.0
+✘ loads            not judged: The process that runs the model was ended with e…
+✘ schema           not judged: The process that runs the model was ended with e…
+✘ golden           not judged: The process that runs the model was ended with e…
+✘ nondeterminism   not judged: The process that runs the model was ended with e…
+✘ holdout          not judged: The process that runs the model was ended with e…
+✘ agreement        not judged: The process that runs the model was ended with e…
+✔ skew             3,000 rows, 3 columns, 0 values outside what is declared
+✔ repeatedRows     3,000 rows, 0 repeated, 0 contradicting
+✔ leakage          3 columns, 0 giving the answer away
+✘ metrics          not judged: The process that runs the model was ended with e…
+✘ naive            not judged: The process that runs the model was ended with e…
+✘ weakSegments     not judged: The process that runs the model was ended with e…
+✘ batchDependence  not judged: The process that runs the model was ended with e…
+✘ declaredValues   not judged: The process that runs the model was ended with e…
+✘ invariances      not judged: The process that runs the model was ended with e…
+✘ latency          not judged: The process that runs the model was ended with e…
+✘ memory           not judged: The process that runs the model was ended with e…
+– not asked for: champion
+
+Not compared with a champion: no other model was named
+
+✘ loads, schema, golden, nondeterminism and 10 more were not judged: The process
+  that runs the model was ended with exit code 3: it is broken.
+  fix: judge it again, on a machine that has the memory and the time for it
+`;
+
 describe("npm run validate", function () {
   this.timeout(60_000);
   let folder: ModelFolder;
@@ -45,6 +85,17 @@ describe("npm run validate", function () {
     folder = new ModelFolder();
   });
   afterEach(() => folder[Symbol.dispose]());
+
+  /** The shell, which starts the process that runs the model, is this script. */
+  function validateWith(shell: string, ...args: string[]) {
+    mkdirSync(folder.file("bin"));
+    writeFileSync(folder.file("bin/sh"), `#!/bin/sh\n${shell}\n`, { mode: 0o755 });
+    return execa(process.execPath, [...command, ...args, "--model", folder.path], {
+      reject: false,
+      stripFinalNewline: false,
+      env: { PATH: `${folder.file("bin")}${path.delimiter}${process.env["PATH"]}` },
+    });
+  }
 
   it("exits with 0 and the report for a model that passes", async () => {
     const { exitCode, stdout, stderr } = await validate();
@@ -79,7 +130,7 @@ describe("npm run validate", function () {
 
     assert.equal(first.exitCode, 0, first.stderr);
     assert.deepEqual(Errors(reportSchema, report), []);
-    assert.deepEqual([report.version, report.verdict], [1, "passed"]);
+    assert.deepEqual([report.version, report.verdict], [2, "passed"]);
     assert.deepEqual(JSON.parse(second.stdout), { ...report, remembered: true });
     assert.equal(first.stderr + second.stderr, "");
   });
@@ -159,24 +210,101 @@ describe("npm run validate", function () {
     });
   }
 
-  it("exits with 2 where ONNX Runtime does not load", async () => {
-    folder.editJson("contract.json", (contract) => {
-      contract.description = "Judged nowhere, so that no judgement is remembered.";
-    });
-    const { exitCode, stdout, stderr } = await execa(
-      process.execPath,
-      [...command, "--json", "--model", folder.path],
-      { reject: false, stripFinalNewline: false, env: { NODE_OPTIONS: WITHOUT_RUNTIME } },
+  describe("on a machine that cannot judge", () => {
+    beforeEach(() =>
+      folder.editJson("contract.json", (contract) => {
+        contract.description = "Judged nowhere, so that no judgement is remembered.";
+      }),
     );
 
-    assert.equal(exitCode, 2);
-    assert.equal(stdout, "");
-    assert.equal(
-      stderr,
-      `ONNX Runtime does not run on this machine: no binary for it
-  fix: judge it on Linux, Windows or a Mac with an Apple processor, after \`npm ci\`
+    it("exits with 2, and says what was not judged and why", async () => {
+      const { exitCode, stdout, stderr } = await validateWith('echo "it is broken" >&2\nexit 3');
+
+      assert.equal(exitCode, 2, stderr);
+      assert.equal(stdout, NOT_JUDGED);
+      assert.equal(stderr, "");
+    });
+
+    it("exits with 2 and prints nothing but JSON with --json", async () => {
+      const { exitCode, stdout, stderr } = await validateWith("exit 3", "--json");
+      const report = JSON.parse(stdout);
+
+      assert.equal(exitCode, 2, stderr);
+      assert.deepEqual(Errors(reportSchema, report), []);
+      assert.deepEqual([report.version, report.verdict, report.remembered], [2, "notJudged", false]);
+      assert.equal(stderr, "");
+    });
+
+    it("remembers nothing of it", async () => {
+      const first = await validateWith("exit 3", "--json");
+      const second = await validate("--json", "--model", folder.path);
+      const report = JSON.parse(second.stdout);
+
+      assert.deepEqual([first.exitCode, second.exitCode], [2, 0], second.stderr);
+      assert.deepEqual([report.verdict, report.remembered], ["passed", false]);
+    });
+
+    it("exits with 2 where there is no shell to start the process", async () => {
+      const { exitCode, stdout } = await execa(
+        process.execPath,
+        [...command, "--json", "--model", folder.path],
+        { reject: false, env: { PATH: folder.path } },
+      );
+      const report: Report = JSON.parse(stdout);
+      const loads = report.checks.find(({ name }) => name === "loads");
+
+      assert.deepEqual([exitCode, report.verdict], [2, "notJudged"]);
+      assert(loads?.outcome === "notJudged");
+      assert.equal(loads.fault, "machine");
+      assert.match(loads.why, /spawn sh ENOENT/);
+      assert.doesNotMatch(loads.why, /null/);
+    });
+
+    it("exits with 2 where ONNX Runtime does not load", async () => {
+      folder.write("hook.cjs", WITHOUT_RUNTIME);
+      const { exitCode, stdout, stderr } = await validateWith(
+        `export NODE_OPTIONS="--require=${folder.file("hook.cjs")}"\nexec /bin/sh "$@"`,
+        "--json",
+      );
+
+      assert.equal(exitCode, 2);
+      assert.equal(stdout, "");
+      assert.equal(
+        stderr,
+        `ONNX Runtime does not run on this machine: no binary for it
+  fix: judge it on Linux or a Mac with an Apple processor, after \`npm ci\`
 `,
-    );
+      );
+    });
+  });
+
+  it("judges nothing with a process that has no ONNX Runtime, whatever else it would be asked", async () => {
+    let hear: ((reply: Reply) => void) | undefined;
+    const asked: Order["do"][] = [];
+    let ended = 0;
+    const wire: Wire = {
+      pid: undefined,
+      send(order) {
+        asked.push(order.do);
+        hear?.({ number: asked.length, noRuntime: "no binary for it" });
+      },
+      onReply(listener) {
+        hear = listener;
+      },
+      onEnd() {},
+      kill() {
+        ended++;
+      },
+    };
+
+    await assert.rejects(judge(folder.path, { spawn: () => wire }), (error) => {
+      assert(error instanceof CannotJudge);
+      assert.equal(error.message, "ONNX Runtime does not run on this machine: no binary for it");
+      assert.equal(error.fix, "judge it on Linux or a Mac with an Apple processor, after `npm ci`");
+      return true;
+    });
+    assert.deepEqual(asked, ["load"]);
+    assert(ended > 0);
   });
 
   it("shows examples and exit codes on --help, and exits with 0", async () => {
@@ -185,7 +313,10 @@ describe("npm run validate", function () {
     assert.equal(exitCode, 0);
     assert.match(stdout, /^Usage: npm run validate -- \[options\]\n/);
     assert.match(stdout, /\nExamples:\n {2}npm run validate\n/);
-    assert(stdout.endsWith("\nExit code: 0 passed, 1 refused, 2 could not judge.\n"), stdout);
+    assert(
+      stdout.endsWith("\nExit code: 0 passed, 1 refused, 2 could not judge it on this machine.\n"),
+      stdout,
+    );
     assert.equal(stderr, "");
   });
 

@@ -15,21 +15,25 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import type { ValidatedModel } from "../../../infra/gate/passGate.ts";
+import { DeployError } from "../../../infra/errors.ts";
+import { judge } from "../../../infra/gate/judge.ts";
+import { PassedModel } from "../../../infra/gate/passedModel.ts";
+import { renderReport } from "../../../infra/gate/render/terminal.ts";
 import { layOutContext } from "../../../infra/image/buildContext.ts";
 import type { Platform } from "../../../infra/settings.ts";
-import { parseContract } from "../../../model/contract.ts";
 import { ModelFolder } from "../../support/modelFolder.ts";
 
 const baseImage = `registry.example/base@sha256:${"0".repeat(64)}`;
+/** A field more at the end of an ONNX file, which changes nothing of what it computes: its documentation is "a". */
+const DOC_STRING = Uint8Array.of(0x32, 1, 0x61);
 const both: readonly Platform[] = ["linux/amd64", "linux/arm64"];
 
 /** The model folder as the gate hands it over. */
-const validated = (folder: ModelFolder) =>
-  ({
-    folder: folder.path,
-    contract: parseContract(readFileSync(folder.file("contract.json"), "utf8"), "contract.json"),
-  }) as ValidatedModel;
+async function passed(folder: ModelFolder): Promise<PassedModel> {
+  const { report, passed } = await judge(folder.path);
+  assert(passed, renderReport(report));
+  return passed;
+}
 
 /** Every file below a folder with its mode and hash. */
 function filesIn(folder: string): Record<string, string> {
@@ -68,8 +72,15 @@ const allowed = [
 
 describe("layOutContext", function () {
   this.timeout(60_000);
+  /** Judged once for all tests that leave it as it is. */
+  let untouched: { readonly folder: ModelFolder; readonly model: PassedModel };
   let folder: ModelFolder;
   let location: string;
+  before(async () => {
+    const own = new ModelFolder();
+    untouched = { folder: own, model: await passed(own) };
+  });
+  after(() => untouched.folder[Symbol.dispose]());
   beforeEach(() => {
     folder = new ModelFolder();
     location = mkdtempSync(path.join(tmpdir(), "slipway-context-"));
@@ -79,8 +90,13 @@ describe("layOutContext", function () {
     rmSync(location, { recursive: true });
   });
 
-  const layOut = (platforms: readonly Platform[] = ["linux/amd64"], base = baseImage) =>
-    layOutContext(validated(folder), { location, baseImage: base, platforms });
+  const layOut = (
+    platforms: readonly Platform[] = ["linux/amd64"],
+    base = baseImage,
+    model: PassedModel = untouched.model,
+  ) => layOutContext(model, { location, baseImage: base, platforms });
+  /** Of the folder that a test has changed. */
+  const layOutChanged = async () => layOut(["linux/amd64"], baseImage, await passed(folder));
 
   it("holds the service, its runtime and the served model, readable for all, and nothing else", async () => {
     const context = await layOut();
@@ -106,7 +122,10 @@ describe("layOutContext", function () {
     await layOut();
 
     for (const file of ["model.onnx", "golden.json"])
-      assert.equal(describeFile(path.join(location, "model", file)), describeFile(folder.file(file)));
+      assert.equal(
+        describeFile(path.join(location, "model", file)),
+        describeFile(untouched.folder.file(file)),
+      );
     const { validation, $schema, ...served } = JSON.parse(readFileSync(folder.file("contract.json"), "utf8"));
     assert(validation && $schema);
     assert.deepEqual(JSON.parse(readFileSync(path.join(location, "model/contract.json"), "utf8")), served);
@@ -117,15 +136,15 @@ describe("layOutContext", function () {
     folder.editJson("contract.json", ({ validation }) => {
       validation.golden.file = "requests.json";
     });
-    await layOut();
+    await layOutChanged();
 
     assert.deepEqual(Object.keys(filesIn(location)), allowed);
   });
 
   it("holds no row of the holdout", async () => {
-    const row = "7654321,77,777,1";
+    const row = "765432,77,777,1";
     folder.edit("holdout.csv", (csv) => `${csv}${row}\n`);
-    await layOut();
+    await layOutChanged();
 
     for (const file of Object.keys(filesIn(location)))
       assert(!readFileSync(path.join(location, file)).includes(row), file);
@@ -147,6 +166,36 @@ describe("layOutContext", function () {
     assert.deepEqual(readdirSync(location, { recursive: true }).toSorted(), folders);
   });
 
+  it("refuses a model that has changed since it was judged", async () => {
+    const model = await passed(folder);
+    appendFileSync(folder.file("model.onnx"), DOC_STRING);
+
+    await assert.rejects(layOut(["linux/amd64"], baseImage, model), (error) => {
+      assert(error instanceof DeployError);
+      assert.equal(
+        error.message,
+        `${folder.file("model.onnx")} has changed since it was judged or hashed, a moment ago.\n  fix: let what writes it end, then run the same command again`,
+      );
+      return true;
+    });
+  });
+
+  for (const [fact, imitate] of Object.entries({
+    "an object with the same keys": (model) => Object.assign(Object.create(null), model),
+    "one of the same class that the gate has not made": (model) =>
+      Object.assign(Object.create(PassedModel.prototype), model),
+    "a copy of what has passed": (model) => structuredClone(model),
+    "what was written down of it": (model) => JSON.parse(JSON.stringify(model)),
+    "a proxy": (model) => new Proxy(model, {}),
+  } satisfies Record<string, (model: PassedModel) => PassedModel>))
+    it(`throws a TypeError, and writes nothing, for ${fact}`, async () => {
+      await assert.rejects(layOut(["linux/amd64"], baseImage, imitate(untouched.model)), {
+        name: "TypeError",
+        message: "This model has not passed the gate: only the gate makes a PassedModel.",
+      });
+      assert.deepEqual(readdirSync(location), []);
+    });
+
   describe("the release", () => {
     let release: string;
     beforeEach(async () => {
@@ -162,7 +211,10 @@ describe("layOutContext", function () {
             validation.golden.tolerance = 0.1;
           }),
       },
-      { fact: "the holdout", change: () => folder.edit("holdout.csv", (csv) => `${csv}1,2,3,1\n`) },
+      {
+        fact: "the holdout",
+        change: () => folder.edit("holdout.csv", (csv) => `${csv}76543,77,777,1\n`),
+      },
       { fact: "training code", change: () => folder.write("train.py", "print()") },
       { fact: "the model's documentation", change: () => folder.write("README.md", "words") },
       {
@@ -173,14 +225,14 @@ describe("layOutContext", function () {
       it(`keeps its name when ${fact} changes`, async () => {
         change();
 
-        assert.equal((await layOut()).release, release);
+        assert.equal((await layOutChanged()).release, release);
       });
     }
 
     for (const { fact, change } of [
       {
-        fact: "a byte of the model",
-        change: () => appendFileSync(folder.file("model.onnx"), "\0"),
+        fact: "what the model says of itself",
+        change: () => appendFileSync(folder.file("model.onnx"), DOC_STRING),
       },
       {
         fact: "a golden request",
@@ -193,14 +245,14 @@ describe("layOutContext", function () {
         fact: "what the contract says to callers",
         change: () =>
           folder.editJson("contract.json", (contract) => {
-            contract.inputs[0].columns[1].max = 99;
+            contract.inputs[0].columns[1].max = 101;
           }),
       },
     ]) {
       it(`has another name when ${fact} changes`, async () => {
         change();
 
-        assert.notEqual((await layOut()).release, release);
+        assert.notEqual((await layOutChanged()).release, release);
       });
     }
 
@@ -242,14 +294,12 @@ describe("layOutContext", function () {
 
   const layOutInClone = `
     process.umask(0o077);
-    const { readFileSync } = await import("node:fs");
     const { layOutContext } = await import("./image/buildContext.ts");
-    const { parseContract } = await import("../model/contract.ts");
-    const contract = parseContract(readFileSync("../model/contract.json", "utf8"), "contract.json");
+    const { judge } = await import("./gate/judge.ts");
+    const { passed } = await judge("../model");
     const location = "../.slipway/dev/context";
     const platforms = ${JSON.stringify(both)};
-    const model = { folder: "../model", contract };
-    console.log(JSON.stringify(await layOutContext(model, { location, baseImage: "${baseImage}", platforms })));
+    console.log(JSON.stringify(await layOutContext(passed, { location, baseImage: "${baseImage}", platforms })));
   `;
 });
 

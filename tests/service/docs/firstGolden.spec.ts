@@ -7,6 +7,19 @@ describe("firstGolden", () => {
     assert.deepEqual((await firstGolden("model"))?.inputs, { features: [[50_000, 35, 720]] });
   });
 
+  it("takes a byte order mark for none, and keeps the digits of long integers", async () => {
+    using folder = new ModelFolder();
+    folder.write(
+      "golden.json",
+      '\ufeff{"requests": [{"inputs": {"x": [9007199254740993, 7]}, "outputs": {}}]}',
+    );
+
+    assert.deepEqual(await firstGolden(folder.path), {
+      inputs: { x: ["9007199254740993", 7] },
+      outputs: {},
+    });
+  });
+
   it("gives nothing where there are none", async () => {
     using folder = new ModelFolder();
     folder.remove("golden.json");

@@ -62,7 +62,7 @@ describe("givenCell", () => {
     });
   }
 
-  const given: { datatype: Datatype; column?: Limits; value: string; takes: boolean }[] = [
+  const given: { datatype: Datatype; column?: Limits; value: string | number; takes: boolean }[] = [
     { datatype: "INT64", value: "-999999999999999999", takes: true },
     { datatype: "INT64", value: "12.5", takes: false },
     { datatype: "UINT64", value: "9999999999999999999", takes: true },
@@ -71,14 +71,22 @@ describe("givenCell", () => {
     { datatype: "INT64", column: { categories: [1, 2] }, value: "3", takes: false },
     { datatype: "INT32", value: "1", takes: false },
     { datatype: "FP32", value: "1", takes: false },
+    // What float32 makes of an end, as NumPy hands it on: in the tensor it is that end.
+    { datatype: "FP32", column: { min: 0.3602 }, value: 0.3601999878883362, takes: true },
+    { datatype: "FP32", column: { min: 0.3602 }, value: 0.36019995, takes: false },
+    { datatype: "FP32", column: { max: 0.7001 }, value: 0.7001000046730042, takes: true },
+    { datatype: "FP32", column: { max: 0.7001 }, value: 0.70010006, takes: false },
+    { datatype: "FP32", column: { categories: [0.3602] }, value: 0.3601999878883362, takes: true },
+    { datatype: "FP32", column: { categories: [0.3602] }, value: 0.3602, takes: true },
+    { datatype: "FP64", column: { min: 0.3602 }, value: 0.3601999878883362, takes: false },
     { datatype: "BYTES", value: "text\n", takes: true },
     { datatype: "BYTES", value: "te\0xt", takes: false },
     { datatype: "BYTES", column: { categories: ["a"] }, value: "text", takes: false },
   ];
-  for (const { datatype, column: of = {}, value, takes } of given) {
-    it(`${takes ? "takes" : "refuses"} ${JSON.stringify(value)} for ${datatype}${of.categories ? ` of ${of.categories.join(" and ")}` : ""}, as the service does`, () => {
-      assert.equal(Check(givenCell(datatype, of), value), takes);
-      assert.equal("cell" in cellReader(datatype, of)(value), takes);
+  for (const { datatype, column, value, takes } of given) {
+    it(`${takes ? "takes" : "refuses"} ${JSON.stringify(value)} for ${datatype}${column === undefined ? "" : ` with ${JSON.stringify(column)}`}, as the service does`, () => {
+      assert.equal("cell" in cellReader(datatype, column ?? {})(value), takes, "the service");
+      assert.equal(Check(givenCell(datatype, column), value), takes, "the OpenAPI document");
     });
   }
 });

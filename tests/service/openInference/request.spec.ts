@@ -3,7 +3,7 @@ import type { Datatype, ServedContract } from "../../../model/contract.ts";
 import type { Tensor } from "../../../model/tensors.ts";
 import { RequestError } from "../../../service/src/errors.ts";
 import { inferReader } from "../../../service/src/openInference/request.ts";
-import { numbers } from "../../support/binaryRequests.ts";
+import { floats, numbers } from "../../support/binaryRequests.ts";
 import { contract } from "../../support/serviceApp.ts";
 
 type Model = Pick<ServedContract, "inputs" | "outputs" | "task">;
@@ -394,6 +394,78 @@ describe("inferReader", () => {
         "inputs[0] binary data[1][0] (a) must be at least 0, got -1",
         "inputs[0] binary data[1][1] (b) must be one of 1, 2, got -9223372036854775808",
       ].map((detail) => ({ pointer: "/inputs/0", detail })),
+    });
+  });
+
+  describe("holds numbers against the contract's limits as FP32 has them", () => {
+    const limited: Model = {
+      ...taking("FP32"),
+      inputs: [
+        {
+          name: "x",
+          datatype: "FP32",
+          shape: [-1, 3],
+          columns: [
+            { name: "a", min: 0.3602 },
+            { name: "b", max: 0.1 },
+            { name: "c", categories: [0.1, 2] },
+          ],
+        },
+      ],
+    };
+    const given = { name: "x", datatype: "FP32", shape: [1, 3] };
+    const held = [0.3601999878883362, 0.10000000149011612, 0.10000000149011612];
+    /** The next numbers, on the other side of each limit. */
+    const beyond = [0.3601999580860138, 0.10000000894069672, 0.10000000894069672];
+    const says = (place: (i: number) => string, pointer: (i: number) => string) => ({
+      detail: "3 values do not fit the model",
+      errors: ["(a) must be at least 0.3602", "(b) must be at most 0.1", "(c) must be one of 0.1, 2"].map(
+        (must, i) => ({ pointer: pointer(i), detail: `${place(i)} ${must}, got ${beyond[i]}` }),
+      ),
+    });
+
+    it("from JSON", () => {
+      for (const data of [held, [0.3602, 0.1, 0.1]])
+        assert.deepEqual(
+          inferReader(limited)({ inputs: [{ ...given, data }] }).tensors.get("x")?.data,
+          Float32Array.from(held),
+        );
+      assert.deepEqual(
+        refusal(limited, { inputs: [{ ...given, data: beyond }] }),
+        says(
+          (i) => `inputs[0].data[${i}]`,
+          (i) => `/inputs/0/data/${i}`,
+        ),
+      );
+    });
+
+    it("from bytes", () => {
+      const body = { inputs: [{ ...given, parameters: { binary_data_size: 12 } }] };
+
+      assert.deepEqual(
+        inferReader(limited)(body, floats(...held)).tensors.get("x")?.data,
+        Float32Array.from(held),
+      );
+      assert.deepEqual(
+        refusal(limited, body, floats(...beyond)),
+        says(
+          (i) => `inputs[0] binary data[0][${i}]`,
+          () => "/inputs/0",
+        ),
+      );
+    });
+
+    it("from bytes that are no numbers, as none of them", () => {
+      const body = { inputs: [{ ...given, parameters: { binary_data_size: 12 } }] };
+
+      assert.deepEqual(refusal(limited, body, floats(Number.NaN, -Infinity, Infinity)), {
+        detail: "3 values do not fit the model",
+        errors: [
+          "inputs[0] binary data[0][0] (a) must be a finite number, got NaN",
+          "inputs[0] binary data[0][1] (b) must be a finite number, got -Infinity",
+          "inputs[0] binary data[0][2] (c) must be a finite number, got Infinity",
+        ].map((detail) => ({ pointer: "/inputs/0", detail })),
+      });
     });
   });
 

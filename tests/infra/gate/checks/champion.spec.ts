@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { checkChampion } from "../../../../infra/gate/checks/champion.ts";
 import type { Answers, ChampionEvidence, Evidence } from "../../../../infra/gate/evidence.ts";
-import type { Check, Demand } from "../../../../infra/gate/report.ts";
+import type { Demand, Judged } from "../../../../infra/gate/report.ts";
 import type { MetricName } from "../../../../model/metrics.ts";
 import { classified, estimated } from "../../../support/answers.ts";
-import { evidenceOf, sequence } from "../../../support/evidence.ts";
+import { ENDED, evidenceOf, KILLED, sequence } from "../../../support/evidence.ts";
 
 const NAME = "release 0123456789abcdef";
 
@@ -33,19 +33,25 @@ function check(
     maxDrop,
     demands = {},
   }: { maxDrop?: Partial<Record<MetricName, number>>; demands?: Evidence["demands"] } = {},
-): Check | undefined {
+): ReturnType<typeof checkChampion.judge> {
   const validation = maxDrop && { champion: { maxDrop } };
   const evidence = evidenceOf({ columns: { age: [1] }, ...(validation && { validation }) });
-  return checkChampion({ ...evidence, answers, champion, demands });
+  return checkChampion.judge({ ...evidence, answers, champion, demands });
 }
+const objectionsOf = (...args: Parameters<typeof check>) => {
+  const found = check(...args);
+  assert(found.outcome === "judged");
+  return found.objections;
+};
 
-const passed = (found: string): Check => ({ name: "champion", found, objections: [], warnings: [] });
+type Outcome = Omit<Judged, "name">;
+const passed = (found: string): Outcome => ({ outcome: "judged", found, objections: [], warnings: [] });
 const ALLOWED = "train a better model; a larger drop is a line in the contract that a reviewer sees";
 const UNSET = "train a better model, or allow the drop where a reviewer sees it, as maxDrop";
 const at = (pointer: string) => `model/contract.json, /validation/champion${pointer}; model/holdout.csv`;
 const floor: Demand = { kind: "min", bound: 0.1, from: "contract" };
 
-const uncompared = (why: string): Check => ({
+const uncompared = (why: string): Outcome => ({
   ...passed(`nothing to compare with ${NAME}`),
   warnings: [
     {
@@ -57,21 +63,74 @@ const uncompared = (why: string): Check => ({
 });
 
 describe("checkChampion", () => {
-  it("says why nothing was compared, and leaves it at that", () => {
-    assert.deepEqual(check(right(900), { how: "not compared", why: "this is the first release" }), {
-      ...passed(""),
-      notJudged: "this is the first release",
+  it("warns where nothing could be compared, and says why", () => {
+    const why = "release 0123456789abcdef is not comparable: its task is regression";
+
+    assert.deepEqual(check(right(900), { how: "not compared", why }), {
+      ...passed("nothing to compare with"),
+      warnings: [
+        {
+          what: `The model was not compared with the one that serves: ${why}.`,
+          where: "model/contract.json and model/holdout.csv",
+          fix: "compare them by hand, on rows that both take: npm run validate -- --champion FOLDER-OR-IMAGE",
+        },
+      ],
     });
   });
 
-  it("leaves answers that are absent to the check of those", () => {
-    const evidence = evidenceOf({ columns: { age: [1] } });
+  it("is not asked for where there is no champion, and says why", () => {
+    const { contract } = evidenceOf({ columns: { age: [1] } });
+    const { holdout: _, ...validation } = contract.validation!;
+    const champion = { name: NAME, folder: "model" };
+    const asked = { contract, demands: {}, champion };
 
-    assert.deepEqual(checkChampion({ ...evidence, champion: judged(right(900)) }), {
-      ...passed(""),
-      notJudged: "the model did not answer the holdout",
+    assert.equal(checkChampion.notAsked?.(asked), undefined);
+    assert.equal(
+      checkChampion.notAsked?.({ ...asked, champion: { none: "this is the first release" } }),
+      "this is the first release",
+    );
+    assert.equal(
+      checkChampion.notAsked?.({ ...asked, contract: { ...contract, validation } }),
+      "there are no rows to compare by",
+    );
+  });
+
+  it("blames the machine where there is a champion that cannot be had", () => {
+    assert.deepEqual(check(right(900), { how: "not had", ...KILLED }), {
+      outcome: "notJudged",
+      why: "The process was ended by SIGKILL.",
+      fault: "machine",
+      fix: "judge it again",
     });
   });
+
+  for (const { fact, answers, expected } of [
+    {
+      fact: "leaves answers that are absent to the check of those",
+      answers: { error: "It failed." },
+      expected: { outcome: "notJudged", why: "the model did not answer the holdout", fault: "model" },
+    },
+    {
+      fact: "leaves a process that ended to the check of what ended it",
+      answers: ENDED,
+      expected: { outcome: "notJudged", why: "the model's process ended before that", fault: "model" },
+    },
+    {
+      fact: "blames the machine for answers that it has kept from being given",
+      answers: KILLED,
+      expected: {
+        outcome: "notJudged",
+        why: "The process was ended by SIGKILL.",
+        fault: "machine",
+        fix: "judge it again",
+      },
+    },
+  ])
+    it(fact, () => {
+      const evidence = evidenceOf({ columns: { age: [1] } });
+
+      assert.deepEqual(checkChampion.judge({ ...evidence, answers, champion: judged(right(900)) }), expected);
+    });
 
   describe("with an allowed drop", () => {
     const maxDrop = { accuracy: 0.01 };
@@ -183,7 +242,7 @@ describe("checkChampion", () => {
 
     it("refuses a clearly larger error", () => {
       assert.deepEqual(
-        check(off(2), judged(off(1)))?.objections.map(({ what }) => what),
+        objectionsOf(off(2), judged(off(1))).map(({ what }) => what),
         [
           `rmse is 2.0025, and 1.0050 with ${NAME}, on the same 100 rows: clearly worse, by 0.9975 (95 % confidence: 0.9974 to 0.9976).`,
         ],
@@ -193,7 +252,8 @@ describe("checkChampion", () => {
     it("looks at each metric with a demand", () => {
       const found = check(right(880), judged(right(900)), { demands: { recall: floor, f1: floor } });
 
-      assert.equal(found?.found, `recall 0.8800, -0.0200 against ${NAME}`);
+      assert(found.outcome === "judged");
+      assert.equal(found.found, `recall 0.8800, -0.0200 against ${NAME}`);
       assert.deepEqual(
         found.objections.map(({ what }) => what.split(" ")[0]),
         ["recall", "f1"],
@@ -225,8 +285,8 @@ describe("checkChampion", () => {
     });
 
     it("refuses a recorded error below the model's own interval, and none within it", () => {
-      assert.equal(check(off(2), recorded({ rmse: 1.99 }))?.objections.length, 0);
-      assert.equal(check(off(2), recorded({ rmse: 1.98 }))?.objections.length, 1);
+      assert.equal(objectionsOf(off(2), recorded({ rmse: 1.99 })).length, 0);
+      assert.equal(objectionsOf(off(2), recorded({ rmse: 1.98 })).length, 1);
     });
   });
 });

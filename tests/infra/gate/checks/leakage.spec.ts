@@ -10,12 +10,24 @@ const objection = (what: string, column = "x") => ({
   where: `model/holdout.csv, column ${column}`,
   fix: FIX,
 });
-const judge = (given: Given) => checkLeakage(evidenceOf(given))!;
+const outcomeOf = (given: Given) => checkLeakage.judge(evidenceOf(given));
+function judge(given: Given) {
+  const check = outcomeOf(given);
+  assert(check.outcome === "judged");
+  return check;
+}
 /** 0 and 1 in turn. */
 const targets = sequence(1000, (i) => i % 2);
 
 /** Texts that go with one label, each in so many rows. */
 const codes = (several: number) => sequence(400, (i) => `v${i % 2} ${Math.floor(i / (2 * several))}`);
+
+/** A warning, if nothing else is said of it. */
+const tooFew = (rows: number, wanted: string) => ({
+  what: `${rows} rows are too few to tell whether a column gives answer away: ${wanted} are wanted.`,
+  where: "model/holdout.csv",
+  fix: "bring more labelled rows",
+});
 
 describe("checkLeakage", () => {
   it("accepts columns that only bear on the label", () => {
@@ -30,7 +42,7 @@ describe("checkLeakage", () => {
     });
 
     assert.deepEqual(check, {
-      name: "leakage",
+      outcome: "judged",
       found: "3 columns, 0 giving the answer away",
       objections: [],
       warnings: [],
@@ -133,6 +145,13 @@ describe("checkLeakage", () => {
     assert.deepEqual([objections.length, objections.at(-1)?.what], [6, "And 2 more like these."]);
   });
 
+  const OF_CLASSES = "50 rows, and 10 of each of two classes";
+  const OTHER_CLASSES = {
+    what: "Too few rows of other classes to tell whether a column gives answer away: 10 of each of two classes are wanted.",
+    where: "model/holdout.csv",
+    fix: "bring labelled rows of other classes",
+  };
+
   for (const { rows, ofSmaller, found } of [
     { rows: 50, ofSmaller: 10, found: "1 column, 1 giving the answer away" },
     { rows: 49, ofSmaller: 10, found: "49 rows: too few to tell" },
@@ -140,8 +159,39 @@ describe("checkLeakage", () => {
   ])
     it(`says of ${rows} rows, ${ofSmaller} of the smaller class: ${found}`, () => {
       const labels = sequence(rows, (i) => Number(i < ofSmaller));
+      const isEnough = rows === 50 && ofSmaller === 10;
 
-      assert.equal(judge({ columns: { x: labels }, targets: labels }).found, found);
+      assert.deepEqual(judge({ columns: { x: labels }, targets: labels }), {
+        outcome: "judged",
+        found,
+        objections: isEnough
+          ? [
+              objection(
+                "x alone gives answer away: its order is that of the classes 0, 1, with an AUC of 1.000000.",
+              ),
+            ]
+          : [],
+        warnings: isEnough ? [] : [rows < 50 ? tooFew(rows, OF_CLASSES) : OTHER_CLASSES],
+      });
+    });
+
+  for (const { findings, objections, warnings } of [
+    { findings: { smallHoldout: "refuse" }, objections: 1, warnings: 0 },
+    { findings: { smallHoldout: "warn" }, objections: 0, warnings: 1 },
+    { findings: { smallHoldout: "ignore" }, objections: 0, warnings: 0 },
+    { findings: { leakage: "warn" }, objections: 0, warnings: 1 },
+    { findings: { leakage: "ignore" }, objections: 0, warnings: 0 },
+    { findings: { leakage: "ignore", smallHoldout: "refuse" }, objections: 0, warnings: 0 },
+  ] as const)
+    it(`does with too few rows what the contract says: ${JSON.stringify(findings)}`, () => {
+      const labels = targets.slice(0, 49);
+
+      assert.deepEqual(judge({ columns: { x: labels }, targets: labels, validation: { findings } }), {
+        outcome: "judged",
+        found: "49 rows: too few to tell",
+        objections: sequence(objections, () => tooFew(49, OF_CLASSES)),
+        warnings: sequence(warnings, () => tooFew(49, OF_CLASSES)),
+      });
     });
 
   it("passes over a class with few rows to see the others", () => {
@@ -188,7 +238,12 @@ describe("checkLeakage", () => {
   it("says of 49 rows of a regression that they are too few", () => {
     const x = sequence(49, (i) => i);
 
-    assert.equal(judge({ task: "regression", columns: { x }, targets: x }).found, "49 rows: too few to tell");
+    assert.deepEqual(judge({ task: "regression", columns: { x }, targets: x }), {
+      outcome: "judged",
+      found: "49 rows: too few to tell",
+      objections: [],
+      warnings: [tooFew(49, "50 rows")],
+    });
   });
 
   it("does with it what the contract says", () => {
@@ -201,10 +256,24 @@ describe("checkLeakage", () => {
     assert.deepEqual([check.objections.length, check.warnings.length], [0, 1]);
   });
 
-  it("does not judge a holdout that cannot be used, nor a task without answers", () => {
+  it("does not judge a holdout that cannot be used", () => {
     const evidence = evidenceOf({ columns: { x: targets }, targets });
 
-    assert.equal(checkLeakage(withoutHoldout(evidence))?.notJudged, "the holdout cannot be used");
-    assert.equal(checkLeakage({ ...evidence, contract: { ...evidence.contract, task: "raw" } }), undefined);
+    assert.deepEqual(checkLeakage.judge(withoutHoldout(evidence)), {
+      outcome: "notJudged",
+      why: "the holdout cannot be used",
+      fault: "model",
+    });
+  });
+
+  it("is asked for wherever there are right answers", () => {
+    const { contract, demands } = evidenceOf({ columns: { x: targets }, targets });
+    const { holdout: _, ...validation } = contract.validation!;
+    const why = (other: Partial<typeof contract>) =>
+      checkLeakage.notAsked?.({ contract: { ...contract, ...other }, demands, champion: { none: "" } });
+
+    assert.equal(why({}), undefined);
+    assert.equal(why({ validation }), "the contract names no holdout");
+    assert.equal(why({ task: "raw" }), "nobody knows which answers of a raw model are right");
   });
 });

@@ -2,8 +2,16 @@ import assert from "node:assert/strict";
 import { checkMetrics } from "../../../../infra/gate/checks/metrics.ts";
 import { demandsOf, type Floors } from "../../../../infra/gate/demands.ts";
 import type { Evidence } from "../../../../infra/gate/evidence.ts";
-import type { Check } from "../../../../infra/gate/report.ts";
-import { evidenceOf, type Given, sequence, withoutHoldout } from "../../../support/evidence.ts";
+import { ran } from "../../../../infra/gate/measurements.ts";
+import type { Judged } from "../../../../infra/gate/report.ts";
+import {
+  ENDED,
+  evidenceOf,
+  type Given,
+  KILLED,
+  sequence,
+  withoutHoldout,
+} from "../../../support/evidence.ts";
 
 /** The demands of the contract and of a stack on what was given. */
 function demanding(given: Omit<Given, "columns"> & Partial<Given>, floors: Floors = {}): Evidence {
@@ -19,7 +27,16 @@ const right = (right: number, rows: number) => ({
   predictions: sequence(rows, (i) => Number(i >= rows - right)),
 });
 
-const passed = (found: string): Check => ({ name: "metrics", found, objections: [], warnings: [] });
+type Outcome = Omit<Judged, "name">;
+const passed = (found: string): Outcome => ({ outcome: "judged", found, objections: [], warnings: [] });
+
+/** Where the metrics can be judged. */
+function judged(evidence: Evidence): Outcome {
+  const check = checkMetrics.judge(evidence);
+  assert(check.outcome === "judged");
+  return check;
+}
+const champion = { none: "" };
 
 const FLOOR = "train a better model; a lower floor is a line in the contract that a reviewer sees";
 const HOLDOUT = "model/holdout.csv";
@@ -35,7 +52,7 @@ const slice = (below: number, min: number) => ({
 });
 
 const tooSmall = (smallHoldout?: "refuse" | "warn" | "ignore") =>
-  checkMetrics(
+  checkMetrics.judge(
     demanding({
       ...right(270, 300),
       validation: {
@@ -45,33 +62,64 @@ const tooSmall = (smallHoldout?: "refuse" | "warn" | "ignore") =>
     }),
   );
 
+const why = (evidence: Evidence) => checkMetrics.notAsked?.({ ...evidence, champion });
+
 describe("checkMetrics", () => {
-  it("looks at nothing where nothing is demanded", () => {
-    assert.equal(checkMetrics(demanding(right(1, 1))), undefined);
-  });
+  it("is asked for where anything is demanded: of all rows, of a class, of a slice", () => {
+    const classes = [{ class: 1, metrics: { recall: { min: 0.5 } } }];
+    const slices = [{ where: { age: { below: 1 } }, metrics: { accuracy: { min: 0.5 } } }];
 
-  it("leaves a holdout that cannot be used, and answers that are absent, to the checks of those", () => {
-    const { predictions: _, ...unanswered } = right(1, 1);
-
-    for (const evidence of [
-      demanding({ ...unanswered, ...accuracy(0.5) }),
-      withoutHoldout(demanding({ ...right(1, 1), ...accuracy(0.5) })),
+    assert.equal(why(demanding(right(1, 1))), "neither contract nor stack demand any");
+    for (const asking of [
+      demanding({ ...right(1, 1), ...accuracy(0.5) }),
+      demanding(right(1, 1), { accuracy: 0.5 }),
+      demanding({ ...right(1, 1), validation: { classes } }),
+      demanding({ ...right(1, 1), validation: { slices } }),
     ])
-      assert.deepEqual(checkMetrics(evidence), {
-        ...passed(""),
-        notJudged: "the model did not answer the holdout",
-      });
+      assert.equal(why(asking), undefined);
   });
+
+  const asking = demanding({ ...right(1, 1), ...accuracy(0.5) });
+  for (const { fact, evidence, expected } of [
+    {
+      fact: "leaves answers that are absent to the check of those",
+      evidence: { ...asking, answers: { error: "It failed." } },
+      expected: { outcome: "notJudged", why: "the model did not answer the holdout", fault: "model" },
+    },
+    {
+      fact: "leaves a process that ended to the check of what ended it",
+      evidence: { ...asking, answers: ENDED },
+      expected: { outcome: "notJudged", why: "the model's process ended before that", fault: "model" },
+    },
+    {
+      fact: "leaves a holdout that cannot be used to the check of that",
+      evidence: withoutHoldout(asking),
+      expected: { outcome: "notJudged", why: "the holdout cannot be used", fault: "model" },
+    },
+    {
+      fact: "blames the machine for answers that it has kept from being given",
+      evidence: { ...asking, answers: KILLED },
+      expected: {
+        outcome: "notJudged",
+        why: "The process was ended by SIGKILL.",
+        fault: "machine",
+        fix: "judge it again",
+      },
+    },
+  ])
+    it(fact, () => {
+      assert.deepEqual(checkMetrics.judge(evidence), expected);
+    });
 
   it("accepts a value that is kept, and would be on other rows", () => {
     assert.deepEqual(
-      checkMetrics(demanding({ ...right(900, 1000), ...accuracy(0.85) })),
+      checkMetrics.judge(demanding({ ...right(900, 1000), ...accuracy(0.85) })),
       passed("accuracy 0.9000 on 1,000 rows, at least 0.85"),
     );
   });
 
   it("refuses a value under its floor, with its interval", () => {
-    assert.deepEqual(checkMetrics(demanding({ ...right(2437, 3000), ...accuracy(0.85) })), {
+    assert.deepEqual(checkMetrics.judge(demanding({ ...right(2437, 3000), ...accuracy(0.85) })), {
       ...passed("accuracy 0.8123 on 3,000 rows, at least 0.85"),
       objections: [
         {
@@ -84,9 +132,9 @@ describe("checkMetrics", () => {
   });
 
   it("does not round what is below the floor up to it", () => {
-    const check = checkMetrics(demanding({ ...right(84_999, 100_000), ...accuracy(0.85) }));
+    const check = judged(demanding({ ...right(84_999, 100_000), ...accuracy(0.85) }));
 
-    assert.deepEqual(check?.objections, [
+    assert.deepEqual(check.objections, [
       {
         what: "accuracy is 0.84999 on 100,000 rows (95 % confidence: 0.8478 to 0.8522), and at least 0.85 is demanded.",
         where: AT_FLOOR,
@@ -100,7 +148,7 @@ describe("checkMetrics", () => {
     const predictions = sequence(100, (i) => (i % 2 ? 2000 : 1000));
     const validation = { metrics: { mae: { max: 1200 } } };
 
-    assert.deepEqual(checkMetrics(demanding({ ...given, predictions, validation })), {
+    assert.deepEqual(checkMetrics.judge(demanding({ ...given, predictions, validation })), {
       ...passed("mae 1,500.0 on 100 rows, at most 1200"),
       objections: [
         {
@@ -115,7 +163,7 @@ describe("checkMetrics", () => {
   it("names the stack where the floor is its own", () => {
     const evidence = demanding({ ...right(900, 1000), ...accuracy(0.5) }, { accuracy: 0.95 });
 
-    assert.deepEqual(checkMetrics(evidence), {
+    assert.deepEqual(checkMetrics.judge(evidence), {
       ...passed("accuracy 0.9000 on 1,000 rows, at least 0.95"),
       objections: [
         {
@@ -130,22 +178,23 @@ describe("checkMetrics", () => {
   it("refuses a demand that cannot be measured, and says why", () => {
     const evidence = demanding({ ...right(3, 3), ...accuracy(0.2) }, { logLoss: 0.3 });
     const scores = Float64Array.of(-3, 3, -1, 1, -2, 2);
-    const answers = { ...evidence.answers!, scores } as Evidence["answers"] & object;
+    const { answers } = evidence;
+    assert(ran(answers) && answers.task === "classification");
 
-    assert.deepEqual(checkMetrics({ ...evidence, answers }), {
+    assert.deepEqual(checkMetrics.judge({ ...evidence, answers: { ...answers, scores } }), {
       ...passed("accuracy 1.0000 on 3 rows; 1 of 2 demands kept"),
       objections: [
         {
           what: "logLoss cannot be measured on 3 rows, and at most 0.3 is demanded: the scores run from -3 to 3, and probabilities from 0 to 1.",
           where: `the stack's setting slipway:floors.logLoss; ${HOLDOUT}`,
-          fix: "mend that, or remove the demand where a reviewer sees it",
+          fix: "bring rows on which it can be measured, or remove the demand where a reviewer sees it",
         },
       ],
     });
   });
 
   it("refuses what a stack demands of a raw model", () => {
-    assert.deepEqual(checkMetrics({ ...demanding({ task: "raw" }, { accuracy: 0.9 }) }), {
+    assert.deepEqual(checkMetrics.judge(demanding({ task: "raw" }, { accuracy: 0.9 })), {
       ...passed("none: the task is raw"),
       objections: [
         {
@@ -164,7 +213,7 @@ describe("checkMetrics", () => {
       const targets = sequence(200, (i) => (i < 100 ? "yes" : "no"));
       const predictions = sequence(200, (i) => (i < 80 ? "yes" : "no"));
 
-      assert.deepEqual(checkMetrics(demanding({ targets, predictions, validation })), {
+      assert.deepEqual(checkMetrics.judge(demanding({ targets, predictions, validation })), {
         ...passed("recall of class yes 0.8000 on 200 rows, 100 of that class, at least 0.9"),
         objections: [
           {
@@ -180,22 +229,25 @@ describe("checkMetrics", () => {
       it(`refuses a class that no row is of, among ${classes.join(" and ")}`, () => {
         const no = sequence(40, () => "no");
 
-        assert.deepEqual(checkMetrics(demanding({ targets: no, predictions: no, classes, validation })), {
-          ...passed("no recall of class yes, at least 0.9"),
-          objections: [
-            {
-              what: "recall of class yes cannot be measured on 40 rows, 0 of that class, and at least 0.9 is demanded: no row is of class yes.",
-              where: `model/contract.json, /validation/classes/0/metrics/recall/min; ${HOLDOUT}`,
-              fix: "mend that, or remove the demand where a reviewer sees it",
-            },
-          ],
-        });
+        assert.deepEqual(
+          checkMetrics.judge(demanding({ targets: no, predictions: no, classes, validation })),
+          {
+            ...passed("no recall of class yes, at least 0.9"),
+            objections: [
+              {
+                what: "recall of class yes cannot be measured on 40 rows, 0 of that class, and at least 0.9 is demanded: no row is of class yes.",
+                where: `model/contract.json, /validation/classes/0/metrics/recall/min; ${HOLDOUT}`,
+                fix: "bring rows on which it can be measured, or remove the demand where a reviewer sees it",
+              },
+            ],
+          },
+        );
       });
   });
 
   describe("of a slice", () => {
     it("refuses a value under its floor, though the whole keeps its own", () => {
-      assert.deepEqual(checkMetrics(demanding({ ...right(850, 1000), ...slice(200, 0.4) })), {
+      assert.deepEqual(checkMetrics.judge(demanding({ ...right(850, 1000), ...slice(200, 0.4) })), {
         ...passed("accuracy 0.8500 on 1,000 rows; 1 of 2 demands kept"),
         objections: [
           {
@@ -208,7 +260,7 @@ describe("checkMetrics", () => {
     });
 
     it("refuses a slice without rows", () => {
-      assert.deepEqual(checkMetrics(demanding({ ...right(850, 1000), ...slice(0, 0.4) })), {
+      assert.deepEqual(checkMetrics.judge(demanding({ ...right(850, 1000), ...slice(0, 0.4) })), {
         ...passed("accuracy 0.8500 on 1,000 rows, at least 0.5"),
         objections: [
           {
@@ -221,7 +273,7 @@ describe("checkMetrics", () => {
     });
 
     it("warns of a slice with a few rows, in place of what they cannot tell", () => {
-      assert.deepEqual(checkMetrics(demanding({ ...right(1000, 1000), ...slice(29, 0.99) })), {
+      assert.deepEqual(checkMetrics.judge(demanding({ ...right(1000, 1000), ...slice(29, 0.99) })), {
         ...passed("accuracy 1.0000 on 1,000 rows; 2 of 2 demands kept"),
         warnings: [
           {
@@ -240,10 +292,10 @@ describe("checkMetrics", () => {
       }));
       const validation = { metrics: { accuracy: { min: 0.95 } }, slices };
 
-      const check = checkMetrics(demanding({ ...right(800, 1000), validation }));
+      const check = judged(demanding({ ...right(800, 1000), validation }));
 
-      const { what } = check!.objections.at(-1)!;
-      assert.deepEqual([check!.objections.length, what], [7, "And 2 more like these."]);
+      const { what } = check.objections.at(-1)!;
+      assert.deepEqual([check.objections.length, what], [7, "And 2 more like these."]);
     });
   });
 
@@ -265,7 +317,7 @@ describe("checkMetrics", () => {
     });
 
     it("says so where no number of rows would tell", () => {
-      assert.deepEqual(checkMetrics(demanding({ ...right(17, 20), ...accuracy(0.85) }))?.warnings, [
+      assert.deepEqual(judged(demanding({ ...right(17, 20), ...accuracy(0.85) })).warnings, [
         {
           what: "accuracy is 0.8500 on 20 rows (95 % confidence: 0.6396 to 0.9476): too few to tell whether it is at least 0.85.",
           where: AT_FLOOR,
@@ -278,7 +330,7 @@ describe("checkMetrics", () => {
       const targets = sequence(50, () => 0);
       const predictions = sequence(50, (i) => (i % 2 ? 1 : 3));
 
-      const check = checkMetrics(
+      const check = judged(
         demanding({
           task: "regression",
           targets,
@@ -287,7 +339,7 @@ describe("checkMetrics", () => {
         }),
       );
 
-      assert.deepEqual(check?.warnings, [
+      assert.deepEqual(check.warnings, [
         {
           what: "mae is 2.0000 on 50 rows (95 % confidence: 1.7228 to 2.2772): too few to tell whether it is at most 2.1.",
           where: `model/contract.json, /validation/metrics/mae/max; ${HOLDOUT}`,

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { checkNaive } from "../../../../infra/gate/checks/naive.ts";
-import { evidenceOf, type Given, random, sequence } from "../../../support/evidence.ts";
+import { ENDED, evidenceOf, type Given, KILLED, random, sequence } from "../../../support/evidence.ts";
 
 const FIX =
   "train on features that bear on the answer, look for labels or columns that were mixed up, or bring more rows";
 const objection = (what: string) => ({ what, where: "model/holdout.csv", fix: FIX });
-const judge = (given: Omit<Given, "columns">) =>
-  checkNaive(evidenceOf({ ...given, columns: { x: sequence(given.targets!.length, (i) => i) } }))!;
+function judge(given: Omit<Given, "columns">) {
+  const check = checkNaive.judge(
+    evidenceOf({ ...given, columns: { x: sequence(given.targets!.length, (i) => i) } }),
+  );
+  assert(check.outcome === "judged");
+  return check;
+}
 
 const text = (i: number) => ["a", "b", "c"][i % 3]!;
 /** One in ten is 1. */
@@ -17,7 +22,7 @@ describe("checkNaive", () => {
     const predictions = rare.map((label, i) => (i % 7 === 0 ? 1 - label : label));
 
     assert.deepEqual(judge({ targets: rare, predictions }), {
-      name: "naive",
+      outcome: "judged",
       found: "balanced accuracy 0.8539, and 0.5000 by always answering 0",
       objections: [],
       warnings: [],
@@ -28,7 +33,7 @@ describe("checkNaive", () => {
     const check = judge({ targets: rare, predictions: rare.map(() => 0) });
 
     assert.deepEqual(check, {
-      name: "naive",
+      outcome: "judged",
       found: "balanced accuracy 0.5000, and 0.5000 by always answering 0",
       objections: [
         objection(
@@ -74,7 +79,12 @@ describe("checkNaive", () => {
     const { objections } = judge({ targets: [1, 1, 1], predictions: [1, 1, 1], classes: [0, 1] });
 
     assert.deepEqual(objections, [
-      objection("The holdout's 3 rows are all of one class: no model is better than always answering 1."),
+      {
+        ...objection(
+          "All rows of the holdout, 3 in all, are of one class: no model is better than always answering 1.",
+        ),
+        fix: "bring labelled rows of other classes",
+      },
     ]);
   });
 
@@ -86,7 +96,7 @@ describe("checkNaive", () => {
       const predictions = targets.map((target) => target / 2 + 0.25);
 
       assert.deepEqual(judge({ task, targets, predictions }), {
-        name: "naive",
+        outcome: "judged",
         found: "R² 0.7499, and 0 by always answering the mean",
         objections: [],
         warnings: [],
@@ -117,7 +127,7 @@ describe("checkNaive", () => {
       const check = judge({ task, targets: [2, 2], predictions: [2, 2] });
 
       assert.deepEqual(check, {
-        name: "naive",
+        outcome: "judged",
         found: "no R²: all rows have the same target",
         objections: [
           objection("No model is better than always answering the mean: all rows have the same target."),
@@ -137,12 +147,40 @@ describe("checkNaive", () => {
     assert.deepEqual([check.objections.length, check.warnings.length], [0, 1]);
   });
 
-  it("does not judge a model without answers, nor one that nothing is asked of", () => {
-    const evidence = evidenceOf({ columns: { x: [1, 2] } });
-    const { holdout: _, ...without } = evidence;
+  for (const { fact, answers, expected } of [
+    {
+      fact: "leaves a model that fails on the holdout to the check of that",
+      answers: { error: "It failed." },
+      expected: { outcome: "notJudged", why: "the model did not answer the holdout", fault: "model" },
+    },
+    {
+      fact: "leaves a process that ended to the check of what ended it",
+      answers: ENDED,
+      expected: { outcome: "notJudged", why: "the model's process ended before that", fault: "model" },
+    },
+    {
+      fact: "blames the machine for answers that it has kept from being given",
+      answers: KILLED,
+      expected: {
+        outcome: "notJudged",
+        why: "The process was ended by SIGKILL.",
+        fault: "machine",
+        fix: "judge it again",
+      },
+    },
+  ])
+    it(fact, () => {
+      assert.deepEqual(checkNaive.judge({ ...evidenceOf({ columns: { x: [1, 2] } }), answers }), expected);
+    });
 
-    assert.equal(checkNaive(evidence)?.notJudged, "the model did not answer the holdout");
-    assert.equal(checkNaive(without), undefined);
-    assert.equal(checkNaive({ ...evidence, contract: { ...evidence.contract, task: "raw" } }), undefined);
+  it("is asked for wherever there are right answers", () => {
+    const { contract, demands } = evidenceOf({ columns: { x: [1, 2] } });
+    const { holdout: _, ...validation } = contract.validation!;
+    const why = (other: Partial<typeof contract>) =>
+      checkNaive.notAsked?.({ contract: { ...contract, ...other }, demands, champion: { none: "" } });
+
+    assert.equal(why({}), undefined);
+    assert.equal(why({ validation }), "the contract names no holdout");
+    assert.equal(why({ task: "raw" }), "nobody knows which answers of a raw model are right");
   });
 });

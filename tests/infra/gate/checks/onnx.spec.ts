@@ -1,14 +1,23 @@
 import assert from "node:assert/strict";
-import { checkOnnx } from "../../../../infra/gate/checks/onnx.ts";
-import type { Evidence, ModelFile } from "../../../../infra/gate/evidence.ts";
+import { checkOnnx, judgeFile } from "../../../../infra/gate/checks/onnx.ts";
+import type { ModelFile } from "../../../../infra/gate/evidence.ts";
 import { inspectModel, type ModelFacts } from "../../../../infra/gate/onnx/inspect.ts";
 import type { Validation } from "../../../../model/validationSchema.ts";
+import { evidenceOf } from "../../../support/evidence.ts";
 import { node } from "../../../support/onnxBuilder.ts";
 import { customDomainModel, externalDataModel, identityModel } from "../../../support/onnxModels.ts";
 
-/** Evidence of a model file alone, which is all that this check looks at. */
-const evidence = (model: Pick<ModelFile, "facts"> & Partial<ModelFile>, validation?: Partial<Validation>) =>
-  ({ contract: { validation }, model: { size: 1000, ...model } }) as unknown as Evidence;
+type File = Pick<ModelFile, "facts"> & Partial<ModelFile>;
+
+/** What the check says of a model's file, which is all that it looks at. */
+const judge = (model: File, validation: Partial<Validation> = {}) => {
+  const check = checkOnnx.judge({
+    ...evidenceOf({ columns: { x: [1] }, validation }),
+    model: { size: 1000, ...model },
+  });
+  assert(check.outcome === "judged");
+  return check;
+};
 
 const GOOD: ModelFacts = {
   irVersion: 10,
@@ -23,7 +32,7 @@ const GOOD: ModelFacts = {
   externalData: [],
 };
 
-const checked = (facts: Partial<ModelFacts>) => checkOnnx(evidence({ facts: { ...GOOD, ...facts } }));
+const checked = (facts: Partial<ModelFacts>) => judge({ facts: { ...GOOD, ...facts } });
 
 const custom = (what: string) => ({
   what,
@@ -34,7 +43,7 @@ const custom = (what: string) => ({
 describe("checkOnnx", () => {
   it("accepts a model that the runtime takes, and says what it is", () => {
     assert.deepEqual(checked({}), {
-      name: "onnx",
+      outcome: "judged",
       found: "opset 21, ai.onnx.ml 3, IR 10, 2 operators, skl2onnx 1.20.0",
       objections: [],
       warnings: [],
@@ -50,8 +59,8 @@ describe("checkOnnx", () => {
   it("repeats why a file is no model", () => {
     const facts = { error: "The file is a Git LFS pointer.", fix: "git lfs pull" };
 
-    assert.deepEqual(checkOnnx(evidence({ facts })), {
-      name: "onnx",
+    assert.deepEqual(judge({ facts }), {
+      outcome: "judged",
       found: "",
       objections: [{ what: facts.error, where: "model/model.onnx", fix: "git lfs pull" }],
       warnings: [],
@@ -169,7 +178,7 @@ describe("checkOnnx", () => {
       identityModel({ nodes: [node("Neg", ["x"], ["y"])] }),
       customDomainModel(),
       externalDataModel("../weights.bin"),
-    ].map((bytes) => checkOnnx(evidence({ facts: inspectModel(bytes) })).objections.map(({ what }) => what));
+    ].map((bytes) => judge({ facts: inspectModel(bytes) }).objections.map(({ what }) => what));
 
     assert.deepEqual(whats, [
       [],
@@ -186,8 +195,8 @@ describe("checkOnnx", () => {
     const validation = { budgets: { sizeMebibytes: 0.5 } };
     const size = 2 ** 19;
 
-    assert.deepEqual(checkOnnx(evidence({ facts: GOOD, size }, validation)).objections, []);
-    assert.deepEqual(checkOnnx(evidence({ facts: GOOD, size: 3 * size + 1 }, validation)).objections, [
+    assert.deepEqual(judge({ facts: GOOD, size }, validation).objections, []);
+    assert.deepEqual(judge({ facts: GOOD, size: 3 * size + 1 }, validation).objections, [
       {
         what: "The model's file has 1.5 MiB, and at most 0.5 MiB are allowed.",
         where: "model/contract.json, /validation/budgets/sizeMebibytes",
@@ -200,7 +209,7 @@ describe("checkOnnx", () => {
     it(`refuses a file above 2 GiB with ${JSON.stringify(validation)}, whatever else is wrong with it`, () => {
       const facts = { error: "It is too large to be read." };
 
-      assert.deepEqual(checkOnnx(evidence({ facts, size: 3 * 2 ** 30 }, validation)).objections, [
+      assert.deepEqual(judge({ facts, size: 3 * 2 ** 30 }, validation).objections, [
         {
           what: "The model's file has 3,072 MiB, and at most 2,048 MiB are allowed.",
           where: "model/model.onnx",
@@ -209,4 +218,12 @@ describe("checkOnnx", () => {
       ]);
     });
   }
+
+  it("judges a file before there is a whole contract", () => {
+    assert.deepEqual(judgeFile({ contract: {}, model: { size: 1000, facts: GOOD } }), judge({ facts: GOOD }));
+  });
+
+  it("is asked for in any case", () => {
+    assert.equal(checkOnnx.notAsked, undefined);
+  });
 });

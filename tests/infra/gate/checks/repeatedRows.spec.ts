@@ -7,7 +7,11 @@ const REMOVE =
 const MEND = "mend wrong labels, or show the model what tells such rows apart";
 
 const n = (value: number) => value.toLocaleString("en");
-const judge = (given: Given) => checkRepeatedRows(evidenceOf(given))!;
+function judge(given: Given) {
+  const check = checkRepeatedRows.judge(evidenceOf(given));
+  assert(check.outcome === "judged");
+  return check;
+}
 
 describe("checkRepeatedRows", () => {
   it("finds nothing where each row differs in a number, a text or both", () => {
@@ -17,7 +21,7 @@ describe("checkRepeatedRows", () => {
     });
 
     assert.deepEqual(check, {
-      name: "repeatedRows",
+      outcome: "judged",
       found: "4 rows, 0 repeated, 0 contradicting",
       objections: [],
       warnings: [],
@@ -31,7 +35,7 @@ describe("checkRepeatedRows", () => {
     });
 
     assert.deepEqual(check, {
-      name: "repeatedRows",
+      outcome: "judged",
       found: "6 rows, 4 repeated, 0 contradicting",
       objections: [],
       warnings: [
@@ -48,7 +52,7 @@ describe("checkRepeatedRows", () => {
     const check = judge({ columns: { a: [1, 1, 1, 2, 2, 3] }, targets: [0, 1, 1, 1, 0, 1] });
 
     assert.deepEqual(check, {
-      name: "repeatedRows",
+      outcome: "judged",
       found: "6 rows, 1 repeated, 3 contradicting",
       objections: [],
       warnings: [
@@ -140,18 +144,38 @@ describe("checkRepeatedRows", () => {
     assert.equal(found, `20,000 rows, ${n(repeated)} repeated, ${n(contradicting)} contradicting`);
   });
 
-  it("does not take rows for alike of which no column is shown to the model", () => {
-    const evidence = evidenceOf({ columns: { a: [1, 1] } });
-    const inputs = [{ name: "image", datatype: "FP32" as const, shape: [-1, 1] }];
+  it("tells integers apart that are one as doubles", () => {
+    const evidence = evidenceOf({ columns: { id: [2 ** 53, 2 ** 53], y: [1, 1] }, targets: [0, 0] });
+    const exact = { id: BigInt64Array.of(9007199254740992n, 9007199254740993n) };
+    const holdout = {
+      ...evidence.holdout!,
+      value: { ...evidence.holdout!.value!, exact },
+      findings: [] as const,
+    };
 
-    assert.equal(checkRepeatedRows({ ...evidence, contract: { ...evidence.contract, inputs } }), undefined);
+    const check = checkRepeatedRows.judge({ ...evidence, holdout });
+
+    assert(check.outcome === "judged");
+    assert.equal(check.found, "2 rows, 0 repeated, 0 contradicting");
   });
 
-  it("does not judge a holdout that cannot be used, nor one that is not there", () => {
-    const evidence = evidenceOf({ columns: { a: [1, 2] } });
-    const { holdout: _, ...without } = evidence;
+  it("does not judge a holdout that cannot be used", () => {
+    assert.deepEqual(checkRepeatedRows.judge(withoutHoldout(evidenceOf({ columns: { a: [1, 2] } }))), {
+      outcome: "notJudged",
+      why: "the holdout cannot be used",
+      fault: "model",
+    });
+  });
 
-    assert.equal(checkRepeatedRows(withoutHoldout(evidence))?.notJudged, "the holdout cannot be used");
-    assert.equal(checkRepeatedRows(without), undefined);
+  it("is asked for wherever there is a holdout", () => {
+    const { contract, demands } = evidenceOf({ columns: { a: [1, 2] } });
+    const { holdout: _, ...validation } = contract.validation!;
+    const asked = { contract, demands, champion: { none: "" } };
+
+    assert.equal(checkRepeatedRows.notAsked?.(asked), undefined);
+    assert.equal(
+      checkRepeatedRows.notAsked?.({ ...asked, contract: { ...contract, validation } }),
+      "the contract names no holdout",
+    );
   });
 });

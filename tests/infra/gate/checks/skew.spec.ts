@@ -14,7 +14,11 @@ const outside = (column: string, what: string) => ({
   where: `model/holdout.csv, column ${column}`,
   fix: MEND,
 });
-const judge = (given: Given) => checkSkew(evidenceOf(given))!;
+function judge(given: Given) {
+  const check = checkSkew.judge(evidenceOf(given));
+  assert(check.outcome === "judged");
+  return check;
+}
 
 describe("checkSkew", () => {
   it("accepts values at the ends of their range and in their categories", () => {
@@ -28,7 +32,7 @@ describe("checkSkew", () => {
     });
 
     assert.deepEqual(check, {
-      name: "skew",
+      outcome: "judged",
       found: "3 rows, 3 columns, 0 values outside what is declared",
       objections: [],
       warnings: [],
@@ -77,6 +81,73 @@ describe("checkSkew", () => {
       const { objections } = judge({ columns: { x: values }, declared: { x: declared } });
 
       assert.deepEqual(objections, [outside("x", what)]);
+    });
+
+  it("compares a column of float32 as float32 has its values", () => {
+    const ends = { min: 0.3602, max: 0.7001 };
+    const held = [Math.fround(0.3602), Math.fround(0.7001)];
+    assert.deepEqual([held[0]! < ends.min, held[1]! > ends.max], [true, true]);
+
+    const check = judge({
+      columns: { x: [...held, 0.3602, 0.7001], y: [...held, 0.3602, 0.7001] },
+      declared: { x: ends, y: { categories: [0.3602, 0.7001] } },
+    });
+
+    assert.deepEqual(check, {
+      outcome: "judged",
+      found: "4 rows, 2 columns, 0 values outside what is declared",
+      objections: [],
+      warnings: [],
+    });
+  });
+
+  it("sees a category in a row that has it as float32 does", () => {
+    const check = judge({
+      columns: { x: [Math.fround(0.3602), 0.5] },
+      declared: { x: { categories: [0.3602, 0.5] } },
+    });
+
+    assert.deepEqual(check.warnings, []);
+  });
+
+  it("finds the next float32 beyond an end, and names it as the holdout has it", () => {
+    const x = [0.36019995, 0.5, 0.70010006];
+
+    assert.deepEqual(judge({ columns: { x }, declared: { x: { min: 0.3602, max: 0.7001 } } }).objections, [
+      outside(
+        "x",
+        "2 of 3 rows have x outside 0.3602 to 0.7001: 0.36019995 in line 2, 0.70010006 in line 4.",
+      ),
+    ]);
+  });
+
+  it("compares a column of doubles to the last digit", () => {
+    const columns = [{ name: "x", min: 0.3602 }];
+    const inputs = [{ name: "numbers", datatype: "FP64" as const, shape: [-1, 1], columns }];
+
+    assert.deepEqual(judge({ columns: { x: [0.3601999878883362, 0.5] }, contract: { inputs } }).objections, [
+      outside("x", "1 of 2 rows has x below 0.3602: 0.360199987888336 in line 2."),
+    ]);
+  });
+
+  for (const { classes, targets, of } of [
+    { classes: [0, 1, 2], targets: [0, 1, 0], of: "2" },
+    { classes: ["yes", "no", "perhaps"], targets: ["yes", "yes", "yes"], of: "no, perhaps" },
+    { classes: [0, 1, 2, 3, 4, 5], targets: [1, 1, 1], of: "0, 2, 3, …" },
+  ])
+    it(`warns of a class that no row is of: ${of}`, () => {
+      assert.deepEqual(judge({ columns: { x: [1, 2, 3] }, classes, targets }), {
+        outcome: "judged",
+        found: "3 rows, 1 column, 0 values outside what is declared",
+        objections: [],
+        warnings: [
+          {
+            what: `No row of the holdout is of class ${of}, which the contract declares.`,
+            where: "model/contract.json, /classes",
+            fix: "add such rows to the holdout: without them nothing can be told about how they are found",
+          },
+        ],
+      });
     });
 
   it("does not take the number 1 for the category of text", () => {
@@ -135,35 +206,42 @@ describe("checkSkew", () => {
   });
 
   it("has nothing to say of a single row's columns", () => {
-    assert.deepEqual(judge({ columns: { a: [1] } }).warnings, []);
+    assert.deepEqual(judge({ columns: { a: [1] }, targets: [0] }).warnings, []);
   });
 
   for (const { action, objections, warnings } of [
-    { action: "refuse", objections: 1, warnings: 1 },
-    { action: "warn", objections: 0, warnings: 2 },
+    { action: "refuse", objections: 1, warnings: 2 },
+    { action: "warn", objections: 0, warnings: 3 },
     { action: "ignore", objections: 0, warnings: 0 },
   ] as const)
     it(`does with it what the contract says: ${action}`, () => {
       const check = judge({
         columns: { a: [1, 9], b: [5, 5] },
         declared: { a: { max: 5 } },
+        classes: [0, 1, 2],
         validation: { findings: { skew: action } },
       });
 
       assert.deepEqual([check.objections.length, check.warnings.length], [objections, warnings]);
     });
 
-  it("does not judge a holdout that cannot be used, nor one that is not there", () => {
-    const evidence = evidenceOf({ columns: { a: [1, 2] } });
-    const { holdout: _, ...without } = evidence;
-
-    assert.deepEqual(checkSkew(withoutHoldout(evidence)), {
-      name: "skew",
-      found: "",
-      objections: [],
-      warnings: [],
-      notJudged: "the holdout cannot be used",
+  it("does not judge a holdout that cannot be used", () => {
+    assert.deepEqual(checkSkew.judge(withoutHoldout(evidenceOf({ columns: { a: [1, 2] } }))), {
+      outcome: "notJudged",
+      why: "the holdout cannot be used",
+      fault: "model",
     });
-    assert.equal(checkSkew(without), undefined);
+  });
+
+  it("is asked for wherever there is a holdout", () => {
+    const { contract, demands } = evidenceOf({ columns: { a: [1, 2] } });
+    const { holdout: _, ...validation } = contract.validation!;
+    const asked = { contract, demands, champion: { none: "" } };
+
+    assert.equal(checkSkew.notAsked?.(asked), undefined);
+    assert.equal(
+      checkSkew.notAsked?.({ ...asked, contract: { ...contract, validation } }),
+      "the contract names no holdout",
+    );
   });
 });

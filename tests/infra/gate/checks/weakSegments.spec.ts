@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { checkWeakSegments } from "../../../../infra/gate/checks/weakSegments.ts";
-import { evidenceOf, type Given, random, sequence } from "../../../support/evidence.ts";
+import {
+  ENDED,
+  evidenceOf,
+  type Given,
+  KILLED,
+  random,
+  sequence,
+  withoutHoldout,
+} from "../../../support/evidence.ts";
 
 const FIX =
   "train with more such rows, or with what tells their answers apart; /validation/slices takes a floor for them";
@@ -14,7 +22,11 @@ const plan = sequence(ROWS, () => Math.floor(draw() * 2));
 const columns = { age, income, plan, region };
 const chance = sequence(ROWS, draw);
 
-const judge = (given: Partial<Given>) => checkWeakSegments(evidenceOf({ columns, ...given }))!;
+function judge(given: Partial<Given>) {
+  const check = checkWeakSegments.judge(evidenceOf({ columns, ...given }));
+  assert(check.outcome === "judged");
+  return check;
+}
 
 type OfRow<T> = (row: number) => T;
 
@@ -50,7 +62,7 @@ describe("checkWeakSegments", () => {
   it("finds nothing where wrong answers are spread evenly", () => {
     // Quarters of two columns, 2 and 3 values; and each of these with those of another column.
     assert.deepEqual(judge(wrongWith(() => 0.1)), {
-      name: "weakSegments",
+      outcome: "judged",
       found: `${4 + 4 + 2 + 3 + (16 + 8 + 12 + 8 + 12 + 6)} parts of the holdout, 0 clearly weaker`,
       objections: [],
       warnings: [],
@@ -232,15 +244,46 @@ describe("checkWeakSegments", () => {
     assert.deepEqual([check.objections.length, check.warnings.length], [1, 0]);
   });
 
-  it("does not judge a model without answers, nor one that nothing is asked of", () => {
-    const evidence = evidenceOf({ columns });
-    const { holdout: _, ...without } = evidence;
+  const evidence = evidenceOf({ columns, ...wrongWith(() => 0.1) });
+  for (const { fact, without, expected } of [
+    {
+      fact: "leaves a model that fails on the holdout to the check of that",
+      without: { ...evidence, answers: { error: "It failed." } },
+      expected: { outcome: "notJudged", why: "the model did not answer the holdout", fault: "model" },
+    },
+    {
+      fact: "leaves a process that ended to the check of what ended it",
+      without: { ...evidence, answers: ENDED },
+      expected: { outcome: "notJudged", why: "the model's process ended before that", fault: "model" },
+    },
+    {
+      fact: "leaves a holdout that cannot be used to the check of that",
+      without: withoutHoldout(evidence),
+      expected: { outcome: "notJudged", why: "the holdout cannot be used", fault: "model" },
+    },
+    {
+      fact: "blames the machine for answers that it has kept from being given",
+      without: { ...evidence, answers: KILLED },
+      expected: {
+        outcome: "notJudged",
+        why: "The process was ended by SIGKILL.",
+        fault: "machine",
+        fix: "judge it again",
+      },
+    },
+  ])
+    it(fact, () => {
+      assert.deepEqual(checkWeakSegments.judge(without), expected);
+    });
 
-    assert.equal(checkWeakSegments(evidence)?.notJudged, "the model did not answer the holdout");
-    assert.equal(checkWeakSegments(without), undefined);
-    assert.equal(
-      checkWeakSegments({ ...evidence, contract: { ...evidence.contract, task: "raw" } }),
-      undefined,
-    );
+  it("is asked for wherever there are right answers", () => {
+    const { contract, demands } = evidence;
+    const { holdout: _, ...validation } = contract.validation!;
+    const why = (other: Partial<typeof contract>) =>
+      checkWeakSegments.notAsked?.({ contract: { ...contract, ...other }, demands, champion: { none: "" } });
+
+    assert.equal(why({}), undefined);
+    assert.equal(why({ validation }), "the contract names no holdout");
+    assert.equal(why({ task: "raw" }), "nobody knows which answers of a raw model are right");
   });
 });

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { demandsOf } from "../../../../infra/gate/demands.ts";
 import type { Evidence } from "../../../../infra/gate/evidence.ts";
 import { metricsOf } from "../../../../infra/gate/metrics/metricsOf.ts";
+import { finished } from "../../../../infra/gate/steps.ts";
 import { classified } from "../../../support/answers.ts";
-import { evidenceOf, sequence } from "../../../support/evidence.ts";
+import { ENDED, evidenceOf, KILLED, sequence, withoutHoldout } from "../../../support/evidence.ts";
 
 /** 40 rows, half of either class; the model is wrong on the 4 youngest, the champion on the 10 youngest. */
 const rows = sequence(40, (i) => i % 2);
@@ -22,15 +23,16 @@ const evidence = evidenceOf({
   },
 });
 const demanding: Evidence = { ...evidence, demands: demandsOf(evidence.contract, {}).demands };
-const champion = (champion: Evidence["champion"]) => metricsOf({ ...demanding, champion });
+const measuredOf = (evidence: Evidence) => finished(metricsOf(evidence));
+const champion = (champion: Evidence["champion"]) => measuredOf({ ...demanding, champion });
 
 const round = (value: number) => Number(value.toFixed(4));
-const brief = ({ metric, of, value, rows, demand }: ReturnType<typeof metricsOf>[number]) =>
+const brief = ({ metric, of, value, rows, demand }: ReturnType<typeof measuredOf>[number]) =>
   [metric, of, round(value), rows, ...(demand ? [demand.kind, demand.bound] : [])].join(" ");
 
 describe("metricsOf", () => {
   it("lists all metrics on all rows, those of each class, and of each slice what it demands and the accuracy", () => {
-    assert.deepEqual(metricsOf(demanding).map(brief), [
+    assert.deepEqual(measuredOf(demanding).map(brief), [
       "accuracy all rows 0.9 40 min 0.8",
       "balancedAccuracy all rows 0.9 40",
       "precision all rows 0.9 40",
@@ -48,7 +50,7 @@ describe("metricsOf", () => {
   });
 
   it("has the interval and the demand of each", () => {
-    const [accuracy] = metricsOf(demanding);
+    const [accuracy] = measuredOf(demanding);
 
     assert.deepEqual(
       { ...accuracy, interval: accuracy?.interval.map(round) },
@@ -94,7 +96,7 @@ describe("metricsOf", () => {
     const labels = sequence(25, (i) => i);
     const classes = [{ class: 23, metrics: { recall: { min: 0.7 } } }];
 
-    const metrics = metricsOf(
+    const metrics = measuredOf(
       evidenceOf({
         columns: { age: labels },
         targets: labels,
@@ -111,8 +113,11 @@ describe("metricsOf", () => {
   });
 
   it("is empty where the model has no answers", () => {
-    const { answers: _, ...unanswered } = demanding;
+    for (const answers of [{ error: "It failed." }, ENDED, KILLED])
+      assert.deepEqual(measuredOf({ ...demanding, answers }), []);
+  });
 
-    assert.deepEqual(metricsOf(unanswered), []);
+  it("is empty where the holdout cannot be used", () => {
+    assert.deepEqual(measuredOf(withoutHoldout(demanding)), []);
   });
 });

@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
 import { renderMarkdown } from "../../../../infra/gate/render/markdown.ts";
 import { safeMarkdown } from "../../../../infra/gate/render/safeMarkdown.ts";
-import type { Report } from "../../../../infra/gate/report.ts";
-import { check, finding, metric, passedReport, refusedReport, report } from "../../../support/reports.ts";
+import { CHECK_NAMES, type CheckName, type Report } from "../../../../infra/gate/report.ts";
+import {
+  check,
+  finding,
+  metric,
+  passedReport,
+  refusedReport,
+  report,
+  unjudged,
+} from "../../../support/reports.ts";
 
 const SHA256 = "0123456789abcdef".repeat(4);
+
+/** As the JSON of a report may have it, which can hold any text. */
+const named = (name: string) => name as CheckName;
 
 /** A report all of whose texts are this. */
 const of = (text: string, findings = 1): Report =>
@@ -12,16 +23,20 @@ const of = (text: string, findings = 1): Report =>
     verdict: "overridden",
     override: text,
     model: { name: text, version: text, sha256: text },
-    checks: Array.from({ length: findings }, () =>
-      check(text, text, {
+    checks: Array.from({ length: findings }, () => [
+      check(named(text), text, {
         objections: [{ what: text, where: text, fix: text }],
         warnings: [{ what: text, where: text, fix: text }],
       }),
-    ),
+      { name: named(text), outcome: "notAsked" as const, why: text },
+      unjudged(named(text), text, { fault: "machine", fix: text }),
+    ]).flat(),
     metrics: Array.from({ length: findings }, () => metric({ of: text })),
     champion: { how: "recorded", name: text, why: text },
     holdout: { file: text, rows: 1, sha256: text },
   });
+
+const long = (i: number) => `${i} ${"x".repeat(10_000)}`;
 
 describe("renderMarkdown", () => {
   it("shows a model that passes: the verdict, the metrics, and the checks folded away", () => {
@@ -87,13 +102,89 @@ Champion: loan-approval 0.9.0 (3f2a9c0d11e87b64), judged now on the same rows
 | ❌ | golden | 8 requests, 1 difference beyond 0.00001 |
 | ❌ | metrics | 1 of 2 demands missed on 3,000 rows |
 | ➖ | invariances | not judged: the model was not run |
-| ⚠️ | weak segments | 1 found in 96 looked at |
+| ⚠️ | weakSegments | 1 found in 96 looked at |
 
 </details>
 
 Model: sha256 <code>${SHA256}</code>\\
 Holdout: <code>model/holdout.csv</code>, 3,000 rows, sha256 <code>${SHA256}</code>
 `,
+    );
+  });
+
+  it("says of a model that it could not be judged here, why and what to do, each cause once", () => {
+    const byMachine = { fault: "machine", fix: "judge it again" } as const;
+    const checks = [
+      check("contract", "m 1, raw", { warnings: [finding("Odd.")] }),
+      unjudged("latency", "It was ended by SIGKILL.", byMachine),
+      unjudged("memory", "It was ended by SIGKILL.", byMachine),
+      unjudged("champion", "localhost:5000 does not answer", { fault: "machine" }),
+      { name: "holdout", outcome: "notAsked", why: "the contract names no holdout" } as const,
+    ];
+
+    assert.equal(
+      renderMarkdown(report({ verdict: "notJudged", checks })),
+      `### ❌ loan-approval 1.0.0 could not be judged on this machine: 3 checks of 5 not judged, 1 warning
+
+Not compared with a champion: no release serves yet
+
+- ❌ latency and memory were not judged: It was ended by SIGKILL.\\
+  fix: judge it again
+- ❌ champion was not judged: localhost:5000 does not answer.
+- ⚠️ Odd.\\
+  at: <code>model/holdout.csv:17, column age</code>\\
+  fix: mend that row
+
+<details><summary>5 checks</summary>
+
+|  | check | found |
+| --- | --- | --- |
+| ⚠️ | contract | m 1, raw |
+| ❌ | latency | not judged: It was ended by SIGKILL. |
+| ❌ | memory | not judged: It was ended by SIGKILL. |
+| ❌ | champion | not judged: localhost:5000 does not answer |
+| ➖ | holdout | not asked for: the contract names no holdout |
+
+</details>
+
+Model: sha256 <code>${SHA256}</code>
+`,
+    );
+  });
+
+  it("says why a model is refused that nothing objects to", () => {
+    const checks = [
+      check("contract", "m 1, raw"),
+      unjudged("golden", "the model's process ended before that"),
+    ];
+
+    assert.deepEqual(
+      renderMarkdown(report({ verdict: "refused", checks }))
+        .split("\n\n")
+        .slice(0, 3),
+      [
+        "### ❌ loan-approval 1.0.0 is refused: 1 check of 2 not judged",
+        "Not compared with a champion: no release serves yet",
+        "- ❌ golden was not judged: the model's process ended before that.",
+      ],
+    );
+  });
+
+  it("leaves to an objection what model or data kept from being judged", () => {
+    const checks = [
+      check("loads", "", { objections: [finding("It does not load.")] }),
+      unjudged("schema", "the model does not load"),
+    ];
+
+    assert.deepEqual(
+      renderMarkdown(report({ verdict: "refused", checks }))
+        .split("\n\n")
+        .slice(0, 3),
+      [
+        "### ❌ loan-approval 1.0.0 is refused: 1 objection",
+        "Not compared with a champion: no release serves yet",
+        "- ❌ It does not load.\\\n  at: <code>model/holdout.csv:17, column age</code>\\\n  fix: mend that row",
+      ],
     );
   });
 
@@ -125,7 +216,7 @@ Holdout: <code>model/holdout.csv</code>, 3,000 rows, sha256 <code>${SHA256}</cod
     const many = report({
       verdict: "refused",
       checks: Array.from({ length: 500 }, (_, i) =>
-        check(`check ${i}`, "found".repeat(10), {
+        check(named(`check ${i}`), "found".repeat(10), {
           objections: [finding(`${i} is wrong.`)],
           warnings: [finding(`${i} is odd.`)],
         }),
@@ -153,4 +244,20 @@ Holdout: <code>model/holdout.csv</code>, 3,000 rows, sha256 <code>${SHA256}</cod
 
       assert(length < 60_000, String(length));
     });
+
+  it("stays below 60,000 characters, however many causes keep checks from being judged", () => {
+    const checks = CHECK_NAMES.map((name, i) =>
+      i % 2 === 0
+        ? check(name, long(i), {
+            objections: Array.from({ length: 5 }, () => finding(long(i), long(i))),
+            warnings: Array.from({ length: 5 }, () => finding(long(i), long(i))),
+          })
+        : unjudged(name, long(i), { fault: "machine", fix: long(i) }),
+    );
+    const metrics = Array.from({ length: 500 }, (_, i) => metric({ of: `age < ${i}` }));
+
+    const { length } = renderMarkdown(report({ verdict: "refused", checks, metrics }));
+
+    assert(length < 60_000, String(length));
+  });
 });

@@ -3,9 +3,24 @@ import { stripVTControlCharacters } from "node:util";
 import { createColors } from "picocolors";
 import { displayWidth } from "../../../../infra/gate/render/displayWidth.ts";
 import { renderReport } from "../../../../infra/gate/render/terminal.ts";
-import { check, finding, metric, passedReport, refusedReport, report } from "../../../support/reports.ts";
+import { CHECK_NAMES, type Check, type CheckName } from "../../../../infra/gate/report.ts";
+import {
+  check,
+  finding,
+  metric,
+  passedReport,
+  refusedReport,
+  report,
+  unjudged,
+} from "../../../support/reports.ts";
 
 const floor = { kind: "min", bound: 0.85, from: "contract" } as const;
+
+/** As the JSON of a report may have it, which can hold any text. */
+const named = (name: string) => name as CheckName;
+const notAsked = (name: CheckName): Check => ({ name, outcome: "notAsked", why: "there is no holdout" });
+const byMachine = (name: CheckName, why = "It was ended by SIGKILL.", fix = "judge it again") =>
+  unjudged(name, why, { fault: "machine", fix });
 
 const slice = (of: string, value: number) => metric({ of, value, demand: floor });
 
@@ -40,11 +55,11 @@ Not compared with a champion: no release serves yet`,
       renderReport(refusedReport),
       `loan-approval 1.0.0 is refused: 2 objections, 2 warnings
 
-✔ contract       loan-approval 1.0.0, classification
-✘ golden         8 requests, 1 difference beyond 0.00001
-✘ metrics        1 of 2 demands missed on 3,000 rows
-– invariances    not judged: the model was not run
-! weak segments  1 found in 96 looked at
+✔ contract      loan-approval 1.0.0, classification
+✘ golden        8 requests, 1 difference beyond 0.00001
+✘ metrics       1 of 2 demands missed on 3,000 rows
+– invariances   not judged: the model was not run
+! weakSegments  1 found in 96 looked at
 
   metric            of          value  95 % interval  demand  champion   change
 ✘ accuracy          all rows  0.84996  0.8367–0.8623  ≥ 0.85    0.9073  -0.0574
@@ -92,6 +107,128 @@ Champion: loan-approval 0.9.0 (3f2a9c0d11e87b64), judged now on the same rows
       "loan-approval 1.0.0 passed the gate, 1 warning",
     );
   });
+
+  it("lists what is not asked for on a line of its own, dimmed", () => {
+    const of = report({ checks: [check("contract", "m 1, raw"), notAsked("holdout"), notAsked("naive")] });
+
+    assert.equal(
+      renderReport(of),
+      `loan-approval 1.0.0 passed the gate
+
+✔ contract  m 1, raw
+– not asked for: holdout, naive
+
+Not compared with a champion: no release serves yet`,
+    );
+    assert.equal(
+      renderReport(of, createColors(true)).split("\n")[3],
+      "\u001b[2m– not asked for: holdout, naive\u001b[22m",
+    );
+  });
+
+  it("breaks a long list of what is not asked for at its words", () => {
+    const of = report({ checks: [check("contract", "m 1, raw"), ...CHECK_NAMES.slice(6).map(notAsked)] });
+
+    assert.equal(
+      renderReport(of).split("\n\n")[1],
+      `✔ contract  m 1, raw
+– not asked for: holdout, agreement, skew, repeatedRows, leakage, metrics,
+  champion, naive, weakSegments, batchDependence, declaredValues, invariances,
+  latency, memory`,
+    );
+  });
+
+  it("says of a model that it could not be judged here, why and what to do, each cause once", () => {
+    const checks = [
+      check("contract", "m 1, raw", { warnings: [finding("Odd.")] }),
+      byMachine("latency"),
+      byMachine("memory"),
+      byMachine("champion", "localhost:5000 does not answer", "try again"),
+    ];
+
+    assert.equal(
+      renderReport(report({ verdict: "notJudged", checks })),
+      `loan-approval 1.0.0 could not be judged on this machine: 3 checks of 4 not
+  judged, 1 warning
+
+! contract  m 1, raw
+✘ latency   not judged: It was ended by SIGKILL.
+✘ memory    not judged: It was ended by SIGKILL.
+✘ champion  not judged: localhost:5000 does not answer
+
+Not compared with a champion: no release serves yet
+
+✘ latency and memory were not judged: It was ended by SIGKILL.
+  fix: judge it again
+
+✘ champion was not judged: localhost:5000 does not answer.
+  fix: try again
+
+! Odd.
+  at:  model/holdout.csv:17, column age
+  fix: mend that row`,
+    );
+  });
+
+  it("says why a model is refused that nothing objects to, and names four checks at most", () => {
+    const names: readonly CheckName[] = ["golden", "holdout", "metrics", "naive", "memory"];
+    const checks = names.map((name) => unjudged(name, "the model's process ended before that"));
+
+    assert.equal(
+      renderReport(report({ verdict: "refused", checks })),
+      `loan-approval 1.0.0 is refused: 5 checks of 5 not judged
+
+– golden   not judged: the model's process ended before that
+– holdout  not judged: the model's process ended before that
+– metrics  not judged: the model's process ended before that
+– naive    not judged: the model's process ended before that
+– memory   not judged: the model's process ended before that
+
+Not compared with a champion: no release serves yet
+
+✘ golden, holdout, metrics, naive and 1 more were not judged: the model's
+  process ended before that.`,
+    );
+  });
+
+  it("leaves to an objection what model or data kept from being judged, and not what the machine did", () => {
+    const checks = [
+      check("loads", "", { objections: [finding("It does not load.")] }),
+      unjudged("schema", "the model does not load"),
+      byMachine("latency"),
+    ];
+
+    assert.equal(
+      renderReport(report({ verdict: "refused", checks })),
+      `loan-approval 1.0.0 is refused: 1 objection
+
+✘ loads
+– schema   not judged: the model does not load
+✘ latency  not judged: It was ended by SIGKILL.
+
+Not compared with a champion: no release serves yet
+
+✘ It does not load.
+  at:  model/holdout.csv:17, column age
+  fix: mend that row
+
+✘ latency was not judged: It was ended by SIGKILL.
+  fix: judge it again`,
+    );
+  });
+
+  for (const { verdict, colour } of [
+    { verdict: "passed", colour: 32 },
+    { verdict: "refused", colour: 31 },
+    { verdict: "overridden", colour: 33 },
+    { verdict: "notJudged", colour: 33 },
+  ] as const)
+    it(`has a colour of its own for a model that is ${verdict}`, () => {
+      assert.match(
+        renderReport(report({ verdict, override: "why" }), createColors(true)),
+        new RegExp(`^\u001b\\[1m\u001b\\[${colour}mloan-approval`),
+      );
+    });
 
   it("gives the reason of an override, and what it overrides", () => {
     assert.equal(
@@ -233,8 +370,11 @@ Champion: loan-approval 0.9.0 (3f2a9c0d11e87b64), judged now on the same rows
   const wide = report({
     model: { name: "m".repeat(63), version: "1.".repeat(31) },
     checks: [
-      check("年齢".repeat(40), "x".repeat(200)),
-      check("a", "年齢".repeat(80), { notJudged: "x ".repeat(90) }),
+      check(named("年齢".repeat(40)), "x".repeat(200)),
+      check("skew", "年齢".repeat(80)),
+      unjudged("naive", "x ".repeat(90)),
+      unjudged("memory", "word ".repeat(90), { fault: "machine", fix: "word ".repeat(90) }),
+      ...CHECK_NAMES.map(notAsked),
     ],
     metrics: [
       metric({
@@ -274,7 +414,7 @@ Champion: loan-approval 0.9.0 (3f2a9c0d11e87b64), judged now on the same rows
     const evil = "\u001b[2J\n✔ passed\r";
     const text = renderReport(
       report({
-        checks: [check(evil, evil, { objections: [{ what: evil, where: evil, fix: evil }] })],
+        checks: [check(named(evil), evil, { objections: [{ what: evil, where: evil, fix: evil }] })],
         metrics: [metric({ of: evil, demand: floor })],
         champion: { how: "not compared", why: evil },
       }),

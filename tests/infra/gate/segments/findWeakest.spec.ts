@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { findWeakest } from "../../../../infra/gate/segments/findWeakest.ts";
 import { partition } from "../../../../infra/gate/segments/partition.ts";
+import { finished } from "../../../../infra/gate/steps.ts";
 import { random } from "../../../support/evidence.ts";
 
 const ROWS = 1000;
@@ -24,7 +25,7 @@ describe("findWeakest", function () {
       let alarms = 0;
       for (let holdout = 0; holdout < HOLDOUTS; holdout++) {
         const losses = Float64Array.from({ length: ROWS }, () => loss(draw));
-        if (findWeakest(columns(draw).map(partition), losses, gap).weakest.length > 0) alarms++;
+        if (finished(findWeakest(columns(draw).map(partition), losses, gap)).weakest.length > 0) alarms++;
       }
 
       assert(alarms <= HOLDOUTS / 20, `${alarms} of ${HOLDOUTS}`);
@@ -37,7 +38,7 @@ describe("findWeakest", function () {
     for (let holdout = 0; holdout < HOLDOUTS; holdout++) {
       const all = columns(draw);
       const losses = all[0]!.values.map((value) => wrong(value < 0.25 ? 0.3 : 0.1)(draw));
-      const { weakest } = findWeakest(all.map(partition), losses, CLASSES);
+      const { weakest } = finished(findWeakest(all.map(partition), losses, CLASSES));
       if (weakest[0]?.columns.includes("column 0")) found++;
     }
 
@@ -53,6 +54,7 @@ function columns(draw: Draw) {
     values: Float64Array.from({ length: ROWS }, draw),
     column: { name: `column ${i}` },
     pointer: "",
+    datatype: "FP64" as const,
   }));
 }
 

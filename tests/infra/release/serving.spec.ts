@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { FakeCluster } from "../../support/fakeCluster.ts";
+import { setMocks } from "../../support/pulumiMocks.ts";
+import { recorded } from "../../support/recordedRelease.ts";
+
+const CONFIG_MAP = "/api/v1/namespaces/kube-public/configmaps/local-registry-hosting";
+const METRICS = { accuracy: 0.9 };
+const ofRows = recorded("b", {
+  judgement: { verdict: "passed", reportSha256: "ab", metrics: METRICS, holdoutSha256: "ef", rows: 3000 },
+});
+
+describe("what serves, for the gate to compare with,", () => {
+  let serving: typeof import("../../../infra/release/serving.ts").serving;
+  const cluster = new FakeCluster();
+  let address: string;
+  before(async () => {
+    await setMocks({ stack: "dev" });
+    ({ serving } = await import("../../../infra/release/serving.ts"));
+    address = await cluster.start();
+  });
+  beforeEach(() => {
+    cluster.use(address);
+    cluster.answers = {};
+  });
+  after(() => cluster.stop());
+
+  it("is nothing before the first release", async () => {
+    const { sha256, find } = serving([], undefined);
+
+    assert.equal(sha256, undefined);
+    assert.deepEqual(await find(), { none: "no release serves yet" });
+  });
+
+  it("is the newest release, with what was recorded of it and of which rows", async () => {
+    const { sha256, find } = serving([recorded("a"), ofRows], "registry.example");
+
+    assert.equal(sha256, "cd");
+    assert.deepEqual(await find(), {
+      name: "release b",
+      image: "registry.example/m@sha256:b",
+      recorded: { metrics: METRICS, holdoutSha256: "ef" },
+    });
+  });
+
+  it("has nothing recorded where nobody knows of which rows that would be", async () => {
+    assert.deepEqual(await serving([recorded("a")], "registry.example").find(), {
+      name: "release a",
+      image: "registry.example/m@sha256:a",
+    });
+  });
+
+  it("has the name by which this machine reaches it", async () => {
+    cluster.answers = {
+      [CONFIG_MAP]: {
+        kind: "ConfigMap",
+        data: {
+          "localRegistryHosting.v1": "host: localhost:5001\nhostFromContainerRuntime: registry.example\n",
+        },
+      },
+    };
+
+    assert.deepEqual(await serving([recorded("a")], undefined).find(), {
+      name: "release a",
+      image: "localhost:5001/m@sha256:a",
+    });
+  });
+
+  it("is there, and cannot be reached, where no registry is known: that is not as if nothing served", async () => {
+    const unreachable = `registry is not set, and the cluster ${address} announces none: the ConfigMap does not exist.`;
+
+    assert.deepEqual(await serving([recorded("a"), ofRows], undefined).find(), {
+      name: "release b",
+      unreachable,
+      recorded: { metrics: METRICS, holdoutSha256: "ef" },
+    });
+    assert.deepEqual(await serving([recorded("a")], undefined).find(), { name: "release a", unreachable });
+  });
+});

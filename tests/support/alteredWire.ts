@@ -1,0 +1,32 @@
+/** The way to the process that runs the model, on which some replies say something else than was sent. */
+import type { MeasureOptions } from "../../infra/gate/measureModel.ts";
+import type { Order, Results } from "../../infra/gate/modelProcess/orders.ts";
+import { spawnModel } from "../../infra/gate/modelProcess/spawnModel.ts";
+
+type Spawn = NonNullable<MeasureOptions["spawn"]>;
+
+/**
+ * @param change Makes another result of that of each order of this kind, which are counted from 0.
+ */
+export function altered<Do extends Order["do"]>(
+  kind: Do,
+  change: (result: Results[Do], i: number) => Results[Do],
+): Spawn {
+  return (limits) => {
+    const wire = spawnModel(limits);
+    const orders: Order["do"][] = [];
+    let count = 0;
+    return {
+      ...wire,
+      send(order) {
+        orders.push(order.do);
+        wire.send(order);
+      },
+      onReply: (hear) =>
+        wire.onReply((reply) => {
+          const isMeant = orders.shift() === kind && "result" in reply;
+          hear(isMeant ? { ...reply, result: change(reply.result as Results[Do], count++) } : reply);
+        }),
+    };
+  };
+}

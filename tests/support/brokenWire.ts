@@ -1,0 +1,54 @@
+/** The way to the process that runs the model, with something going wrong on it. */
+
+import type { MeasureOptions } from "../../infra/gate/measureModel.ts";
+import { spawnModel, type Wire } from "../../infra/gate/modelProcess/spawnModel.ts";
+
+type Spawn = NonNullable<MeasureOptions["spawn"]>;
+
+/** What goes wrong, after so many replies have arrived. */
+export const ACCIDENTS = ["lostMessage", "killedChild", "fullPipe"] as const;
+export type Accident = (typeof ACCIDENTS)[number];
+/** The last reply counts others than were sent: nothing else shows that. */
+type Miscount = "miscount";
+
+/** Counts the replies that arrive. */
+export function counting(): { readonly spawn: Spawn; readonly count: () => number } {
+  let replies = 0;
+  const spawn: Spawn = (limits) => {
+    const wire = spawnModel(limits);
+    return {
+      ...wire,
+      onReply: (hear) =>
+        wire.onReply((reply) => {
+          replies++;
+          hear(reply);
+        }),
+    };
+  };
+  return { spawn, count: () => replies };
+}
+
+/** @param after Replies that arrive before. */
+export function broken(accident: Accident | Miscount, after: number): Spawn {
+  return (limits) => {
+    const wire = spawnModel(limits);
+    let replies = 0;
+    const onReply: Wire["onReply"] = (hear) =>
+      wire.onReply((reply) => {
+        const isDue = replies++ === after;
+        // The one that is lost, and those behind a pipe that nobody empties.
+        if (accident === "lostMessage" && isDue) return;
+        if (accident === "fullPipe" && replies > after) {
+          wire.socket.pause();
+          return;
+        }
+        const isLast = "result" in reply && reply.result === reply.number - 1;
+        hear(accident === "miscount" && isLast ? { ...reply, result: reply.number + 2 } : reply);
+        if (accident === "killedChild" && replies === after && wire.pid !== undefined)
+          process.kill(wire.pid, "SIGKILL");
+      });
+    if (accident === "killedChild" && after === 0 && wire.pid !== undefined)
+      process.kill(wire.pid, "SIGKILL");
+    return { ...wire, onReply };
+  };
+}
