@@ -1,11 +1,12 @@
 /** The model of the release that serves now, judged on the same rows. Edge. */
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { type Contract, ContractError, parseContract } from "../../model/contract.ts";
 import { parsePlainJson } from "../../model/exactJson.ts";
 import { RegistryError } from "../registry/registryError.ts";
 import { fetchServedModel } from "../registry/servedModel.ts";
+import { LARGEST_JSON, readRegularFile, sizeOf } from "../regularFile.ts";
 import { answeredOutputs, toAnswers } from "./answers.ts";
 import { HOLDOUT } from "./checks/holdout.ts";
 import type {
@@ -108,8 +109,8 @@ function asGiven({ outputs, prediction }: Contract, classes: readonly string[]):
 /** What it was judged by when it was new takes no part, and may be of a time when contracts were others. */
 async function readContract(folder: string): Promise<Outcome<Contract>> {
   try {
-    const written = await readFile(path.join(folder, "contract.json"), "utf8");
-    const { validation: _, ...served } = parsePlainJson(written) as Contract;
+    const written = await readRegularFile(path.join(folder, "contract.json"), LARGEST_JSON);
+    const { validation: _, ...served } = parsePlainJson(written.toString("utf8")) as Contract;
     return parseContract(JSON.stringify(served), "contract.json");
   } catch (error) {
     if (!(error instanceof ContractError))
@@ -143,10 +144,7 @@ async function tableOf(
   { holdoutBytes, ...options }: MeasureOptions & { readonly holdoutBytes: number },
 ) {
   const model = path.join(folder, "model.onnx");
-  const modelBytes = await stat(model).then(
-    ({ size }) => size,
-    () => 0,
-  );
+  const modelBytes = await sizeOf(model);
   const limits = {
     ...limitsFor(champion, { modelBytes, holdoutBytes }),
     idleSeconds: options.limits.idleSeconds,

@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Contract } from "../../model/contract.ts";
-import { withoutMark } from "../../model/exactJson.ts";
+import { parsePlainJson } from "../../model/exactJson.ts";
 import { hashFile } from "../hashFile.ts";
+import { LARGEST_JSON, readRegularFile } from "../regularFile.ts";
 import type { ChampionSource } from "./evidence.ts";
 import type { Judgement, JudgeOptions } from "./judge.ts";
 import { passedModel } from "./passedModel.ts";
@@ -106,14 +107,18 @@ async function hashOf(
  * one there.
  */
 async function filesOf(folder: string): Promise<string[]> {
-  const named = await readFile(path.join(folder, "contract.json"), "utf8").then(filesNamed, () => []);
+  const contract = readRegularFile(path.join(folder, "contract.json"), LARGEST_JSON);
+  const named = await contract.then(
+    (bytes) => filesNamed(bytes.toString("utf8")),
+    () => [],
+  );
   return [...new Set([...(await filesIn(folder)), ...named])].toSorted();
 }
 
 /** @param contract It may be anything: what is wrong with it is for the judge to say. */
 function filesNamed(contract: string): string[] {
   try {
-    const { validation } = JSON.parse(withoutMark(contract)) as Contract;
+    const { validation } = parsePlainJson(contract) as Contract;
     const { holdout, golden } = validation!;
     return [holdout?.file, golden.file]
       .filter((file) => typeof file === "string")

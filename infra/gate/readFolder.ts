@@ -1,9 +1,9 @@
 /** Reads a model folder: whatever is wrong in it becomes a finding. Edge. */
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Contract, ContractError, parseContract } from "../../model/contract.ts";
-import { readRegularFile, requireFile } from "../regularFile.ts";
+import { LARGEST_JSON, readRegularFile, requireFile } from "../regularFile.ts";
 import type { HoldoutFile, Material, ModelFile } from "./evidence.ts";
 import { type GoldenRequest, parseGolden } from "./golden.ts";
 import { HoldoutReader } from "./holdout.ts";
@@ -12,8 +12,6 @@ import type { Finding, Judged } from "./report.ts";
 
 /** ONNX files are protobuf messages, which end at 2 GiB. */
 const LARGEST = 2 ** 31;
-/** The contract and the golden requests: far more than any has. */
-const LARGEST_JSON = 2 ** 28;
 
 export async function readContract(folder: string): Promise<{ contract?: Contract; check: Judged }> {
   const file = "model/contract.json";
@@ -93,8 +91,7 @@ export async function openHoldout(folder: string, contract: Contract): Promise<O
 /** @param mebibytes What it may have at most. */
 export async function readModel(file: string, mebibytes = 2048): Promise<ModelFile> {
   try {
-    await requireFile(file);
-    const { size } = await stat(file);
+    const size = await requireFile(file);
     const cap = Math.min(LARGEST, mebibytes * 2 ** 20);
     if (size > cap) return { size, facts: { error: "It is too large to be read." } };
     const bytes = await readFile(file);

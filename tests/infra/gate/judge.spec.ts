@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { type Judgement, type JudgeOptions, judge } from "../../../infra/gate/judge.ts";
@@ -666,6 +667,14 @@ describe("judge", () => {
             contract.colour = "red";
           }),
         why: /^its contract has \/colour: is not a key that a contract has here$/,
+      },
+      {
+        fact: "the champion's contract is a pipe",
+        change: (champion: ModelFolder) => {
+          champion.remove("contract.json");
+          execFileSync("mkfifo", [champion.file("contract.json")]);
+        },
+        why: /^its contract cannot be read: it is no regular file, but a pipe, a device or a socket$/,
       },
       {
         fact: "the champion takes other columns",
