@@ -3,7 +3,7 @@ import { difference, renderSections } from "../infra/gate/render/markdown.ts";
 import { intervalText, numberText, valueText } from "../infra/gate/render/numbers.ts";
 import { safeMarkdown } from "../infra/gate/render/safeMarkdown.ts";
 import { ALL_ROWS, count, type Metric, type Report } from "../infra/gate/report.ts";
-import { ships } from "../infra/gate/verdict.ts";
+import { heldBack } from "../infra/gate/verdict.ts";
 import { type ImageSizes, sizeDifference, sizeText } from "./imageSize.ts";
 import type { Outputs, Plan } from "./plan.ts";
 import { changesSection, code, gateSections, quoted, table } from "./sections.ts";
@@ -55,12 +55,9 @@ const releaseAfter = ({ release, before }: Plan): string | undefined =>
 
 /** Whether there is a model to compare with what serves. */
 const isNews = ({ plan, report }: Preview): boolean =>
-  stops(report) || plan.before.release !== releaseAfter(plan);
+  heldBack(report) || plan.before.release !== releaseAfter(plan);
 
-const failed = ({ plan, report }: Preview): boolean => plan.errors.length > 0 && !stops(report);
-
-/** Whether the gate keeps this from being deployed. */
-const stops = (report: Report | undefined): boolean => report !== undefined && !ships(report.verdict);
+const failed = ({ plan, report }: Preview): boolean => plan.errors.length > 0 && !heldBack(report);
 
 function verdict(preview: Preview): string {
   const { plan, report } = preview;
@@ -76,7 +73,7 @@ function consequence(preview: Preview): string {
   const { release: serving, pinned } = plan.before;
   const on = `stack ${code(stack)}`;
   const stays = serving === undefined ? "nothing serves yet" : `release ${code(serving)} goes on serving`;
-  if (failed(preview) || stops(report)) return `Merging this deploys nothing to ${on}: ${stays}.`;
+  if (failed(preview) || heldBack(report)) return `Merging this deploys nothing to ${on}: ${stays}.`;
   if (pinned !== undefined)
     return `Since ${safeMarkdown(pinned.since.slice(0, DATE))}, by ${safeMarkdown(pinned.by)}: ${safeMarkdown(pinned.reason)}\\\nMerging this deploys no model to ${on}: ${stays}, until \`npm run unpin\`.`;
   const release = releaseAfter(plan);

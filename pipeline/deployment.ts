@@ -2,7 +2,7 @@
 import { renderSections } from "../infra/gate/render/markdown.ts";
 import { safeMarkdown } from "../infra/gate/render/safeMarkdown.ts";
 import type { Report } from "../infra/gate/report.ts";
-import { ships } from "../infra/gate/verdict.ts";
+import { heldBack } from "../infra/gate/verdict.ts";
 import type { Outputs } from "./plan.ts";
 import { code, gateSections, quoted } from "./sections.ts";
 
@@ -20,7 +20,7 @@ export interface Deployment {
 
 export function renderDeployment(deployment: Deployment): string {
   const { after, report, ended, output } = deployment;
-  const refused = stopped(report);
+  const refused = heldBack(report);
   return [
     `### ${outcome(deployment)}`,
     ...(after.release === undefined ? [] : [serving(after)]),
@@ -31,12 +31,9 @@ export function renderDeployment(deployment: Deployment): string {
     .concat("\n");
 }
 
-/** Whether the gate kept it from being deployed. */
-const stopped = (report: Report | undefined): boolean => report !== undefined && !ships(report.verdict);
-
 function outcome({ stack, before, after, report, ended }: Deployment): string {
   const on = `stack ${code(stack)}`;
-  if (stopped(report) && ended === "failed")
+  if (heldBack(report) && ended === "failed")
     return `❌ ${report?.verdict === "refused" ? "Refused" : "Not judged"}: nothing was deployed to ${on}`;
   if (ended === "cancelled") return `⏹️ Cancelled while deploying to ${on}`;
   if (ended === "failed") return `❌ The deployment to ${on} failed`;

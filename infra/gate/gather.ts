@@ -1,8 +1,8 @@
 /** Gathers all that the checks judge: reads the folder, has the model run, and the champion on the same rows. Edge. */
-import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { Contract } from "../../model/contract.ts";
-import { toAnswers } from "./answers.ts";
+import { sizeOf } from "../regularFile.ts";
+import { answeredOutputs, toAnswers } from "./answers.ts";
 import { Arriving } from "./arriving.ts";
 import { judgeChampion } from "./champion.ts";
 import type { Asked } from "./checks/check.ts";
@@ -114,13 +114,12 @@ function begun<T>(start: () => Promise<T>): Promise<T> {
 async function runHoldout(contract: Contract, measuring: Measuring, arriving: Arriving): Promise<void> {
   const { reader } = arriving;
   const outputs = contract.outputs.map(({ name }) => name);
-  const returned = outputs.filter((name) => name === contract.prediction || name === contract.scores);
   const batch = batchRows(contract);
   const table = {
     rows: reader.capacity,
     inputs: allRows(contract, () => reader.soFar),
     outputs,
-    returned,
+    returned: answeredOutputs(contract),
     batch,
   };
   await measuring.table(HOLDOUT, table, { lines: () => reader.lines, arriving });
@@ -161,13 +160,8 @@ function answersAtEnd(answers: Evidence["answers"], { tables }: Measurements): E
 
 /** In bytes; 0 for what is not there. */
 async function sizesOf(folder: string, { validation }: Contract) {
-  const sizeOf = (file: string) =>
-    stat(path.join(folder, file)).then(
-      ({ size }) => size,
-      () => 0,
-    );
   return {
-    modelBytes: await sizeOf("model.onnx"),
-    holdoutBytes: validation?.holdout ? await sizeOf(validation.holdout.file) : 0,
+    modelBytes: await sizeOf(path.join(folder, "model.onnx")),
+    holdoutBytes: validation?.holdout ? await sizeOf(path.join(folder, validation.holdout.file)) : 0,
   };
 }

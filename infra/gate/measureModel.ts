@@ -1,6 +1,6 @@
 /** Runs the model in a process of its own and measures it: one step after the other, each with a limit. Edge. */
-import { stat } from "node:fs/promises";
 import type { Contract } from "../../model/contract.ts";
+import { sizeOf } from "../regularFile.ts";
 import { schemaDifferences } from "./checks/schema.ts";
 import { LIMIT_FIX, type Limits, limitsFor, loadSeconds, stepSeconds } from "./limits.ts";
 import type { Failed, Latency, Measurements, NotRun, Ran, TableAnswers } from "./measurements.ts";
@@ -57,11 +57,6 @@ export class Measuring {
       latency: this.#latency,
       memory: this.#memory,
     };
-  }
-
-  /** Whether the model can be run as the contract has it. */
-  get isOver(): boolean {
-    return this.#over !== undefined;
   }
 
   async load(file: string): Promise<void> {
@@ -241,10 +236,7 @@ export async function measureOnce(
   { golden = [], tables = {} }: Wanted,
 ): Promise<Measurements> {
   const contract = { ...NAMELESS, ...ports };
-  const modelBytes = await stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  );
+  const modelBytes = await sizeOf(file);
   const rows = Object.values(tables).reduce((sum, table) => sum + table.rows, 0);
   const limits = limitsFor(contract, { modelBytes, holdoutBytes: 100 * rows });
   const measuring = new Measuring(contract, { limits });

@@ -1,5 +1,6 @@
 /** Recognises what a file is that is no CSV. Pure. */
 import { isLfsPointer } from "./isLfsPointer.ts";
+import { isWebPage } from "./isWebPage.ts";
 import type { Finding } from "./report.ts";
 
 /** @returns undefined if the file may be one. */
@@ -20,7 +21,7 @@ export function notCsv(bytes: Buffer, file: string): Finding | undefined {
     return is("compressed with gzip", `decompress it: gunzip < ${JSON.stringify(file)} > rows.csv`);
   if (/^(\xff\xfe|\xfe\xff)/.test(start)) return is("UTF-16 text", "save it as CSV in UTF-8");
   if (isLfsPointer(start)) return is("a Git LFS pointer", "git lfs pull");
-  if (/^(\xef\xbb\xbf)?\s*(<!doctype html|<html|<\?xml)/i.test(start))
+  if (isWebPage(start))
     return is(
       "a web page, as a failed download leaves it behind",
       "download it again, from the address of the file itself",

@@ -63,6 +63,10 @@ const canBeOverridden = (checks: readonly Check[]) =>
 /** Whether a model of this verdict may be deployed. */
 export const ships = (verdict: Verdict): boolean => verdict === "passed" || verdict === "overridden";
 
+/** Whether the gate has kept a model from being deployed; it has not where it was not asked. */
+export const heldBack = (report: Report | undefined): boolean =>
+  report !== undefined && !ships(report.verdict);
+
 /** For a command that judges: 0 if the model may ship, 1 if model or data are at fault, 2 if that is not known. */
 export function exitCodeOf(verdict: Verdict): 0 | 1 | 2 {
   if (ships(verdict)) return 0;

@@ -7,10 +7,17 @@ import type { TensorValues } from "../modelProcess/orders.ts";
 import { pickRows } from "../pickRows.ts";
 import { count, dispose, type Finding } from "../report.ts";
 import { isNearFor } from "../scoreRounding.ts";
-import { between } from "../tensorsOf.ts";
 import { type CheckDefinition, judged, notHad, unjudged, withoutHoldout } from "./check.ts";
 import { HOLDOUT } from "./holdout.ts";
-import { ALONE, alonePlaces, aloneRows, isRandom, randomOutputs, TOGETHER } from "./nondeterminism.ts";
+import {
+  ALONE,
+  alonePlaces,
+  aloneRows,
+  halves,
+  isRandom,
+  randomOutputs,
+  TOGETHER,
+} from "./nondeterminism.ts";
 
 /** What sums in another order make of float32: far less than any dependence that matters. */
 const ROUNDING = { relative: 1e-4, absolute: 1e-6 };
@@ -45,7 +52,10 @@ export const checkBatchDependence: CheckDefinition = {
       return judged(`${count(picked.length, "row")} alone`, dispose(action, [finding]));
     }
     const random = randomOutputs(evidence);
-    if (isRandom(evidence) && (contract.validation?.findings?.nondeterminism ?? "refuse") === "refuse")
+    if (
+      isRandom(evidence, random) &&
+      (contract.validation?.findings?.nondeterminism ?? "refuse") === "refuse"
+    )
       return unjudged("the same rows are answered differently each time"); // which nondeterminism objects to
     const names = Object.keys(alone.outputs).filter((name) => !random.has(name));
     const together = measured.tables[TOGETHER];
@@ -58,7 +68,7 @@ export const checkBatchDependence: CheckDefinition = {
       contract,
       names.filter((name) => name in among.outputs || name in others),
       {
-        alone: pickRows(alone.outputs, between(0, picked.length)),
+        alone: halves(alone)[0],
         among: { ...others, ...pickRows(among.outputs, picked) },
         spreadOf: (name) => spreadOf(contract, name, among.outputs[name] ?? others[name]!),
         lines: picked.map((row) => lines[row]!),
@@ -104,6 +114,7 @@ function differences(
   { alone, among, spreadOf, lines, isQuantised }: Compared,
 ): { finding: Finding; isAnother: boolean }[] {
   const tolerance = contract.validation?.golden.tolerance ?? 0;
+  const isTied = tiesOf(contract, among);
   return names.flatMap((name) => {
     const { shape, data } = among[name]!;
     const spread = spreadOf(name);
@@ -112,7 +123,6 @@ function differences(
     const isFloat = data instanceof Float32Array || data instanceof Float64Array;
     const differs = (at: number) =>
       isFloat ? !isNear(data[at]!, other[at] as number, tolerance, spread) : data[at] !== other[at];
-    const isTied = tiesOf(contract, among);
     const isLabel = contract.task === "classification" && name === contract.prediction;
     const differing = Array.from(lines.keys()).flatMap((row) => {
       if (isLabel && isTied(row)) return [];

@@ -265,7 +265,9 @@ function disagreements(
   const areLabels = ofHoldout === undefined || ofHoldout.strangers.length === 0;
   const areProbabilities =
     scoresAre === "probabilities" && (ofHoldout === undefined || probabilityFault(ofHoldout) === undefined);
-  const known = new Set(classes.map(String));
+  const names = classes.map(String);
+  const known = new Set(names);
+  const ofOneRow = { classes: names, labels: Int32Array.of(0) };
   const failing = new Set(failures.map(({ row }) => row));
   return Array.from({ length: Math.min(trials.length, labels.length) }, (_, row) => row).flatMap((row) => {
     if (failing.has(row)) return [];
@@ -274,9 +276,9 @@ function disagreements(
       return [{ trial, what: `the label is ${labels[row]}, which is no class`, fix: FIX_OF_ANSWERS }];
     if (scores === undefined || !areProbabilities) return [];
     const given = outputs[scores]!.data as Float32Array;
-    const own = given.subarray(row * known.size, (row + 1) * known.size);
+    const own = given.subarray(row * names.length, (row + 1) * names.length);
     if (!own.every(Number.isFinite)) return [];
-    const fault = probabilityFault({ scores: own, classes: [...known], labels: Int32Array.of(0) });
+    const fault = probabilityFault({ scores: own, ...ofOneRow });
     return fault === undefined ? [] : [{ trial, what: fault.text, fix: FIX_OF_ANSWERS }];
   });
 }

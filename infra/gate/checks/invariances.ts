@@ -10,6 +10,7 @@ import { failed, notRun, type Outcome, type TableAnswers } from "../measurements
 import type { TensorValues } from "../modelProcess/orders.ts";
 import { evenlySpaced } from "../pickRows.ts";
 import { count, type Finding } from "../report.ts";
+import { areProbabilities, largest, STEP_AT_1 } from "../scoreRounding.ts";
 import { shown } from "../shown.ts";
 import type { Table } from "../table.ts";
 import { tensorsOf } from "../tensorsOf.ts";
@@ -25,8 +26,6 @@ const OF_DATA = 60;
 const MOST_TEXTS = 200;
 /** Of a score, or of the largest one below 1: float32 has seven digits. */
 const TOLERANCE = 1e-6;
-/** Probabilities are often what others leave of 1, where float32 has these steps. */
-const STEP_AT_1 = 2 ** -23;
 /** That float32 has: more would show what it makes of the rest. */
 const DIGITS = 7;
 
@@ -190,12 +189,6 @@ function judge(
     },
   ];
 }
-
-const areProbabilities = ({ scores, scoresAre = "probabilities" }: Contract) =>
-  scores !== undefined && scoresAre === "probabilities";
-
-const largest = (scores: Float64Array) =>
-  scores.reduce((most, score) => Math.max(most, Number.isNaN(score) ? 0 : Math.abs(score)), 0);
 
 const constrained = (feature: string) =>
   `train with a monotonic constraint on ${feature} (monotonic_cst in scikit-learn), or correct what the contract says`;

@@ -5,7 +5,7 @@ import { rowOutputs } from "../answers.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Holdout } from "../holdout.ts";
 import { batchRows } from "../limits.ts";
-import { failed, notRun, ran } from "../measurements.ts";
+import { type Failed, failed, notRun, ran, type TableAnswers } from "../measurements.ts";
 import type { TensorValues } from "../modelProcess/orders.ts";
 import { evenlySpaced, pickRows } from "../pickRows.ts";
 import { atMost, count, dispose, type Finding } from "../report.ts";
@@ -81,8 +81,8 @@ const FIX =
 function differingRows({ contract, measured, holdout }: Evidence): Finding[] {
   if (holdout?.value === undefined) return [];
   const { lines } = holdout.value;
-  const [all, together] = [measured.tables[HOLDOUT], measured.tables[TOGETHER]];
-  if (all && together && ran(all) && failed(together)) {
+  const together = failedTogether(measured);
+  if (together !== undefined) {
     const what = `The model answers the holdout, and fails on rows of it together in another order: ${together.error}.`;
     return [{ what, where: holdout.file, fix: together.fix ?? FIX }];
   }
@@ -96,21 +96,31 @@ function differingRows({ contract, measured, holdout }: Evidence): Finding[] {
   ]) {
     const outcome = measured.tables[table];
     if (outcome === undefined || !ran(outcome)) continue; // batchDependence objects to rows that fail alone
-    const rows = picked.length;
-    const first = pickRows(outcome.outputs, between(0, rows));
-    const what = difference(
-      first,
-      pickRows(outcome.outputs, between(rows, 2 * rows)),
-      (row) => lines[picked[row]!]!,
-    );
+    const what = difference(...halves(outcome), (row) => lines[picked[row]!]!);
     if (what !== undefined) return [{ what: `${what} ${how}.`, where: holdout.file, fix: FIX }];
   }
   return [];
 }
 
-/** Whether the same rows in the same company were answered differently: what then differs otherwise says nothing of the company. */
-export const isRandom = (evidence: Evidence): boolean =>
-  randomOutputs(evidence).size > 0 || differingRows(evidence).length > 0;
+/** The model answers the holdout, and not rows of it in another order. */
+function failedTogether({ tables }: Evidence["measured"]): Failed | undefined {
+  const [all, together] = [tables[HOLDOUT], tables[TOGETHER]];
+  return all && together && ran(all) && failed(together) ? together : undefined;
+}
+
+/** What a table of rows that are run twice has of them at first, and then again. */
+export function halves({ outputs }: TableAnswers): [first: TensorValues, again: TensorValues] {
+  const [rows = 0] = Object.values(outputs)[0]?.shape ?? [];
+  return [pickRows(outputs, between(0, rows / 2)), pickRows(outputs, between(rows / 2, rows))];
+}
+
+/**
+ * Whether the same rows in the same company were answered differently: what then differs otherwise says nothing of the company.
+ *
+ * @param random The outputs that were.
+ */
+export const isRandom = ({ measured }: Evidence, random: ReadonlySet<string>): boolean =>
+  random.size > 0 || failedTogether(measured) !== undefined;
 
 /** The outputs that differed for the same rows in the same company. */
 export function randomOutputs({ measured }: Evidence): ReadonlySet<string> {
@@ -120,14 +130,7 @@ export function randomOutputs({ measured }: Evidence): ReadonlySet<string> {
     ),
     ...[TOGETHER, ALONE].flatMap((table) => {
       const outcome = measured.tables[table];
-      if (outcome === undefined || !ran(outcome)) return [];
-      const [rows = 0] = Object.values(outcome.outputs)[0]?.shape ?? [];
-      return [
-        [
-          pickRows(outcome.outputs, between(0, rows / 2)),
-          pickRows(outcome.outputs, between(rows / 2, rows)),
-        ] as const,
-      ];
+      return outcome !== undefined && ran(outcome) ? [halves(outcome)] : [];
     }),
   ];
   const random = pairs.flatMap(([first, again]) =>

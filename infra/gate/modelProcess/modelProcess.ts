@@ -122,11 +122,6 @@ export class ModelProcess {
     });
   }
 
-  /** Whether there is nobody left to ask. */
-  get gone(): boolean {
-    return this.#gone !== undefined;
-  }
-
   /**
    * Holds what the process says that it has sent against what was asked.
    *

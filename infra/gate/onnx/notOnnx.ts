@@ -1,5 +1,6 @@
 /** Recognises what a file is that is no ONNX model. Pure. */
 import { isLfsPointer } from "../isLfsPointer.ts";
+import { isWebPage } from "../isWebPage.ts";
 import { whole } from "../shown.ts";
 import type { Unreadable } from "./inspect.ts";
 
@@ -21,7 +22,7 @@ export function notOnnx(bytes: Uint8Array): Unreadable | undefined {
     return { error: "The file is empty.", fix: "export the model again, or copy the file again" };
   const start = latin1(bytes.subarray(0, 1024));
   if (isLfsPointer(start)) return lfsPointer(start);
-  if (/^(\xef\xbb\xbf)?\s*(<!doctype html|<html|<\?xml)/i.test(start)) return webPage(bytes);
+  if (isWebPage(start)) return webPage(bytes);
   const [first, second = 0] = bytes;
   if (start.startsWith(TORCH_MAGIC, 2))
     return {

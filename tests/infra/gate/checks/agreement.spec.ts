@@ -3,14 +3,8 @@ import { checkAgreement } from "../../../../infra/gate/checks/agreement.ts";
 import type { Evidence } from "../../../../infra/gate/evidence.ts";
 import type { Finding } from "../../../../infra/gate/report.ts";
 import type { Contract } from "../../../../model/contract.ts";
-import {
-  ENDED,
-  evidenceOf,
-  type Given,
-  KILLED,
-  sequence,
-  withoutHoldout,
-} from "../../../support/evidence.ts";
+import { evidenceOf, type Given, sequence } from "../../../support/evidence.ts";
+import { itLeavesTheHoldout, itNeedsAnswers } from "../../../support/unjudgeable.ts";
 
 type Labels = readonly (number | string)[];
 
@@ -544,36 +538,8 @@ describe("checkAgreement", () => {
   });
 
   const evidence = evidenceFor({ predictions: [0, 1] });
-  for (const { fact, without, expected } of [
-    {
-      fact: "leaves a model that fails on the holdout to the check of that",
-      without: { ...evidence, answers: { error: "It failed." } },
-      expected: { outcome: "notJudged", why: "the model did not answer the holdout", fault: "model" },
-    },
-    {
-      fact: "leaves a process that ended to the check of what ended it",
-      without: { ...evidence, answers: ENDED },
-      expected: { outcome: "notJudged", why: "the model's process ended before that", fault: "model" },
-    },
-    {
-      fact: "leaves a holdout that cannot be used to the check of that",
-      without: withoutHoldout(evidence),
-      expected: { outcome: "notJudged", why: "the holdout cannot be used", fault: "model" },
-    },
-    {
-      fact: "blames the machine for answers that it has kept from being given",
-      without: { ...evidence, answers: KILLED },
-      expected: {
-        outcome: "notJudged",
-        why: "The process was ended by SIGKILL.",
-        fault: "machine",
-        fix: "judge it again",
-      },
-    },
-  ])
-    it(fact, () => {
-      assert.deepEqual(checkAgreement.judge(without), expected);
-    });
+  itNeedsAnswers(checkAgreement, evidence);
+  itLeavesTheHoldout(checkAgreement, evidence);
 
   for (const { task, why } of [
     { task: "classification", why: undefined },

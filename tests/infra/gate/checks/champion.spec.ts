@@ -4,7 +4,8 @@ import type { Answers, ChampionEvidence, Evidence } from "../../../../infra/gate
 import type { Demand, Judged } from "../../../../infra/gate/report.ts";
 import type { MetricName } from "../../../../model/metrics.ts";
 import { classified, estimated } from "../../../support/answers.ts";
-import { ENDED, evidenceOf, KILLED, sequence } from "../../../support/evidence.ts";
+import { evidenceOf, KILLED, sequence } from "../../../support/evidence.ts";
+import { itNeedsAnswers } from "../../../support/unjudgeable.ts";
 
 const NAME = "release 0123456789abcdef";
 
@@ -104,33 +105,7 @@ describe("checkChampion", () => {
     });
   });
 
-  for (const { fact, answers, expected } of [
-    {
-      fact: "leaves answers that are absent to the check of those",
-      answers: { error: "It failed." },
-      expected: { outcome: "notJudged", why: "the model did not answer the holdout", fault: "model" },
-    },
-    {
-      fact: "leaves a process that ended to the check of what ended it",
-      answers: ENDED,
-      expected: { outcome: "notJudged", why: "the model's process ended before that", fault: "model" },
-    },
-    {
-      fact: "blames the machine for answers that it has kept from being given",
-      answers: KILLED,
-      expected: {
-        outcome: "notJudged",
-        why: "The process was ended by SIGKILL.",
-        fault: "machine",
-        fix: "judge it again",
-      },
-    },
-  ])
-    it(fact, () => {
-      const evidence = evidenceOf({ columns: { age: [1] } });
-
-      assert.deepEqual(checkChampion.judge({ ...evidence, answers, champion: judged(right(900)) }), expected);
-    });
+  itNeedsAnswers(checkChampion, { ...evidenceOf({ columns: { age: [1] } }), champion: judged(right(900)) });
 
   describe("with an allowed drop", () => {
     const maxDrop = { accuracy: 0.01 };

@@ -4,14 +4,8 @@ import { demandsOf, type Floors } from "../../../../infra/gate/demands.ts";
 import type { Evidence } from "../../../../infra/gate/evidence.ts";
 import { ran } from "../../../../infra/gate/measurements.ts";
 import type { Judged } from "../../../../infra/gate/report.ts";
-import {
-  ENDED,
-  evidenceOf,
-  type Given,
-  KILLED,
-  sequence,
-  withoutHoldout,
-} from "../../../support/evidence.ts";
+import { evidenceOf, type Given, sequence } from "../../../support/evidence.ts";
+import { itLeavesTheHoldout, itNeedsAnswers } from "../../../support/unjudgeable.ts";
 
 /** The demands of the contract and of a stack on what was given. */
 function demanding(given: Omit<Given, "columns"> & Partial<Given>, floors: Floors = {}): Evidence {
@@ -80,36 +74,8 @@ describe("checkMetrics", () => {
   });
 
   const asking = demanding({ ...right(1, 1), ...accuracy(0.5) });
-  for (const { fact, evidence, expected } of [
-    {
-      fact: "leaves answers that are absent to the check of those",
-      evidence: { ...asking, answers: { error: "It failed." } },
-      expected: { outcome: "notJudged", why: "the model did not answer the holdout", fault: "model" },
-    },
-    {
-      fact: "leaves a process that ended to the check of what ended it",
-      evidence: { ...asking, answers: ENDED },
-      expected: { outcome: "notJudged", why: "the model's process ended before that", fault: "model" },
-    },
-    {
-      fact: "leaves a holdout that cannot be used to the check of that",
-      evidence: withoutHoldout(asking),
-      expected: { outcome: "notJudged", why: "the holdout cannot be used", fault: "model" },
-    },
-    {
-      fact: "blames the machine for answers that it has kept from being given",
-      evidence: { ...asking, answers: KILLED },
-      expected: {
-        outcome: "notJudged",
-        why: "The process was ended by SIGKILL.",
-        fault: "machine",
-        fix: "judge it again",
-      },
-    },
-  ])
-    it(fact, () => {
-      assert.deepEqual(checkMetrics.judge(evidence), expected);
-    });
+  itNeedsAnswers(checkMetrics, asking);
+  itLeavesTheHoldout(checkMetrics, asking);
 
   it("accepts a value that is kept, and would be on other rows", () => {
     assert.deepEqual(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { checkNaive } from "../../../../infra/gate/checks/naive.ts";
-import { ENDED, evidenceOf, type Given, KILLED, random, sequence } from "../../../support/evidence.ts";
+import { evidenceOf, type Given, random, sequence } from "../../../support/evidence.ts";
+import { itNeedsAnswers } from "../../../support/unjudgeable.ts";
 
 const FIX =
   "train on features that bear on the answer, look for labels or columns that were mixed up, or bring more rows";
@@ -147,31 +148,7 @@ describe("checkNaive", () => {
     assert.deepEqual([check.objections.length, check.warnings.length], [0, 1]);
   });
 
-  for (const { fact, answers, expected } of [
-    {
-      fact: "leaves a model that fails on the holdout to the check of that",
-      answers: { error: "It failed." },
-      expected: { outcome: "notJudged", why: "the model did not answer the holdout", fault: "model" },
-    },
-    {
-      fact: "leaves a process that ended to the check of what ended it",
-      answers: ENDED,
-      expected: { outcome: "notJudged", why: "the model's process ended before that", fault: "model" },
-    },
-    {
-      fact: "blames the machine for answers that it has kept from being given",
-      answers: KILLED,
-      expected: {
-        outcome: "notJudged",
-        why: "The process was ended by SIGKILL.",
-        fault: "machine",
-        fix: "judge it again",
-      },
-    },
-  ])
-    it(fact, () => {
-      assert.deepEqual(checkNaive.judge({ ...evidenceOf({ columns: { x: [1, 2] } }), answers }), expected);
-    });
+  itNeedsAnswers(checkNaive, evidenceOf({ columns: { x: [1, 2] } }));
 
   it("is asked for wherever there are right answers", () => {
     const { contract, demands } = evidenceOf({ columns: { x: [1, 2] } });

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { checkNondeterminism, isRandom, twiceTables } from "../../../../infra/gate/checks/nondeterminism.ts";
+import {
+  checkNondeterminism,
+  isRandom,
+  randomOutputs,
+  twiceTables,
+} from "../../../../infra/gate/checks/nondeterminism.ts";
 import type { Evidence } from "../../../../infra/gate/evidence.ts";
 import type { Measurements } from "../../../../infra/gate/measurements.ts";
 import type { TensorValues } from "../../../../infra/gate/modelProcess/orders.ts";
@@ -350,6 +355,6 @@ describe("isRandom", () => {
     },
   ])
     it(`${random ? "sees chance" : "sees none"} in ${fact}`, () => {
-      assert.equal(isRandom(evidence), random);
+      assert.equal(isRandom(evidence, randomOutputs(evidence)), random);
     });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { checkRepeatedRows } from "../../../../infra/gate/checks/repeatedRows.ts";
-import { evidenceOf, type Given, random, sequence, withoutHoldout } from "../../../support/evidence.ts";
+import { evidenceOf, type Given, random, sequence } from "../../../support/evidence.ts";
+import { itNeedsAHoldout } from "../../../support/unjudgeable.ts";
 
 const REMOVE =
   'remove them, since they count twice; if they are cases of their own, say so: "repeatedRows": "ignore" in model/contract.json, /validation/findings';
@@ -159,23 +160,5 @@ describe("checkRepeatedRows", () => {
     assert.equal(check.found, "2 rows, 0 repeated, 0 contradicting");
   });
 
-  it("does not judge a holdout that cannot be used", () => {
-    assert.deepEqual(checkRepeatedRows.judge(withoutHoldout(evidenceOf({ columns: { a: [1, 2] } }))), {
-      outcome: "notJudged",
-      why: "the holdout cannot be used",
-      fault: "model",
-    });
-  });
-
-  it("is asked for wherever there is a holdout", () => {
-    const { contract, demands } = evidenceOf({ columns: { a: [1, 2] } });
-    const { holdout: _, ...validation } = contract.validation!;
-    const asked = { contract, demands, champion: { none: "" } };
-
-    assert.equal(checkRepeatedRows.notAsked?.(asked), undefined);
-    assert.equal(
-      checkRepeatedRows.notAsked?.({ ...asked, contract: { ...contract, validation } }),
-      "the contract names no holdout",
-    );
-  });
+  itNeedsAHoldout(checkRepeatedRows);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { checkSkew } from "../../../../infra/gate/checks/skew.ts";
-import { evidenceOf, type Given, sequence, withoutHoldout } from "../../../support/evidence.ts";
+import { evidenceOf, type Given, sequence } from "../../../support/evidence.ts";
+import { itNeedsAHoldout } from "../../../support/unjudgeable.ts";
 
 const MEND =
   "mend the preprocessing or those rows; if such values are right, widen what the contract declares";
@@ -225,23 +226,5 @@ describe("checkSkew", () => {
       assert.deepEqual([check.objections.length, check.warnings.length], [objections, warnings]);
     });
 
-  it("does not judge a holdout that cannot be used", () => {
-    assert.deepEqual(checkSkew.judge(withoutHoldout(evidenceOf({ columns: { a: [1, 2] } }))), {
-      outcome: "notJudged",
-      why: "the holdout cannot be used",
-      fault: "model",
-    });
-  });
-
-  it("is asked for wherever there is a holdout", () => {
-    const { contract, demands } = evidenceOf({ columns: { a: [1, 2] } });
-    const { holdout: _, ...validation } = contract.validation!;
-    const asked = { contract, demands, champion: { none: "" } };
-
-    assert.equal(checkSkew.notAsked?.(asked), undefined);
-    assert.equal(
-      checkSkew.notAsked?.({ ...asked, contract: { ...contract, validation } }),
-      "the contract names no holdout",
-    );
-  });
+  itNeedsAHoldout(checkSkew);
 });

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { checkWeakSegments } from "../../../../infra/gate/checks/weakSegments.ts";
-import {
-  ENDED,
-  evidenceOf,
-  type Given,
-  KILLED,
-  random,
-  sequence,
-  withoutHoldout,
-} from "../../../support/evidence.ts";
+import { evidenceOf, type Given, random, sequence } from "../../../support/evidence.ts";
+import { itLeavesTheHoldout, itNeedsAnswers } from "../../../support/unjudgeable.ts";
 
 const FIX =
   "train with more such rows, or with what tells their answers apart; /validation/slices takes a floor for them";
@@ -245,36 +238,8 @@ describe("checkWeakSegments", () => {
   });
 
   const evidence = evidenceOf({ columns, ...wrongWith(() => 0.1) });
-  for (const { fact, without, expected } of [
-    {
-      fact: "leaves a model that fails on the holdout to the check of that",
-      without: { ...evidence, answers: { error: "It failed." } },
-      expected: { outcome: "notJudged", why: "the model did not answer the holdout", fault: "model" },
-    },
-    {
-      fact: "leaves a process that ended to the check of what ended it",
-      without: { ...evidence, answers: ENDED },
-      expected: { outcome: "notJudged", why: "the model's process ended before that", fault: "model" },
-    },
-    {
-      fact: "leaves a holdout that cannot be used to the check of that",
-      without: withoutHoldout(evidence),
-      expected: { outcome: "notJudged", why: "the holdout cannot be used", fault: "model" },
-    },
-    {
-      fact: "blames the machine for answers that it has kept from being given",
-      without: { ...evidence, answers: KILLED },
-      expected: {
-        outcome: "notJudged",
-        why: "The process was ended by SIGKILL.",
-        fault: "machine",
-        fix: "judge it again",
-      },
-    },
-  ])
-    it(fact, () => {
-      assert.deepEqual(checkWeakSegments.judge(without), expected);
-    });
+  itNeedsAnswers(checkWeakSegments, evidence);
+  itLeavesTheHoldout(checkWeakSegments, evidence);
 
   it("is asked for wherever there are right answers", () => {
     const { contract, demands } = evidence;
