@@ -1,10 +1,10 @@
 import "./stackTraces.ts"; // first: it guards the errors of all that follows
 import * as pulumi from "@pulumi/pulumi";
-import { readConfig } from "./config.ts";
-import { parseWish, pinAfter, WISH } from "./release/pin.ts";
 import { pinnedRelease } from "./release/pinnedRelease.ts";
+import { PIN_REQUEST, parsePinRequest, pinAfter } from "./release/pinRequest.ts";
 import { readStack } from "./release/readStack.ts";
 import { annotations, appended } from "./release/record.ts";
+import { readConfig } from "./settings/config.ts";
 import { checkNamespace } from "./workload/checkNamespace.ts";
 import { InferenceService } from "./workload/inferenceService.ts";
 
@@ -12,12 +12,12 @@ export default async function program() {
   const settings = readConfig();
   const stack = await readStack();
   await checkNamespace(settings);
-  const wish = parseWish(process.env[WISH]);
-  const pinned = pinAfter(stack.pinned, wish);
+  const request = parsePinRequest(process.env[PIN_REQUEST]);
+  const pinned = pinAfter(stack.pinned, request);
 
   // What judges and builds takes a second to load, which a rollback does not have.
   const wanted = pinned
-    ? await pinnedRelease(stack, pinned, wish ?? {}, settings)
+    ? await pinnedRelease(stack, pinned, request ?? {}, settings)
     : await (await import("./release/newRelease.ts")).newRelease(stack.record, settings);
   const { proved, ...entry } = wanted;
   const { release, model, judgement, workload } = entry;

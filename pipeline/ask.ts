@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Contract, parseContract } from "../model/contract.ts";
-import { parseExactJson } from "../model/exactJson.ts";
-import { difference, type GoldenRequest, inferBody, title } from "../service/src/golden.ts";
+import { type Contract, parseExactJson } from "../contract/index.ts";
+import { parseContract } from "../contract/parseContract.ts";
+import { difference, type GoldenRequest, inferBody, title } from "../service/src/golden/golden.ts";
 import { outputs } from "./deploy.ts";
 import { addToSummary, warn } from "./jobSummary.ts";
 import { PipelineError } from "./pipelineError.ts";

@@ -1,9 +1,13 @@
 /** The comment on a pull request: what its model is worth, and what merging it would change. Pure. */
-import { difference, renderSections } from "../infra/gate/render/markdown.ts";
-import { intervalText, numberText, valueText } from "../infra/gate/render/numbers.ts";
-import { safeMarkdown } from "../infra/gate/render/safeMarkdown.ts";
-import { ALL_ROWS, count, type Metric, type Report } from "../infra/gate/report.ts";
-import { heldBack } from "../infra/gate/verdict.ts";
+import {
+  difference,
+  intervalText,
+  numberText,
+  renderSections,
+  safeMarkdown,
+  valueText,
+} from "../gate/render/index.ts";
+import { ALL_ROWS, count, heldBack, type Metric, type Report } from "../gate/report/index.ts";
 import { type ImageSizes, sizeDifference, sizeText } from "./imageSize.ts";
 import type { Outputs, Plan } from "./plan.ts";
 import { changesSection, code, gateSections, quoted, table } from "./sections.ts";

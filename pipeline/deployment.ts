@@ -1,8 +1,6 @@
 /** The job summary of a deployment. Pure. */
-import { renderSections } from "../infra/gate/render/markdown.ts";
-import { safeMarkdown } from "../infra/gate/render/safeMarkdown.ts";
-import type { Report } from "../infra/gate/report.ts";
-import { heldBack } from "../infra/gate/verdict.ts";
+import { renderSections, safeMarkdown } from "../gate/render/index.ts";
+import { heldBack, type Report } from "../gate/report/index.ts";
 import type { Outputs } from "./plan.ts";
 import { code, gateSections, quoted } from "./sections.ts";
 

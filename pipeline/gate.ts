@@ -1,9 +1,7 @@
 /** Judges the model without a stack: what a fork's pull request can run. Edge. */
-import { judgeOnce } from "../infra/gate/memory.ts";
-import type { PassedModel } from "../infra/gate/passedModel.ts";
-import { renderMarkdown } from "../infra/gate/render/markdown.ts";
-import { renderReport } from "../infra/gate/render/terminal.ts";
-import { exitCodeOf } from "../infra/gate/verdict.ts";
+import { judgeOnce, type PassedModel } from "../gate/index.ts";
+import { renderMarkdown, renderReport } from "../gate/render/index.ts";
+import { exitCodeOf } from "../gate/report/index.ts";
 import { addToSummary } from "./jobSummary.ts";
 import { PipelineError } from "./pipelineError.ts";
 import { model, verdictFile } from "./places.ts";

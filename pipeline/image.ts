@@ -4,7 +4,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { layOutContext } from "../infra/image/buildContext.ts";
 import { imageLabels } from "../infra/image/imageLabels.ts";
-import type { Manifest } from "../infra/registry/ociRepository.ts";
+import type { Manifest } from "../registry/index.ts";
 import { judgedModel } from "./gate.ts";
 import { type ImageSizes, sizeText } from "./imageSize.ts";
 import { PipelineError } from "./pipelineError.ts";

@@ -1,6 +1,6 @@
 /** `npm run pipeline -- COMMAND`: what the workflows do, a step each, for a person to run as well. */
 import { Command } from "commander";
-import { RegistryError } from "../infra/registry/registryError.ts";
+import { RegistryError } from "../registry/index.ts";
 import { ask } from "./ask.ts";
 import { cluster } from "./cluster.ts";
 import { deploy, drift, rollback, unpin } from "./deploy.ts";

@@ -1,7 +1,7 @@
 /** Previews the stack, and tells a pull request of it. Edge. */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Report } from "../infra/gate/report.ts";
+import type { Report } from "../gate/report/index.ts";
 import { marker, type Preview, renderComment } from "./comment.ts";
 import { type Environment, runAddress, shortName, stackOf } from "./environment.ts";
 import { GitHub } from "./github.ts";

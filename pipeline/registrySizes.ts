@@ -1,6 +1,5 @@
 /** What the image of a release weighs in its registry. Edge. */
-import { parseImageReference } from "../infra/registry/imageReference.ts";
-import { type Descriptor, type Manifest, OciRepository } from "../infra/registry/ociRepository.ts";
+import { type Descriptor, type Manifest, OciRepository, parseImageReference } from "../registry/index.ts";
 import type { ImageSizes } from "./imageSize.ts";
 
 /**

@@ -1,8 +1,8 @@
 /** Pieces of Markdown for GitHub that the comment and the job summary share. Pure. */
-import { joined, renderSections } from "../infra/gate/render/markdown.ts";
-import { plainText } from "../infra/gate/render/plainText.ts";
-import { safeMarkdown } from "../infra/gate/render/safeMarkdown.ts";
-import { count, type Report } from "../infra/gate/report.ts";
+
+import { plainText } from "../common/plainText.ts";
+import { joined, renderSections, safeMarkdown } from "../gate/render/index.ts";
+import { count, type Report } from "../gate/report/index.ts";
 import type { Change } from "./plan.ts";
 
 /** Characters of what a program printed. */

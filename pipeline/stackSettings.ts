@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parse } from "yaml";
-import { checkSettings, type Settings } from "../infra/settings.ts";
+import { checkSettings, type Settings } from "../infra/settings/settings.ts";
 import { type Environment, shortName } from "./environment.ts";
 import { PipelineError } from "./pipelineError.ts";
 import { root } from "./places.ts";

@@ -1,5 +1,5 @@
 /** The request that `npm start` asks: the first row of the first golden request. Pure. */
-import type { Contract } from "../model/contract.ts";
+import type { Contract } from "../contract/index.ts";
 
 export interface FirstRequest {
   /** Below the service's address: `/predict`. */

@@ -26,7 +26,13 @@ const ROOT = join(import.meta.dirname, "..");
 const NATIVE_FOLDER = "node_modules/onnxruntime-node/bin/napi-v6/linux";
 const NATIVE_FILES = ["libonnxruntime.so.1", "onnxruntime_binding.node"];
 /** A bundle each: what the service starts, and what it imports only when it is wanted. */
-const PROGRAMS = ["main", "worker", "runner", "tracing", "prove"];
+const PROGRAMS = [
+  "service/src/programs/main.ts",
+  "service/src/programs/worker.ts",
+  "service/src/programs/runner.ts",
+  "service/src/programs/prove.ts",
+  "service/src/telemetry/tracing.ts",
+];
 const NODE_ARCH = { amd64: "x64", arm64: "arm64" } as const;
 
 /**
@@ -71,8 +77,9 @@ const packageFolder = (path: string): string | undefined =>
 const bundle = (root: string): Promise<BuildResult<{ write: false; metafile: true }>> =>
   build({
     absWorkingDir: root,
-    entryPoints: PROGRAMS.map((name) => `service/src/${name}.ts`),
+    entryPoints: PROGRAMS,
     outdir: ".",
+    entryNames: "[name]",
     outExtension: { ".js": ".cjs" },
     write: false,
     metafile: true,
@@ -83,7 +90,7 @@ const bundle = (root: string): Promise<BuildResult<{ write: false; metafile: tru
     // As require: Node.js's loader of ES modules takes long to start.
     supported: { "dynamic-import": false },
     // Files and lines for stack traces; the sources themselves are in the repository.
-    inject: ["service/src/stackTraces.ts"],
+    inject: ["service/src/programs/stackTraces.ts"],
     sourcemap: "external",
     sourcesContent: false,
     // A start reads all of it. Names stay, for stack traces, and lines short: an uncaught error prints the one that it is in.
@@ -132,8 +139,8 @@ const nativeBesideBundle: Plugin = {
 const importedWhenWanted: Plugin = {
   name: "imported-when-wanted",
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/[a-z]+\.ts$/ }, ({ kind, path }) =>
-      kind === "dynamic-import" ? { path: path.replace(/\.ts$/, ".cjs"), external: true } : undefined,
+    onResolve({ filter: /^\..*\.ts$/ }, ({ kind, path }) =>
+      kind === "dynamic-import" ? { path: `./${basename(path, ".ts")}.cjs`, external: true } : undefined,
     );
   },
 };

@@ -74,7 +74,7 @@ describe("The lint rule on models that have passed", function () {
   for (const line of CASTS)
     it(`refuses ${line}`, () => {
       assert.deepEqual(found.get(line), [
-        "A PassedModel is made by the gate alone (infra/gate/passedModel.ts): no cast to it, anywhere.",
+        "A PassedModel is made by the gate alone (gate/report/passedModel.ts): no cast to it, anywhere.",
       ]);
     });
 

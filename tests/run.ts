@@ -23,12 +23,12 @@ interface Suites {
 
 const PARALLEL = ["--parallel", `--jobs=${os.availableParallelism()}`];
 /** It keeps all processors busy. */
-const UNDER_LOAD = "tests/infra/gate/underLoad.spec.ts";
+const UNDER_LOAD = "tests/gate/underLoad.spec.ts";
 const UNIT = [
   [
     ...PARALLEL,
     "tests/*.spec.ts",
-    "tests/{infra,model,pipeline,sandbox,workflows}/**/*.spec.ts",
+    "tests/{adopt,common,contract,gate,infra,model,pipeline,registry,sandbox,workflows}/**/*.spec.ts",
     "--ignore",
     UNDER_LOAD,
   ],

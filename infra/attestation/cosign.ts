@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
+import type { SignedBy, Signer } from "../settings/signer.ts";
 import type { Evidence } from "./evidence.ts";
-import type { SignedBy, Signer } from "./signer.ts";
 
 /** Keys are named from here, and not from where the program runs. */
 const ROOT = path.join(import.meta.dirname, "../..");

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DeployError } from "../errors.ts";
-import type { Settings } from "../settings.ts";
+import { DeployError } from "../environment/deployError.ts";
+import type { Settings } from "../settings/settings.ts";
 import { CosignError, findUnsigned } from "./cosign.ts";
 
 /**

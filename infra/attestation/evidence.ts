@@ -1,8 +1,14 @@
 /** What is attached to the image of a release, and made only where it is missing. Edge. */
+
+import {
+  type Attachment,
+  attach,
+  isAmong,
+  listReferrers,
+  OciRepository,
+  parseImageReference,
+} from "../../registry/index.ts";
 import { bundledPackages, nativeRuntimeVersion } from "../../service/bundle.ts";
-import { parseImageReference } from "../registry/imageReference.ts";
-import { OciRepository } from "../registry/ociRepository.ts";
-import { type Attachment, attach, isAmong, listReferrers } from "../registry/referrers.ts";
 import { type Build, PROVENANCE, provenance, statement } from "./provenance.ts";
 import { type ImageContents, sbom } from "./sbom.ts";
 

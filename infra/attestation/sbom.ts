@@ -1,6 +1,6 @@
 /** What is in an image, as CycloneDX 1.6: https://cyclonedx.org/docs/1.6/json/. Pure. */
 import { createHash } from "node:crypto";
-import type { Contract } from "../../model/contract.ts";
+import type { Contract } from "../../contract/index.ts";
 import type { BundledPackage } from "../../service/bundle.ts";
 import type { NamedFile } from "../image/releaseName.ts";
 

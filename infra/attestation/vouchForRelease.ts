@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DeployError } from "../errors.ts";
-import { RegistryError } from "../registry/registryError.ts";
-import type { Settings } from "../settings.ts";
+import { RegistryError } from "../../registry/index.ts";
+import { DeployError } from "../environment/deployError.ts";
+import type { Settings } from "../settings/settings.ts";
+import { type Signer, signerIn } from "../settings/signer.ts";
 import { CosignError, cosignIsThere, findUnsigned, sign } from "./cosign.ts";
 import { demandSignatures, noCosign } from "./demandSignatures.ts";
 import { attachMissing, type Evidence, evidenceOf, type Facts, isSigned } from "./evidence.ts";
-import { type Signer, signerIn } from "./signer.ts";
 
 type Signing = Pick<Settings, "signedBy" | "transparencyLog">;
 

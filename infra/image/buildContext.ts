@@ -1,8 +1,8 @@
 /** Lays the build context out from an allow-list. Edge. */
 import { chmod, copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { DeployError } from "../errors.ts";
-import { PassedModel } from "../gate/passedModel.ts";
+import { PassedModel } from "../../gate/index.ts";
+import { DeployError } from "../environment/deployError.ts";
 import { contextFiles, type Ground, hash, type Source } from "./contextFiles.ts";
 import { type NamedFile, releaseName } from "./releaseName.ts";
 

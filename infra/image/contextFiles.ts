@@ -1,11 +1,10 @@
 /** What goes into the image, and nothing else does. Edge. */
 import { createHash } from "node:crypto";
 import path from "node:path";
-import type { Contract } from "../../model/contract.ts";
-import { servedContract } from "../../model/servedContract.ts";
+import { hashFile } from "../../common/hashFile.ts";
+import { type Contract, servedContract } from "../../contract/index.ts";
 import { bundleService, nativeRuntimeFiles } from "../../service/bundle.ts";
-import { hashFile } from "../hashFile.ts";
-import type { Platform } from "../settings.ts";
+import type { Platform } from "../settings/settings.ts";
 import { releaseName } from "./releaseName.ts";
 
 /** Bytes, or the file that holds them. */

@@ -1,5 +1,5 @@
 /** The image's labels, which are part of its digest: whoever builds it takes these. Pure. */
-import type { Contract } from "../../model/contract.ts";
+import type { Contract } from "../../contract/index.ts";
 
 export const imageLabels = (
   { name, version }: Pick<Contract, "name" | "version">,

@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
 import { parse } from "yaml";
-import { ContractError, parseContract } from "../../model/contract.ts";
-import { checkTexts, mistakesText, type Settings } from "../settings.ts";
+import { ContractError } from "../../contract/index.ts";
+import { parseContract } from "../../contract/parseContract.ts";
+import { checkTexts, mistakesText, type Settings } from "../settings/settings.ts";
 import { contextFiles, nameOf } from "./contextFiles.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");

@@ -1,7 +1,5 @@
 /** Whether an image that is in the record is still in the registry. Edge. */
-import { parseImageReference } from "../registry/imageReference.ts";
-import { OciRepository } from "../registry/ociRepository.ts";
-import { RegistryError } from "../registry/registryError.ts";
+import { OciRepository, parseImageReference, RegistryError } from "../../registry/index.ts";
 import type { RecordedRelease } from "./record.ts";
 
 /**

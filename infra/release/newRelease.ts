@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { passGate, recordedJudgement } from "../gate/passGate.ts";
+import { findRegistry } from "../environment/findRegistry.ts";
 import { layOutContext } from "../image/buildContext.ts";
 import { imageLabels } from "../image/imageLabels.ts";
 import { InferenceImage } from "../image/inferenceImage.ts";
-import { findRegistry } from "../registry/findRegistry.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { isLost } from "./isLost.ts";
 import { author, builder, commit, source } from "./origin.ts";
+import { passGate, recordedJudgement } from "./passGate.ts";
 import { type RecordedRelease, serves, standing } from "./record.ts";
 import { serving } from "./serving.ts";
 import type { WantedRelease } from "./wantedRelease.ts";

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DeployError } from "../errors.ts";
-import type { Settings } from "../settings.ts";
-import { type Pin, pinnedEntry, pinText, type Wish } from "./pin.ts";
+import { DeployError } from "../environment/deployError.ts";
+import type { Settings } from "../settings/settings.ts";
+import { type Pin, pinText } from "./pin.ts";
+import { type PinRequest, pinnedEntry } from "./pinRequest.ts";
 import { promotionProblems } from "./promotion.ts";
 import type { StackMemory } from "./readStack.ts";
 import { standing } from "./record.ts";
@@ -16,7 +17,7 @@ import type { WantedRelease } from "./wantedRelease.ts";
 export async function pinnedRelease(
   { record }: StackMemory,
   pin: Pin,
-  { promoted }: Partial<Wish>,
+  { promoted }: Partial<PinRequest>,
   settings: Settings,
 ): Promise<WantedRelease> {
   const entry = pinnedEntry(record, pin, promoted);

@@ -1,6 +1,6 @@
 /** Whether another stack's release is good enough for this one. Pure. */
-import { METRICS, type MetricName } from "../../model/metrics.ts";
-import type { Settings } from "../settings.ts";
+import { METRICS, type MetricName } from "../../contract/index.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { RecordedRelease } from "./record.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** The record of releases, in the stack's outputs. Pure. */
-import type { MetricName } from "../../model/metrics.ts";
+import type { MetricName } from "../../contract/index.ts";
 import type { Pin } from "./pin.ts";
 
 /** One rollout of a release: all that it takes to bring it back. */

@@ -1,8 +1,9 @@
 /** The record as a table for a terminal. Pure. */
-import { METRICS, type MetricName } from "../../model/metrics.ts";
-import { cut, displayWidth, fill } from "../gate/render/displayWidth.ts";
-import { numberText } from "../gate/render/numbers.ts";
-import { plainText } from "../gate/render/plainText.ts";
+
+import { cut, displayWidth, fill } from "../../common/displayWidth.ts";
+import { plainText } from "../../common/plainText.ts";
+import { METRICS, type MetricName } from "../../contract/index.ts";
+import { numberText } from "../../gate/render/index.ts";
 import type { RecordedRelease } from "./record.ts";
 
 const WIDTH = 80;

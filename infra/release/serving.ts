@@ -1,5 +1,5 @@
-import type { Serving } from "../gate/memory.ts";
-import { findRegistry } from "../registry/findRegistry.ts";
+import type { Serving } from "../../gate/index.ts";
+import { findRegistry } from "../environment/findRegistry.ts";
 import type { RecordedRelease } from "./record.ts";
 
 /** The release that serves now, for the gate to compare with. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { answered, clusterMessage, kubernetesClient, loadAsProvider } from "../cluster.ts";
-import { DeployError } from "../errors.ts";
-import type { Settings } from "../settings.ts";
+import { answered, clusterMessage, kubernetesClient, loadAsProvider } from "../environment/cluster.ts";
+import { DeployError } from "../environment/deployError.ts";
+import type { Settings } from "../settings/settings.ts";
 import { POD_SECURITY } from "./manifest.ts";
 
 /**

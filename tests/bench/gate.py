@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROWS = 100_000
 FEATURES = 30
-# As infra/gate/limits.ts has it.
+# As gate/measure/limits.ts has it.
 BATCH = 1024
 
 

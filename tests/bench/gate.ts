@@ -9,15 +9,15 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import "../../model/quietRuntime.ts";
+import "../../common/quietRuntime.ts";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { openHoldout, readContract } from "../../infra/gate/readFolder.ts";
-import type { Report } from "../../infra/gate/report.ts";
-import { between, tensorsOf } from "../../infra/gate/tensorsOf.ts";
+import { between, tensorsOf } from "../../gate/data/tensorsOf.ts";
+import { openHoldout, readContract } from "../../gate/readFolder.ts";
+import type { Report } from "../../gate/report/report.ts";
 import type { TimedJudgement } from "./timedJudgement.ts";
 
 const ROUNDS = 9;
-/** As infra/gate/limits.ts has it. */
+/** As gate/measure/limits.ts has it. */
 const BATCH = 1024;
 
 const root = path.join(import.meta.dirname, "..", "..");
@@ -56,7 +56,7 @@ for (let round = 0; round < ROUNDS; round++) {
   writeFileSync(path.join(folder, "round.txt"), `${round} of ${Date.now()}`); // or the last verdict would be remembered
   const gate = await timed("node", [
     "sandbox/bootstrap.mjs",
-    "infra/gate/validate.ts",
+    "gate/validate.ts",
     "--model",
     folder,
     "--json",

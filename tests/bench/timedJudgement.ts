@@ -4,9 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { judge } from "../../infra/gate/judge.ts";
-import { LIMITS } from "../../infra/gate/limits.ts";
-import { spawnModel, type Wire } from "../../infra/gate/modelProcess/spawnModel.ts";
+import { judge } from "../../gate/judge.ts";
+import { LIMITS } from "../../gate/measure/limits.ts";
+import { spawnModel, type Wire } from "../../gate/measure/spawnModel.ts";
 
 export interface TimedJudgement {
   readonly seconds: number;

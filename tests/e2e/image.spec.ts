@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
-import { parseImageReference } from "../../infra/registry/imageReference.ts";
+import { parseImageReference } from "../../registry/imageReference.ts";
 import { buildkitAddress } from "../../sandbox/components.ts";
 import { environment } from "../../sandbox/environment.ts";
 import { copyProject, type Project, root } from "../support/project.ts";

@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFile
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fetchServedModel } from "../../infra/registry/servedModel.ts";
+import { fetchServedModel } from "../../registry/servedModel.ts";
 import { kubectl } from "../../sandbox/components.ts";
 import { crashAtLoadModel, linearModel } from "../support/onnxModels.ts";
 import { copyProject, type Outputs, type Project } from "../support/project.ts";

@@ -26,7 +26,7 @@ const badImages: readonly BadImage[] = [
   {
     fact: "whose entry point crashes",
     changes: () => [
-      ["service/src/main.ts", "const log = ", 'throw new Error("broken on purpose");\nconst log = '],
+      ["service/src/programs/main.ts", "const log = ", 'throw new Error("broken on purpose");\nconst log = '],
     ],
     says: [
       /^ +Error: broken on purpose$/,
@@ -37,7 +37,7 @@ const badImages: readonly BadImage[] = [
     fact: "that never gets ready",
     changes: () => [
       [
-        "service/src/worker.ts",
+        "service/src/programs/worker.ts",
         "  const opened = await openPredictor(",
         '  log.info("loading for ever");\n  await new Promise(() => setInterval(() => {}, 1000));\n  const opened = await openPredictor(',
       ],

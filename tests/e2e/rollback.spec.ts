@@ -158,7 +158,7 @@ describe("a rollback", () => {
 
   it("comes back to the newest good release where the present one never became ready", async () => {
     project.replace(
-      "service/src/main.ts",
+      "service/src/programs/main.ts",
       "const log = ",
       // Not in the proof, which is what sets this variable.
       'if (!("DRAIN_MS" in process.env)) throw new Error("broken on purpose");\nconst log = ',

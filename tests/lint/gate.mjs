@@ -3,7 +3,7 @@ const GUARDED = "PassedModel";
 /** The judgement's field that holds one. */
 const FIELD = "passed";
 const MESSAGE =
-  "A PassedModel is made by the gate alone (infra/gate/passedModel.ts): no cast to it, anywhere.";
+  "A PassedModel is made by the gate alone (gate/report/passedModel.ts): no cast to it, anywhere.";
 
 export default {
   meta: { name: "gate" },

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import type { Tensor } from "../../model/tensors.ts";
-import { RequestError, unavailable } from "../../service/src/errors.ts";
-import type { Predictor } from "../../service/src/predictor.ts";
+import type { Tensor } from "../../contract/tensors.ts";
+import type { Predictor } from "../../service/src/engine/predictor.ts";
+import { RequestError, unavailable } from "../../service/src/problems/errors.ts";
 import {
   approvals,
   approving,

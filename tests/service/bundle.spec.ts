@@ -135,13 +135,13 @@ describe("bundleService", () => {
       const thrown = async () =>
         (await execa(process.execPath, [join(app, "runner.cjs"), "no-such-folder"], { reject: false }))
           .stderr;
-      const source = readFileSync("service/src/runner.ts", "utf8").split("\n");
+      const source = readFileSync("service/src/programs/runner.ts", "utf8").split("\n");
       const line = source.findIndex((text) => text.startsWith("  process.send!(")) + 1;
       const mapped = await thrown();
       rmSync(join(app, "runner.cjs.map"));
 
       assert(
-        mapped.includes(`process.send is not a function\n    at service/src/runner.ts:${line}:11\n`),
+        mapped.includes(`process.send is not a function\n    at service/src/programs/runner.ts:${line}:11\n`),
         mapped,
       );
       assert.match(await thrown(), /function\n    at .*\/app\/runner\.cjs:\d+:\d+$/m);

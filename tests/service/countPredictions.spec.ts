@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countPredictions } from "../../service/src/countPredictions.ts";
+import { countPredictions } from "../../service/src/telemetry/countPredictions.ts";
 import { approvals, contract } from "../support/serviceApp.ts";
 
 describe("countPredictions", () => {

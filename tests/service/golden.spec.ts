@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Datatype } from "../../model/contract.ts";
-import { difference, inferBody, title } from "../../service/src/golden.ts";
+import type { Datatype } from "../../contract/datatypes.ts";
+import { difference, inferBody, title } from "../../service/src/golden/golden.ts";
 import { inferReader } from "../../service/src/openInference/request.ts";
 import { contract } from "../support/serviceApp.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../model/tensors.ts";
-import { RequestError } from "../../service/src/errors.ts";
-import { answeredOutputs, predictionWriter, toScalars } from "../../service/src/outputs.ts";
+import type { Tensor } from "../../contract/tensors.ts";
+import { answeredOutputs, predictionWriter, toScalars } from "../../service/src/predict/outputs.ts";
+import { RequestError } from "../../service/src/problems/errors.ts";
 
 const labelOnly = {
   name: "loan-approval",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { execa } from "execa";
-import { parseHoldout } from "../../infra/gate/holdout.ts";
-import { parseContract } from "../../model/contract.ts";
+import { parseContract } from "../../contract/parseContract.ts";
+import { parseHoldout } from "../../gate/data/holdout.ts";
 import { MODEL_FOLDERS, serveModel } from "../support/servedModel.ts";
 import { postJson } from "../support/serviceApp.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type EndedRequest, openTracing, type Tracing } from "../../service/src/tracing.ts";
-import { tracingWanted } from "../../service/src/tracingWanted.ts";
+import { type EndedRequest, openTracing, type Tracing } from "../../service/src/telemetry/tracing.ts";
+import { tracingWanted } from "../../service/src/telemetry/tracingWanted.ts";
 import { type FakeCollector, startCollector } from "../support/fakeCollector.ts";
 import { freePorts } from "../support/freePorts.ts";
 import { postJson } from "../support/serviceApp.ts";

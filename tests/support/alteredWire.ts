@@ -1,7 +1,7 @@
 /** The way to the process that runs the model, on which some replies say something else than was sent. */
-import type { MeasureOptions } from "../../infra/gate/measureModel.ts";
-import type { Order, Results } from "../../infra/gate/modelProcess/orders.ts";
-import { spawnModel } from "../../infra/gate/modelProcess/spawnModel.ts";
+import type { MeasureOptions } from "../../gate/measure/measureModel.ts";
+import type { Order, Results } from "../../gate/measure/orders.ts";
+import { spawnModel } from "../../gate/measure/spawnModel.ts";
 
 type Spawn = NonNullable<MeasureOptions["spawn"]>;
 

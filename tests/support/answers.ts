@@ -1,9 +1,10 @@
 /** Answers to a holdout, from plain numbers, and all that is measured on them. */
-import type { Answers, Classified, Estimated } from "../../infra/gate/evidence.ts";
-import { failed } from "../../infra/gate/measurements.ts";
-import type { Estimate } from "../../infra/gate/metrics/estimate.ts";
-import { estimate } from "../../infra/gate/metrics/estimates.ts";
-import { METRICS, type MetricName } from "../../model/metrics.ts";
+
+import { METRICS, type MetricName } from "../../contract/metrics.ts";
+import type { Answers, Classified, Estimated } from "../../gate/evidence/evidence.ts";
+import { failed } from "../../gate/measure/measurements.ts";
+import type { Estimate } from "../../gate/metrics/estimate.ts";
+import { estimate } from "../../gate/metrics/estimates.ts";
 
 /** @param answers `classes` unset: `0` and `1`. */
 export function classified({

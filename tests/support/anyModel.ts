@@ -1,7 +1,7 @@
 /** Model folders drawn at random: good ones that the gate must let through, and the same broken in one known way. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Contract } from "../../model/contract.ts";
+import type { Contract } from "../../contract/contract.ts";
 import {
   buildModel,
   ELEMENT,

@@ -1,7 +1,7 @@
 /** Model folders that must not ship, each bad in one way. */
 import { truncateSync } from "node:fs";
-import type { JudgeOptions } from "../../infra/gate/judge.ts";
-import type { Limits } from "../../infra/gate/limits.ts";
+import type { JudgeOptions } from "../../gate/judge.ts";
+import type { Limits } from "../../gate/measure/limits.ts";
 import type { ModelFolder } from "./modelFolder.ts";
 import * as models from "./onnxModels.ts";
 

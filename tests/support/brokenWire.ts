@@ -1,7 +1,7 @@
 /** The way to the process that runs the model, with something going wrong on it. */
 
-import type { MeasureOptions } from "../../infra/gate/measureModel.ts";
-import { spawnModel, type Wire } from "../../infra/gate/modelProcess/spawnModel.ts";
+import type { MeasureOptions } from "../../gate/measure/measureModel.ts";
+import { spawnModel, type Wire } from "../../gate/measure/spawnModel.ts";
 
 type Spawn = NonNullable<MeasureOptions["spawn"]>;
 

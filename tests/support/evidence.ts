@@ -1,11 +1,12 @@
 /** Evidence for a check to judge, made of columns and answers. */
-import type { Answers, Evidence, Stranger } from "../../infra/gate/evidence.ts";
-import type { ColumnValues, Holdout } from "../../infra/gate/holdout.ts";
-import type { Measurements, NotRun, TableAnswers } from "../../infra/gate/measurements.ts";
-import type { TensorValues } from "../../infra/gate/modelProcess/orders.ts";
-import type { Table } from "../../infra/gate/table.ts";
-import type { Column, Contract } from "../../model/contract.ts";
-import type { Validation } from "../../model/validationSchema.ts";
+
+import type { Column, Contract } from "../../contract/contract.ts";
+import type { TensorValues } from "../../contract/tensors.ts";
+import type { Validation } from "../../contract/validationSchema.ts";
+import type { ColumnValues, Holdout } from "../../gate/data/holdout.ts";
+import type { Table } from "../../gate/data/table.ts";
+import type { Answers, Evidence, Stranger } from "../../gate/evidence/evidence.ts";
+import type { Measurements, NotRun, TableAnswers } from "../../gate/measure/measurements.ts";
 
 type Values = readonly number[] | readonly string[];
 

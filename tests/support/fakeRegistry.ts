@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { type Header, pack } from "tar-stream";
-import type { Descriptor } from "../../infra/registry/ociRepository.ts";
+import type { Descriptor } from "../../registry/ociRepository.ts";
 
 export interface FakeRegistry {
   /** `127.0.0.1:PORT`. */

@@ -10,7 +10,7 @@ import {
   type NodeProtoSchema,
   type TensorProtoSchema,
   type ValueInfoProtoSchema,
-} from "../../infra/gate/onnx/onnx_pb.ts";
+} from "../../gate/onnx/onnx_pb.ts";
 
 export type Graph = MessageInitShape<typeof GraphProtoSchema>;
 export type Node = MessageInitShape<typeof NodeProtoSchema>;

@@ -4,7 +4,7 @@
  *
  * Those that crash, hang or eat memory are to be run in a process of their own, with limits.
  */
-import { RUNTIME } from "../../infra/gate/onnx/runtimeLimits.ts";
+import { RUNTIME } from "../../gate/checks/runtimeLimits.ts";
 import {
   buildModel,
   ELEMENT,

@@ -1,6 +1,6 @@
 /** What the gate says of the artefacts that must not ship: `docs/refusals.md`. */
 import { readFileSync } from "node:fs";
-import { judge } from "../../infra/gate/judge.ts";
+import { judge } from "../../gate/judge.ts";
 import type { BadArtefact } from "./badArtefacts.ts";
 import { ModelFolder } from "./modelFolder.ts";
 

@@ -1,5 +1,5 @@
 /** Reports to render: what the gate may find, without running it. */
-import type { CheckName, Finding, Judged, Metric, NotJudged, Report } from "../../infra/gate/report.ts";
+import type { CheckName, Finding, Judged, Metric, NotJudged, Report } from "../../gate/report/report.ts";
 
 const SHA256 = "0123456789abcdef".repeat(4);
 

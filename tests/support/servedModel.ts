@@ -3,12 +3,13 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import path from "node:path";
 import type Koa from "koa";
-import { parseContract, type ServedContract } from "../../model/contract.ts";
-import { servedContract } from "../../model/servedContract.ts";
-import { createApp } from "../../service/src/app.ts";
-import { firstGolden } from "../../service/src/docs/firstGolden.ts";
+import type { ServedContract } from "../../contract/contract.ts";
+import { parseContract } from "../../contract/parseContract.ts";
+import { servedContract } from "../../contract/servedContract.ts";
 import { openSession } from "../../service/src/engine/modelSession.ts";
-import { listen } from "../../service/src/server.ts";
+import { firstGolden } from "../../service/src/golden/firstGolden.ts";
+import { listen } from "../../service/src/http/server.ts";
+import { createApp } from "../../service/src/programs/app.ts";
 
 export const MODEL_FOLDERS = [
   "model",

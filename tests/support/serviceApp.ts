@@ -1,12 +1,13 @@
 /** The service's app on a port of its own, around a predictor that a test makes. */
 import type { Server } from "node:http";
-import { parseContract, type ServedContract } from "../../model/contract.ts";
-import { servedContract } from "../../model/servedContract.ts";
-import type { Tensors } from "../../model/tensors.ts";
-import { type AppDeps, createListener } from "../../service/src/app.ts";
-import type { Predictor } from "../../service/src/predictor.ts";
-import { listen } from "../../service/src/server.ts";
-import type { ServiceState } from "../../service/src/state.ts";
+import type { ServedContract } from "../../contract/contract.ts";
+import { parseContract } from "../../contract/parseContract.ts";
+import { servedContract } from "../../contract/servedContract.ts";
+import type { Tensors } from "../../contract/tensors.ts";
+import type { Predictor } from "../../service/src/engine/predictor.ts";
+import { listen } from "../../service/src/http/server.ts";
+import type { ServiceState } from "../../service/src/processes/state.ts";
+import { type AppDeps, createListener } from "../../service/src/programs/app.ts";
 
 export const contract: ServedContract = servedContract(
   parseContract(

@@ -17,7 +17,7 @@ export interface ServiceProcess {
   readonly exit: Promise<{ code: number | null; signal: string | null }>;
 }
 
-const FROM_SOURCE = ["--import", "tsx", "service/src/main.ts"];
+const FROM_SOURCE = ["--import", "tsx", "service/src/programs/main.ts"];
 
 /** Starts it on free ports; `args` are Node.js's. With `core` it has that processor and no other, as far as it can tell. */
 export function spawnService(

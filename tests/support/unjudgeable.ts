@@ -1,7 +1,7 @@
 /** What several checks say where they have nothing to judge. */
 import assert from "node:assert/strict";
-import type { CheckDefinition } from "../../infra/gate/checks/check.ts";
-import type { Evidence } from "../../infra/gate/evidence.ts";
+import type { CheckDefinition } from "../../gate/checks/check.ts";
+import type { Evidence } from "../../gate/evidence/evidence.ts";
 import { ENDED, evidenceOf, KILLED, withoutHoldout } from "./evidence.ts";
 
 const NO_HOLDOUT = { outcome: "notJudged", why: "the holdout cannot be used", fault: "model" };

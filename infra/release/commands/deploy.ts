@@ -3,7 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Checkpoint, hasPendingCreates, withoutPending } from "../exportedStack.ts";
 import { type Lock, lockText } from "../locks.ts";
-import { WISH, type Wish } from "../pin.ts";
+import { PIN_REQUEST, type PinRequest } from "../pinRequest.ts";
 import { backendFile } from "./backendFile.ts";
 import { removeLock } from "./brokenState.ts";
 import { CommandError } from "./commandError.ts";
@@ -37,12 +37,16 @@ export const deployFlags = [
 export async function deploy(
   checkpoint: Checkpoint,
   { stack, yes, unlock }: DeployOptions,
-  { wish, args }: { wish?: Wish; args: readonly string[] },
+  { request, args }: { request?: PinRequest; args: readonly string[] },
 ): Promise<void> {
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
   const unasked = [...(yes || !terminal ? ["--yes"] : []), ...(terminal ? [] : ["--non-interactive"])];
   const up = () =>
-    pulumiUp(stack, [...unasked, ...args], wish === undefined ? {} : { [WISH]: JSON.stringify(wish) });
+    pulumiUp(
+      stack,
+      [...unasked, ...args],
+      request === undefined ? {} : { [PIN_REQUEST]: JSON.stringify(request) },
+    );
   try {
     await up();
   } catch (error) {

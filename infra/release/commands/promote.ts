@@ -2,8 +2,8 @@
 
 import { readCheckpoint } from "../exportedStack.ts";
 import { author } from "../origin.ts";
-import type { Pin, Wish } from "../pin.ts";
-import { pinText } from "../pin.ts";
+import { type Pin, pinText } from "../pin.ts";
+import type { PinRequest } from "../pinRequest.ts";
 import { CommandError } from "./commandError.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
 import { deployCommand, run } from "./main.ts";
@@ -38,14 +38,14 @@ Examples:
       throw new CommandError(
         `The stack is ${pinText(pinned)}.\n  fix: add --unpin, if the release of ${options.from} is to take its place`,
       );
-    const wish = wishOf(options.from, readCheckpoint(source).record.at(-1));
-    const { release, model } = wish.promoted;
+    const request = requestOf(options.from, readCheckpoint(source).record.at(-1));
+    const { release, model } = request.promoted;
     console.error(`Promoting ${release} (${model.name} ${model.version}) from ${options.from}.\n`);
     const message = `Promote ${release} (${model.name} ${model.version}) from ${options.from}`;
-    await deploy(checkpoint, options, { wish, args: ["--message", message] });
+    await deploy(checkpoint, options, { request, args: ["--message", message] });
   });
 
-function wishOf(from: string, promoted: Wish["promoted"]): Required<Wish> {
+function requestOf(from: string, promoted: PinRequest["promoted"]): Required<PinRequest> {
   if (promoted === undefined)
     throw new CommandError(`The stack ${from} has no release yet.\n  fix: pulumi up --stack ${from}`);
   const pin: Pin = {

@@ -49,7 +49,7 @@ npm run releases shows what there is to go back to.`,
     };
     console.error(`Rolling back${from} to ${release} (${model.name} ${model.version}).\n`);
     const message = `Rollback to ${release} (${model.name} ${model.version}): ${pin.reason}`;
-    await deploy(checkpoint, options, { wish: { pin }, args: ["--message", message] });
+    await deploy(checkpoint, options, { request: { pin }, args: ["--message", message] });
     console.error(`\nThe stack is pinned to ${release}. To go forward again: npm run unpin`);
   });
 

@@ -16,7 +16,7 @@ const program = deployCommand(
     throw new CommandError("The stack is not pinned: pulumi up deploys this checkout.");
   console.error(`The stack was ${pinText(pinned)}.\n`);
   const message = `Unpin from ${pinned.release}`;
-  await deploy(checkpoint, options, { wish: { pin: null }, args: ["--message", message] });
+  await deploy(checkpoint, options, { request: { pin: null }, args: ["--message", message] });
 });
 
 await run(program);

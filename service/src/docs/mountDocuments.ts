@@ -4,10 +4,10 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import type { Router } from "@koa/router";
 import type { Context } from "koa";
-import type { ServedContract } from "../../../model/contract.ts";
-import { RequestError } from "../errors.ts";
-import type { GoldenRequest } from "../golden.ts";
+import type { ServedContract } from "../../../contract/index.ts";
+import type { GoldenRequest } from "../golden/golden.ts";
 import { openApiDocument } from "../openApi/openApiDocument.ts";
+import { RequestError } from "../problems/errors.ts";
 import { PAGE_FILES, PAGE_POLICY, type PageFile, page, readPageFile } from "./pageFiles.ts";
 
 export interface DocumentsDeps {

@@ -1,16 +1,17 @@
 /** Has the model answer many requests at once: those that wait run together, as far as the model allows. */
 import { performance } from "node:perf_hooks";
-import type { Tensors } from "../../../model/tensors.ts";
-import { RequestError, unavailable } from "../errors.ts";
-import type { Metrics } from "../metrics.ts";
-import type { Predictor, RunOptions } from "../predictor.ts";
+import type { Tensors } from "../../../contract/index.ts";
+import { RequestError, unavailable } from "../problems/errors.ts";
+import type { Predictor, Runner, RunOptions } from "./predictor.ts";
 import { type Job, Queue, type Slice } from "./queue.ts";
 import { cutRows, joinRows, putRows, roomFor } from "./rows.ts";
 
-/** Runs the model, one run at a time. */
-export interface Runner {
-  /** @throws RequestError if the run's requests may be sent again, any other error if the model cannot take them. */
-  run(inputs: Tensors, outputs: readonly string[]): Promise<Tensors>;
+/** What is measured of the queue and the runs. */
+export interface EngineMetrics {
+  /** One run of the model, with the time that each of its requests had waited for it. */
+  batch(rows: number, requests: number, queueSeconds: readonly number[], runSeconds: number): void;
+  /** `waiting` gives the requests in the queue now. */
+  setQueue(waiting: () => number): void;
 }
 
 export interface EngineOptions {
@@ -30,7 +31,7 @@ export interface EngineOptions {
   readonly queueRequests: number;
   /** For a request that names none. */
   readonly timeoutMs: number;
-  readonly metrics?: Pick<Metrics, "batch" | "setQueue"> | undefined;
+  readonly metrics?: EngineMetrics | undefined;
   /** Told of every answer, in which there may be more than the outputs that were asked for. */
   readonly answered?: ((results: Tensors, outputs: readonly string[]) => void) | undefined;
 }

@@ -1,10 +1,15 @@
 /** The model in ONNX Runtime. */
 import { readFile } from "node:fs/promises";
-import "../../../model/quietRuntime.ts";
+import "../../../common/quietRuntime.ts";
 import * as ort from "onnxruntime-node";
-import type { Datatype, ServedContract } from "../../../model/contract.ts";
-import { ORT_TYPES, type Tensor, type Tensors } from "../../../model/tensors.ts";
-import type { Runner } from "./engine.ts";
+import {
+  type Datatype,
+  ORT_TYPES,
+  type ServedContract,
+  type Tensor,
+  type Tensors,
+} from "../../../contract/index.ts";
+import type { Runner } from "./predictor.ts";
 
 export interface ModelSession extends Runner {
   /** Frees the model. During a run it would end the process. */

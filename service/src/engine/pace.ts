@@ -1,7 +1,6 @@
 /** How fast a model is, and how many rows it takes at a time: tried out before it serves. */
-import type { ServedContract } from "../../../model/contract.ts";
-import type { Tensors } from "../../../model/tensors.ts";
-import type { Runner } from "./engine.ts";
+import type { ServedContract, Tensors } from "../../../contract/index.ts";
+import type { Runner } from "./predictor.ts";
 import { cutRows, joinRows } from "./rows.ts";
 
 export interface Pace {

@@ -1,5 +1,11 @@
 /** Tensors cut and put together by rows, which are their first dimension. Pure. */
-import { elementCount, newData, type Tensor, type TensorData, type Tensors } from "../../../model/tensors.ts";
+import {
+  elementCount,
+  newData,
+  type Tensor,
+  type TensorData,
+  type Tensors,
+} from "../../../contract/index.ts";
 
 /** Some rows of a request's tensors. */
 export interface Rows {

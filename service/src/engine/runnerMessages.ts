@@ -1,5 +1,5 @@
 /** What a worker and its runners say to one another. */
-import type { Tensors } from "../../../model/tensors.ts";
+import type { Tensors } from "../../../contract/index.ts";
 
 /** To the runner: one at a time. */
 export interface RunRequest {

@@ -2,11 +2,11 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { Tensors } from "../../../model/tensors.ts";
-import { type RequestError, unavailable } from "../errors.ts";
+import type { Tensors } from "../../../contract/index.ts";
+import { type RequestError, unavailable } from "../problems/errors.ts";
 import { howItEnded } from "../processes/howItEnded.ts";
 import { Restarts } from "../processes/restarts.ts";
-import type { Runner } from "./engine.ts";
+import type { Runner } from "./predictor.ts";
 import type { RunnerMessage, RunRequest } from "./runnerMessages.ts";
 
 export interface RunnerPool {

@@ -1,6 +1,7 @@
 /** The answers of an operation, as OpenAPI has them. Pure. */
-import { PROBLEM_MEDIA_TYPE, type ProblemType, problem } from "../errors.ts";
-import { TIMEOUT_HEADER } from "../requestTimeout.ts";
+
+import { TIMEOUT_HEADER } from "../http/requestTimeout.ts";
+import { PROBLEM_MEDIA_TYPE, type ProblemType, problem } from "../problems/errors.ts";
 import type { Schema } from "./cellSchemas.ts";
 
 export type Answers = Readonly<Record<string, unknown>>;

@@ -1,7 +1,6 @@
 /** What one value of a request or an answer is, as JSON Schema. Pure. */
-import type { Column, Datatype, TensorSpec } from "../../../model/contract.ts";
-import { limitsHeldAs } from "../../../model/heldAs.ts";
-import { cellReader } from "../cells.ts";
+import { type Column, type Datatype, limitsHeldAs, type TensorSpec } from "../../../contract/index.ts";
+import { cellReader } from "../input/cells.ts";
 
 /** A JSON Schema (2020-12), as OpenAPI 3.1 has them. */
 export type Schema = Readonly<Record<string, unknown>>;

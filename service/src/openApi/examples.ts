@@ -1,8 +1,7 @@
 /** Requests that work, for people to start from: the contract's own golden request, or one made from its limits. Pure. */
-import type { Column, Datatype, ServedContract } from "../../../model/contract.ts";
-import { elementCount } from "../../../model/tensors.ts";
-import { type CellReader, cellReader } from "../cells.ts";
-import { type GoldenRequest, inferBody } from "../golden.ts";
+import { type Column, type Datatype, elementCount, type ServedContract } from "../../../contract/index.ts";
+import { type GoldenRequest, inferBody } from "../golden/golden.ts";
+import { type CellReader, cellReader } from "../input/cells.ts";
 
 export interface Examples {
   /** Rows of values in the contract's order, and those values by name; undefined where some input has no columns. */

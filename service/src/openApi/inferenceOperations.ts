@@ -1,7 +1,7 @@
 /** The Open Inference Protocol V2 as OpenAPI has it, for this model's own tensors. Pure. */
-import type { ServedContract, TensorSpec } from "../../../model/contract.ts";
-import type { ProblemType } from "../errors.ts";
-import { MAX_ROWS } from "../inputs.ts";
+import type { ServedContract, TensorSpec } from "../../../contract/index.ts";
+import { MAX_ROWS } from "../input/inputs.ts";
+import type { ProblemType } from "../problems/errors.ts";
 import { problems, success, TIMEOUT } from "./answers.ts";
 import { answeredCell, givenCell, nested, type Schema, tuple } from "./cellSchemas.ts";
 import type { Examples } from "./examples.ts";

@@ -1,8 +1,8 @@
 /** `POST /predict` as OpenAPI has it: with this model's own features. Pure. */
-import type { Column, ServedContract, TensorSpec } from "../../../model/contract.ts";
-import type { ProblemType } from "../errors.ts";
-import { MAX_ROWS } from "../inputs.ts";
-import { MAX_BODY } from "../jsonBody.ts";
+import type { Column, ServedContract, TensorSpec } from "../../../contract/index.ts";
+import { MAX_BODY } from "../http/jsonBody.ts";
+import { MAX_ROWS } from "../input/inputs.ts";
+import type { ProblemType } from "../problems/errors.ts";
 import { FIELD_PROBLEMS, problems, success, TIMEOUT } from "./answers.ts";
 import { answeredCell, givenCell, nested, type Schema, tuple } from "./cellSchemas.ts";
 import type { Examples } from "./examples.ts";

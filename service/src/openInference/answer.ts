@@ -1,9 +1,13 @@
 /** The answer to a request for an inference: from tensors to JSON, and to the bytes that follow it. Pure. */
-import type { ServedContract } from "../../../model/contract.ts";
-import { fromFloat16 } from "../../../model/float16.ts";
-import { elementCount, type Tensor, type Tensors } from "../../../model/tensors.ts";
-import { RequestError } from "../errors.ts";
-import { toScalars } from "../outputs.ts";
+import {
+  elementCount,
+  fromFloat16,
+  type ServedContract,
+  type Tensor,
+  type Tensors,
+} from "../../../contract/index.ts";
+import { toScalars } from "../predict/outputs.ts";
+import { RequestError } from "../problems/errors.ts";
 import { SIZE_KEY } from "./binaryParts.ts";
 import type { InferRequest } from "./request.ts";
 import { toBytes } from "./tensorBytes.ts";

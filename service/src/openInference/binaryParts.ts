@@ -1,6 +1,6 @@
 /** Which of the bytes after a request's JSON belong to which input. Pure. */
-import { isObject } from "../body.ts";
-import { type Faults, type Place, shown } from "../faults.ts";
+import { isObject } from "../input/body.ts";
+import { type Faults, type Place, shown } from "../problems/faults.ts";
 import { below } from "./place.ts";
 
 /** Where the size of an input's binary data stands. */

@@ -1,12 +1,19 @@
 /** One input of a request: from untrusted JSON, or from bytes, to the tensor that the contract wants. Pure. */
-import type { Datatype, ServedContract, TensorSpec } from "../../../model/contract.ts";
-import { fromFloat16 } from "../../../model/float16.ts";
-import { limitsHeldAs } from "../../../model/heldAs.ts";
-import { position } from "../../../model/position.ts";
-import { elementCount, newData, type Tensor, type TensorData } from "../../../model/tensors.ts";
-import { type CellReader, cellReader } from "../cells.ts";
-import { type Faults, type Place, shown } from "../faults.ts";
-import { MAX_ROWS } from "../inputs.ts";
+import {
+  type Datatype,
+  elementCount,
+  fromFloat16,
+  limitsHeldAs,
+  newData,
+  position,
+  type ServedContract,
+  type Tensor,
+  type TensorData,
+  type TensorSpec,
+} from "../../../contract/index.ts";
+import { type CellReader, cellReader } from "../input/cells.ts";
+import { MAX_ROWS } from "../input/inputs.ts";
+import { type Faults, type Place, shown } from "../problems/faults.ts";
 import { SIZE_KEY } from "./binaryParts.ts";
 import { below } from "./place.ts";
 import { elementBytes, numbersFromBytes, textsFromBytes } from "./tensorBytes.ts";

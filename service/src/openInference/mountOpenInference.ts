@@ -1,10 +1,10 @@
 /** The Open Inference Protocol V2 over REST, with its extension for binary tensors. */
 import type { Router, RouterMiddleware } from "@koa/router";
-import type { ServedContract } from "../../../model/contract.ts";
-import { RequestError, unavailable } from "../errors.ts";
-import { infer } from "../middleware/infer.ts";
-import type { Predictor } from "../predictor.ts";
-import type { ServiceState } from "../state.ts";
+import type { ServedContract } from "../../../contract/index.ts";
+import type { Predictor } from "../engine/predictor.ts";
+import { RequestError, unavailable } from "../problems/errors.ts";
+import type { ServiceState } from "../processes/state.ts";
+import { infer } from "./infer.ts";
 
 export interface OpenInferenceDeps {
   readonly predictor: Pick<Predictor, "admit" | "run">;

@@ -1,6 +1,6 @@
 /** The parameters of a request, of an input or of an output. Pure. */
-import { isObject } from "../body.ts";
-import { cut, escaped, type Faults, type Place, shown } from "../faults.ts";
+import { isObject } from "../input/body.ts";
+import { cut, escaped, type Faults, type Place, shown } from "../problems/faults.ts";
 import { below } from "./place.ts";
 
 /** Parameters that change what the answer must be, of extensions that this service does not have. */

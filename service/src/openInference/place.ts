@@ -1,5 +1,5 @@
 /** Where in a request something stands. Pure. */
-import type { Place } from "../faults.ts";
+import type { Place } from "../problems/faults.ts";
 
 /**
  * The value under a key of this one.

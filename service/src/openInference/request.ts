@@ -1,8 +1,7 @@
 /** A request for an inference: from untrusted JSON, and the bytes that follow it, to tensors. Pure. */
-import type { ServedContract } from "../../../model/contract.ts";
-import type { Tensor, Tensors } from "../../../model/tensors.ts";
-import { isObject, refuseTooDeep } from "../body.ts";
-import { cut, Faults, invalid, type Place, shown } from "../faults.ts";
+import type { ServedContract, Tensor, Tensors } from "../../../contract/index.ts";
+import { isObject, refuseTooDeep } from "../input/body.ts";
+import { cut, Faults, invalid, type Place, shown } from "../problems/faults.ts";
 import { binaryParts } from "./binaryParts.ts";
 import { type Input, knownInputs, type Notes, readTensor } from "./inputTensor.ts";
 import { readFlag, readParameters } from "./parameters.ts";

@@ -2,9 +2,9 @@
 import { promisify } from "node:util";
 import { gunzip, inflate } from "node:zlib";
 import type { Context } from "koa";
-import { RequestError } from "../errors.ts";
-import { parseJson } from "../jsonBody.ts";
-import { MAX_BODY, readRequestBytes } from "../requestBytes.ts";
+import { parseJson } from "../http/jsonBody.ts";
+import { MAX_BODY, readRequestBytes } from "../http/requestBytes.ts";
+import { RequestError } from "../problems/errors.ts";
 
 /** How many bytes of a body are its JSON, where more follow; in requests and answers alike. */
 export const JSON_LENGTH_HEADER = "Inference-Header-Content-Length";

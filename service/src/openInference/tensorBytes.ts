@@ -2,8 +2,7 @@
  * Tensors as the binary extension has them: row-major and little-endian, as both amd64 and arm64 hold them; of BYTES
  * each element is its length in four bytes and then its UTF-8. Pure.
  */
-import type { Datatype } from "../../../model/contract.ts";
-import { ARRAYS, type Tensor, type TensorData } from "../../../model/tensors.ts";
+import { ARRAYS, type Datatype, type Tensor, type TensorData } from "../../../contract/index.ts";
 
 type NumericDatatype = Exclude<Datatype, "BYTES">;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { attachMissing, evidenceOf, type Facts, isSigned } from "../../../infra/attestation/evidence.ts";
-import { parseImageReference } from "../../../infra/registry/imageReference.ts";
-import { OciRepository } from "../../../infra/registry/ociRepository.ts";
-import { listReferrers } from "../../../infra/registry/referrers.ts";
+import { parseImageReference } from "../../../registry/imageReference.ts";
+import { OciRepository } from "../../../registry/ociRepository.ts";
+import { listReferrers } from "../../../registry/referrers.ts";
 import { type FakeRegistry, startRegistry } from "../../support/fakeRegistry.ts";
 
 const facts: Facts = {

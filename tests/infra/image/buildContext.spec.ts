@@ -15,12 +15,12 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import { DeployError } from "../../../infra/errors.ts";
-import { judge } from "../../../infra/gate/judge.ts";
-import { PassedModel } from "../../../infra/gate/passedModel.ts";
-import { renderReport } from "../../../infra/gate/render/terminal.ts";
+import { judge } from "../../../gate/judge.ts";
+import { renderReport } from "../../../gate/render/terminal.ts";
+import { PassedModel } from "../../../gate/report/passedModel.ts";
+import { DeployError } from "../../../infra/environment/deployError.ts";
 import { layOutContext } from "../../../infra/image/buildContext.ts";
-import type { Platform } from "../../../infra/settings.ts";
+import type { Platform } from "../../../infra/settings/settings.ts";
 import { ModelFolder } from "../../support/modelFolder.ts";
 
 const baseImage = `registry.example/base@sha256:${"0".repeat(64)}`;
@@ -267,7 +267,17 @@ describe("layOutContext", function () {
     const clone = mkdtempSync(path.join(tmpdir(), "slipway-clone-"));
     try {
       const root = path.join(clone, "a", "deeper", "checkout");
-      for (const part of ["package.json", "tsconfig.json", "infra", "service", "model"])
+      for (const part of [
+        "package.json",
+        "tsconfig.json",
+        "common",
+        "contract",
+        "gate",
+        "infra",
+        "registry",
+        "service",
+        "model",
+      ])
         cpSync(part, path.join(root, part), {
           recursive: true,
           filter: (file) => !/(^|\/)(training|__pycache__)$/.test(file),

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
+import { parseContract } from "../../../contract/parseContract.ts";
 import { contextFiles, nameOf } from "../../../infra/image/contextFiles.ts";
-import { parseContract } from "../../../model/contract.ts";
 import { ModelFolder } from "../../support/modelFolder.ts";
 
 describe("npm run --silent release:name", function () {

@@ -30,7 +30,7 @@ describe("the commands on releases", function () {
       at("pulumi"),
       `#!/bin/sh
 cd "${work}"
-echo "$* $SLIPWAY_WISH" >> asked
+echo "$* $SLIPWAY_PIN_REQUEST" >> asked
 case "$1 $2" in
   "whoami --json") echo '{"user":"ada","url":"file://${work}"}' ;;
   "stack export") if [ -e "${STATE}" ] && ! grep -q before "${STATE}"; then echo "error: failed to load checkpoint: unexpected end of JSON input" >&2; exit 255; fi
@@ -87,12 +87,12 @@ esac
     assert.equal(exitCode, 0, stderr);
     const [exported, up = ""] = asked();
     assert.equal(exported, "stack export --stack prod --non-interactive ");
-    const [, command, wish = ""] = /^(.*?) (\{.*\})$/.exec(up) ?? [];
+    const [, command, request = ""] = /^(.*?) (\{.*\})$/.exec(up) ?? [];
     assert.equal(
       command,
       "up --yes --non-interactive --message Rollback to aaaa1111 (m 1): it drifts --stack prod",
     );
-    const { since, ...pin } = JSON.parse(wish).pin;
+    const { since, ...pin } = JSON.parse(request).pin;
     assert.deepEqual(pin, { release: "aaaa1111", reason: "it drifts", by: "grace" });
     assert.match(since, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     assert.match(stderr, /^Rolling back from bbbb2222 to aaaa1111 \(m 1\)\.$/m);
@@ -200,9 +200,9 @@ esac
       "The stack is pinned to bbbb2222 since 2026-02-03T04:05:06.000Z by ada: it drifts.\n  fix: add --unpin, if the release of staging is to take its place",
     );
     assert.equal(exitCode, 0, stderr);
-    const wish = JSON.parse(/\{.*\}$/.exec(asked().at(-1) ?? "")?.[0] ?? "");
+    const request = JSON.parse(/\{.*\}$/.exec(asked().at(-1) ?? "")?.[0] ?? "");
     assert.deepEqual(
-      [wish.pin.release, wish.pin.promotedFrom, wish.promoted],
+      [request.pin.release, request.pin.promotedFrom, request.promoted],
       ["bbbb2222", "staging", recorded("bbbb2222")],
     );
   });

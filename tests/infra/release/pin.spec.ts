@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
-import { type Pin, parseWish, pinAfter, pinnedEntry, pinText } from "../../../infra/release/pin.ts";
+import { type Pin, pinText } from "../../../infra/release/pin.ts";
+import { parsePinRequest, pinAfter, pinnedEntry } from "../../../infra/release/pinRequest.ts";
 import { recorded } from "../../support/recordedRelease.ts";
 
 const pin: Pin = { release: "a", reason: "it was good", by: "Grace", since: "2026-02-03T04:05:06.000Z" };
 const other: Pin = { ...pin, release: "b" };
 
 describe("a pin", () => {
-  for (const { fact, wish, is } of [
-    { fact: "stays where nothing is wished", wish: undefined, is: pin },
-    { fact: "stays where the wish is empty", wish: parseWish(""), is: pin },
-    { fact: "is replaced", wish: parseWish(JSON.stringify({ pin: other })), is: other },
-    { fact: "is taken away", wish: parseWish('{"pin":null}'), is: undefined },
+  for (const { fact, request, is } of [
+    { fact: "stays where nothing is requested", request: undefined, is: pin },
+    { fact: "stays where the request is empty", request: parsePinRequest(""), is: pin },
+    { fact: "is replaced", request: parsePinRequest(JSON.stringify({ pin: other })), is: other },
+    { fact: "is taken away", request: parsePinRequest('{"pin":null}'), is: undefined },
   ])
     it(fact, () => {
-      assert.deepEqual(pinAfter(pin, wish), is);
+      assert.deepEqual(pinAfter(pin, request), is);
     });
 
   it("is set where there was none", () => {

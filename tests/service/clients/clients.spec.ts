@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import type { ServedContract } from "../../../model/contract.ts";
+import type { ServedContract } from "../../../contract/contract.ts";
 import { cache } from "../../../sandbox/places.ts";
 import { buildModel, node, value } from "../../support/onnxBuilder.ts";
 import { pythonEnvironment } from "../../support/pythonEnvironment.ts";

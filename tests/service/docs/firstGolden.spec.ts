@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { firstGolden } from "../../../service/src/docs/firstGolden.ts";
+import { firstGolden } from "../../../service/src/golden/firstGolden.ts";
 import { ModelFolder } from "../../support/modelFolder.ts";
 
 describe("firstGolden", () => {

@@ -7,7 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { Router } from "@koa/router";
 import Koa from "koa";
 import { mountDocuments } from "../../../service/src/docs/mountDocuments.ts";
-import { listen } from "../../../service/src/server.ts";
+import { listen } from "../../../service/src/http/server.ts";
 import { contract, type StartedApp, startApp } from "../../support/serviceApp.ts";
 
 interface Answer {

@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
-import type { Tensors } from "../../../model/tensors.ts";
-import {
-  createEngine,
-  type Engine,
-  type EngineOptions,
-  type Runner,
-} from "../../../service/src/engine/engine.ts";
-import { RequestError } from "../../../service/src/errors.ts";
-import type { RunTimes } from "../../../service/src/tracing.ts";
+import type { Tensors } from "../../../contract/tensors.ts";
+import { createEngine, type Engine, type EngineOptions } from "../../../service/src/engine/engine.ts";
+import type { Runner, RunTimes } from "../../../service/src/engine/predictor.ts";
+import { RequestError } from "../../../service/src/problems/errors.ts";
 
 /** A model that doubles: `x` FP32 [-1, 1] in, `y` and `z` out. It answers when the test says so. */
 class Model implements Runner {

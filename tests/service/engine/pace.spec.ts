@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Tensors } from "../../../model/tensors.ts";
-import type { Runner } from "../../../service/src/engine/engine.ts";
+import type { Tensors } from "../../../contract/tensors.ts";
 import { joinable, measurePace } from "../../../service/src/engine/pace.ts";
+import type { Runner } from "../../../service/src/engine/predictor.ts";
 import { contract } from "../../support/serviceApp.ts";
 
 const sample: Tensors = new Map([["x", { datatype: "FP32", shape: [2, 1], data: Float32Array.of(1, 2) }]]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tensor, Tensors } from "../../../model/tensors.ts";
+import type { Tensor, Tensors } from "../../../contract/tensors.ts";
 import { cutRows, joinRows, putRows, roomFor } from "../../../service/src/engine/rows.ts";
 
 const numbers = (shape: number[], ...data: number[]): Tensor => ({

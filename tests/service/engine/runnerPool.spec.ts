@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Runner } from "../../../service/src/engine/engine.ts";
+import type { Runner } from "../../../service/src/engine/predictor.ts";
 import type { RunnerMessage } from "../../../service/src/engine/runnerMessages.ts";
 import { openRunnerPool, type RunnerPoolOptions } from "../../../service/src/engine/runnerPool.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sampleInputs } from "../../../service/src/engine/sample.ts";
+import { sampleInputs } from "../../../service/src/programs/sample.ts";
 import { contract } from "../../support/serviceApp.ts";
 
 describe("sampleInputs", () => {

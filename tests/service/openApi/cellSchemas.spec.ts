@@ -14,8 +14,9 @@ import {
   tuple,
 } from "fast-check";
 import { Check } from "typebox/value";
-import { type Column, DATATYPES, type Datatype } from "../../../model/contract.ts";
-import { cellReader } from "../../../service/src/cells.ts";
+import type { Column } from "../../../contract/contract.ts";
+import { DATATYPES, type Datatype } from "../../../contract/datatypes.ts";
+import { cellReader } from "../../../service/src/input/cells.ts";
 import { givenCell } from "../../../service/src/openApi/cellSchemas.ts";
 
 /** Numbers at and around every limit that a datatype or a column may have. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type Koa from "koa";
-import type { ServedContract } from "../../../model/contract.ts";
+import type { ServedContract } from "../../../contract/contract.ts";
 import { PAGE_FILES } from "../../../service/src/docs/pageFiles.ts";
 import { openApiDocument } from "../../../service/src/openApi/openApiDocument.ts";
 import { MODEL_FOLDERS, type ServedModel, serveModel } from "../../support/servedModel.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Datatype } from "../../../model/contract.ts";
-import type { Tensor } from "../../../model/tensors.ts";
+import type { Datatype } from "../../../contract/datatypes.ts";
+import type { Tensor } from "../../../contract/tensors.ts";
 import { inferAnswer } from "../../../service/src/openInference/answer.ts";
 import { contract } from "../../support/serviceApp.ts";
 

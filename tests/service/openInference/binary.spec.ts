@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { deflateSync, gzipSync } from "node:zlib";
-import type { ServedContract } from "../../../model/contract.ts";
-import type { Tensors } from "../../../model/tensors.ts";
-import type { Predictor } from "../../../service/src/predictor.ts";
+import type { ServedContract } from "../../../contract/contract.ts";
+import type { Tensors } from "../../../contract/tensors.ts";
+import type { Predictor } from "../../../service/src/engine/predictor.ts";
 import { binaryAnswer, binaryRequest, floats, numbers, texts } from "../../support/binaryRequests.ts";
 import { contract, type StartedApp, startApp } from "../../support/serviceApp.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { unavailable } from "../../../service/src/errors.ts";
-import type { Predictor } from "../../../service/src/predictor.ts";
+import type { Predictor } from "../../../service/src/engine/predictor.ts";
+import { unavailable } from "../../../service/src/problems/errors.ts";
 import {
   approvals,
   approving,

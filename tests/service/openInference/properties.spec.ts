@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import type { Datatype } from "../../../model/contract.ts";
-import { fromFloat16 } from "../../../model/float16.ts";
-import { elementCount, type Tensor } from "../../../model/tensors.ts";
+import type { Datatype } from "../../../contract/datatypes.ts";
+import { fromFloat16 } from "../../../contract/float16.ts";
+import { elementCount, type Tensor } from "../../../contract/tensors.ts";
 import { inferAnswer } from "../../../service/src/openInference/answer.ts";
 import { inferReader } from "../../../service/src/openInference/request.ts";
 import { numbers, texts } from "../../support/binaryRequests.ts";

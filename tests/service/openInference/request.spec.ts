@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import type { Datatype, ServedContract } from "../../../model/contract.ts";
-import type { Tensor } from "../../../model/tensors.ts";
-import { RequestError } from "../../../service/src/errors.ts";
+import type { ServedContract } from "../../../contract/contract.ts";
+import type { Datatype } from "../../../contract/datatypes.ts";
+import type { Tensor } from "../../../contract/tensors.ts";
 import { inferReader } from "../../../service/src/openInference/request.ts";
+import { RequestError } from "../../../service/src/problems/errors.ts";
 import { floats, numbers } from "../../support/binaryRequests.ts";
 import { contract } from "../../support/serviceApp.ts";
 

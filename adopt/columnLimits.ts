@@ -1,0 +1,99 @@
+/** What a request may hold in each column, from what the data holds. Pure. */
+
+import { shown } from "../common/shown.ts";
+import type { Column, Datatype } from "../contract/index.ts";
+import { type ColumnValues, encode } from "../gate/instruments.ts";
+import type { Decision } from "./mistake.ts";
+
+export interface ColumnData {
+  readonly name: string;
+  readonly datatype: Datatype;
+  readonly values: ColumnValues;
+}
+
+/** Text of more kinds than this is free text. */
+const MOST_CATEGORIES = 30;
+/** Rows that a category must have on average: text that hardly repeats is free, too. */
+const ROWS_PER_CATEGORY = 5;
+
+/**
+ * A request outside of what is declared is refused, so what the data happens not to hold must not be: numbers get room
+ * for their whole range on either side, and columns that are numbered (pixel_0_1, x7) share one range.
+ */
+export function columnLimits(columns: readonly ColumnData[]): { columns: Column[]; decisions: Decision[] } {
+  const families = new Map<string, ColumnData[]>();
+  for (const column of columns) {
+    const family = `${column.datatype} ${column.name.replaceAll(/\d+/g, "#")}`;
+    families.set(family, [...(families.get(family) ?? []), column]);
+  }
+  const limits = new Map<string, Omit<Column, "name">>();
+  const decisions: Decision[] = [];
+  for (const family of families.values()) {
+    const { limit, decision } = limitOf(family);
+    for (const { name } of family) limits.set(name, limit);
+    decisions.push({ ...decision, about: aboutOf(family), ofColumn: true });
+  }
+  return { columns: columns.map(({ name }) => ({ name, ...limits.get(name) })), decisions };
+}
+
+const aboutOf = (family: readonly ColumnData[]) =>
+  family.length === 1 ? family[0]!.name : `${family[0]!.name} … ${family.at(-1)!.name}`;
+
+function limitOf(family: readonly ColumnData[]): {
+  limit: Omit<Column, "name">;
+  decision: Omit<Decision, "about">;
+} {
+  if (family[0]!.datatype === "BYTES") return textLimit(family);
+  let [low, high] = [Infinity, -Infinity];
+  let onlyBits = true;
+  for (const { values } of family)
+    for (const value of values as Float64Array) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+      if (value !== 0 && value !== 1) onlyBits = false;
+    }
+  const range = `${shown(low)} to ${shown(high)}`;
+  if (low === high)
+    return {
+      limit: {},
+      decision: { choice: "any number", why: `every row holds ${shown(low)}, which says nothing of a range` },
+    };
+  if (onlyBits)
+    return {
+      limit: { categories: [0, 1] },
+      decision: { choice: "0 or 1", why: "the data holds nothing else" },
+    };
+  const span = high - low;
+  const step = 10 ** Math.floor(Math.log10(span));
+  const rounded = (value: number) => Number((value * step).toPrecision(12));
+  const max = rounded(Math.ceil((high + span) / step));
+  const min = low >= 0 ? 0 : rounded(Math.floor((low - span) / step));
+  return {
+    limit: { min, max },
+    decision: {
+      choice: `${shown(min)} to ${shown(max)}`,
+      why: `the data holds ${range}; room for as much again${low >= 0 ? ", and nothing below 0" : ""}`,
+    },
+  };
+}
+
+function textLimit(family: readonly ColumnData[]): {
+  limit: Omit<Column, "name">;
+  decision: Omit<Decision, "about">;
+} {
+  const values = family.flatMap((column) => column.values as readonly string[]);
+  const distinct = encode(values, MOST_CATEGORIES + 1)?.distinct;
+  if (distinct === undefined || distinct.length * ROWS_PER_CATEGORY > values.length)
+    return {
+      limit: {},
+      decision: { choice: "any text", why: "its values hardly repeat" },
+    };
+  const categories = [...distinct].toSorted();
+  return {
+    limit: { categories },
+    decision: {
+      choice: categories.map((category) => JSON.stringify(category)).join(", "),
+      why: "all that the data holds: a request with another is refused",
+    },
+  };
+}

@@ -1,0 +1,177 @@
+/** What the model answers: the task, the output with the prediction, the one with the scores. Pure. */
+
+import { toNumber } from "../common/toNumber.ts";
+import type { Datatype, TensorInfo } from "../contract/index.ts";
+import { count } from "../gate/report/index.ts";
+import { closest } from "./closest.ts";
+import { type Choices, type Decision, mistake, OpenQuestion } from "./mistake.ts";
+
+export interface Answer {
+  readonly task: "classification" | "regression";
+  readonly prediction: string;
+  readonly scores?: string;
+  readonly decisions: readonly Decision[];
+}
+
+export interface Target {
+  readonly name: string;
+  /** All cells. */
+  readonly cells: readonly string[];
+  /** Of the data, for the messages. */
+  readonly file: string;
+}
+
+type Output = TensorInfo & { readonly datatype: Datatype };
+
+const LABEL_TORCH =
+  'give both inside the model, in PyTorch: forward returns (logits.argmax(1), logits.softmax(1)), output_names=["label", "scores"]; in Keras alike';
+
+/** @throws Mistake where the model does not answer as its task does; OpenQuestion where several outputs may be meant. */
+export function findAnswer(
+  outputs: readonly Output[],
+  modelFile: string,
+  target: Target,
+  choices: Pick<Choices, "task" | "prediction" | "scores"> = {},
+): Answer {
+  for (const flag of ["prediction", "scores"] as const)
+    requireOutput(outputs, choices[flag], flag, modelFile);
+  const chosen = outputs.find(({ name }) => name === choices.prediction);
+  const perRow = (chosen ? [chosen] : outputs).filter(isOnePerRow);
+  const labels = perRow.filter(({ datatype }) => isLabel(datatype));
+  const numbers = perRow.filter(({ datatype }) => isFloat(datatype));
+  const perClass = outputs.filter((output) => isFloat(output.datatype) && isSeveralPerRow(output));
+
+  const task = choices.task ?? (labels.length > 0 ? "classification" : "regression");
+  const candidates = task === "classification" ? labels : [...numbers, ...labels];
+  const kinds = new Set(target.cells);
+  const where = `${modelFile}, ${outputs.map(described).join(", ")}`;
+  if (candidates.length === 0 && perClass.length > 0)
+    throw mistake(
+      `The model gives several numbers per row and no label: ${perClass.map(({ name }) => JSON.stringify(name)).join(", ")}.`,
+      where,
+      LABEL_TORCH,
+    );
+  if (candidates.length === 0)
+    throw mistake(
+      `The model has no output that gives ${task === "classification" ? "one label" : "one number"} per row.`,
+      where,
+      task === "classification"
+        ? LABEL_TORCH
+        : "export it with an output of shape [rows] or [rows, 1], or adopt it without --holdout, by golden requests alone",
+    );
+  if (task === "regression") refuseLabels(candidates[0]!, target, kinds, choices.task !== undefined, where);
+
+  if (candidates.length > 1 && chosen === undefined && !(task === "regression" && numbers.length === 1))
+    throw new OpenQuestion(
+      "prediction",
+      `Which output is the prediction: ${candidates.map(({ name }) => name).join(", ")}?`,
+      candidates[0]!.name,
+    );
+  const prediction = candidates[0]!;
+  const decisions: Decision[] = [
+    {
+      about: "task",
+      choice: task,
+      why:
+        choices.task !== undefined
+          ? "named by --task"
+          : task === "classification"
+            ? `the output ${JSON.stringify(prediction.name)} gives one ${prediction.datatype === "BYTES" ? "text" : "integer"} per row, a label`
+            : `the output ${JSON.stringify(prediction.name)} gives one number per row, and the target holds ${count(kinds.size, "different number")}`,
+    },
+    {
+      about: "prediction",
+      choice: prediction.name,
+      why:
+        chosen !== undefined
+          ? "named by --prediction"
+          : `the only output with one ${task === "classification" ? "label" : "number"} per row`,
+    },
+  ];
+  if (task === "regression") return { task, prediction: prediction.name, decisions };
+  const scores = scoresOf(perClass, choices.scores);
+  if (scores === undefined) {
+    const why = "no output gives a number per class: no floor for rocAuc, and no invariances";
+    return {
+      task,
+      prediction: prediction.name,
+      decisions: [...decisions, { about: "scores", choice: "none", why }],
+    };
+  }
+  const why = choices.scores === undefined ? `it gives ${described(scores)}` : "named by --scores";
+  return {
+    task,
+    prediction: prediction.name,
+    scores: scores.name,
+    decisions: [...decisions, { about: "scores", choice: scores.name, why }],
+  };
+}
+
+function scoresOf(perClass: readonly Output[], chosen: string | undefined): Output | undefined {
+  if (chosen !== undefined) return perClass.find(({ name }) => name === chosen);
+  if (perClass.length < 2) return perClass[0];
+  throw new OpenQuestion(
+    "scores",
+    `Which output has one score per class: ${perClass.map(({ name }) => name).join(", ")}?`,
+    (perClass.find(({ name }) => /prob/i.test(name)) ?? perClass[0])!.name,
+  );
+}
+
+/** A regression's target is numbers; two different ones are more likely the classes of a sigmoid. */
+function refuseLabels(
+  { name }: Output,
+  target: Target,
+  kinds: ReadonlySet<string>,
+  isChosen: boolean,
+  where: string,
+): void {
+  const text = [...kinds].find((cell) => !Number.isFinite(toNumber(cell)));
+  if (text !== undefined)
+    throw mistake(
+      `The model gives a number per row (${JSON.stringify(name)}), and the target ${JSON.stringify(target.name)} holds ${JSON.stringify(text)}.`,
+      `${target.file}, column ${target.name}; ${where}`,
+      "for a regression give numbers, each row its own; for a classification export the label as well",
+    );
+  if (kinds.size > 2 || isChosen) return;
+  throw mistake(
+    `The model gives a number per row (${JSON.stringify(name)}), and the target ${JSON.stringify(target.name)} holds only ${[...kinds].join(" and ")}: is it the score of a class?`,
+    `${target.file}, column ${target.name}; ${where}`,
+    "for a classification give the label inside the model, in PyTorch: forward returns ((p > 0.5).long(), torch.cat([1 - p, p], 1)); for a regression say --task regression",
+  );
+}
+
+function requireOutput(
+  outputs: readonly Output[],
+  name: string | undefined,
+  flag: "prediction" | "scores",
+  file: string,
+): void {
+  if (name === undefined) return;
+  const known = outputs.map((output) => output.name);
+  const found = outputs.find((output) => output.name === name);
+  if (found === undefined) {
+    const near = closest(name, known);
+    throw mistake(
+      `The model has no output ${JSON.stringify(name)}; it has ${known.join(", ")}.`,
+      `${file}, and --${flag}`,
+      near.length > 0
+        ? `did you mean ${near.map((candidate) => JSON.stringify(candidate)).join(" or ")}?`
+        : `name one of them with --${flag}`,
+    );
+  }
+  const fits = flag === "prediction" ? isOnePerRow(found) : isSeveralPerRow(found);
+  if (fits) return;
+  throw mistake(
+    `The output ${described(found)} does not give ${flag === "prediction" ? "one value" : "one score per class"} for each row.`,
+    `${file}, and --${flag}`,
+    `name another output of ${known.join(", ")}`,
+  );
+}
+
+const described = ({ name, datatype, shape }: Output) =>
+  `${JSON.stringify(name)} ${datatype} [${shape.join(", ")}]`;
+const isOnePerRow = ({ shape }: Output) =>
+  shape[0] === -1 && (shape.length === 1 || (shape.length === 2 && shape[1] === 1));
+const isSeveralPerRow = ({ shape }: Output) => shape.length === 2 && shape[0] === -1 && shape[1] !== 1;
+const isFloat = (datatype: Datatype) => datatype === "FP32" || datatype === "FP64";
+const isLabel = (datatype: Datatype) => datatype === "BYTES" || /^U?INT/.test(datatype);

@@ -1,0 +1,77 @@
+/** Reads the file that is to be adopted, and what the runtime makes of it. Edge. */
+import { readdir, readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import type { TensorInfo } from "../contract/index.ts";
+import { CannotJudge } from "../gate/index.ts";
+import { explainLoadError, failed, judgeFile, notRun } from "../gate/instruments.ts";
+import { measureOnce } from "../gate/measure/measureModel.ts";
+import { readModel } from "../gate/readFolder.ts";
+import type { Finding } from "../gate/report/index.ts";
+import { Mistake, mistake } from "./mistake.ts";
+
+export interface ModelToAdopt {
+  readonly bytes: Uint8Array;
+  /** In hex. */
+  readonly sha256: string;
+  /** `opset 21, IR 10, 12 operators, skl2onnx 1.20.0`. */
+  readonly summary: string;
+  /** Empty if the file does not say. */
+  readonly producer: string;
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+}
+
+/**
+ * @param file As it was named, which the messages show.
+ * @throws Mistake where it is no model that the runtime loads.
+ * @throws CannotJudge if ONNX Runtime does not run here.
+ */
+export async function readModelFile(file: string): Promise<ModelToAdopt> {
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined)
+    throw mistake(`${file} does not exist.`, file, "name the ONNX file that your training has written");
+  if (found.isDirectory()) throw await folderMistake(file);
+
+  const model = await readModel(file);
+  const check = judgeFile({ contract: {}, model });
+  if (failed(model.facts) || check.objections.length > 0) throw new Mistake(check.objections.map(of(file)));
+
+  const contract = { inputs: [], outputs: [] }; // nothing is run: only what the runtime says of the model is wanted
+  const { load } = await measureOnce(file, contract, {});
+  if (notRun(load)) throw new CannotJudge(load.notRun, load.fix ?? "try it again");
+  if (failed(load)) throw new Mistake([{ ...explainLoadError(load.error, model.facts), where: file }]);
+  return {
+    bytes: await readFile(file),
+    sha256: model.sha256!,
+    summary: check.found,
+    producer: model.facts.producer,
+    inputs: load.inputs,
+    outputs: load.outputs,
+  };
+}
+
+/** The gate speaks of the file in `model/`. */
+const of =
+  (file: string) =>
+  (finding: Finding): Finding => ({
+    ...finding,
+    where: finding.where.replace("model/model.onnx", () => file),
+  });
+
+async function folderMistake(folder: string): Promise<Mistake> {
+  const files = await readdir(folder);
+  if (files.includes("saved_model.pb"))
+    return mistake(
+      `${folder} is a folder as TensorFlow writes it (SavedModel), not ONNX.`,
+      folder,
+      `convert it: pip install tf2onnx && python -m tf2onnx.convert --saved-model ${folder} --output model.onnx`,
+    );
+  const models = files.filter((name) => name.endsWith(".onnx")).map((name) => path.join(folder, name));
+  return mistake(
+    `${folder} is a folder, and an ONNX file is wanted.`,
+    folder,
+    models.length === 0
+      ? "export the model to an ONNX file, and name that"
+      : `name the file: ${models.join(" or ")}`,
+  );
+}

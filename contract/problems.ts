@@ -1,0 +1,36 @@
+/** What is wrong with a contract. Pure. */
+
+/** One fault of a contract. */
+export interface ContractProblem {
+  /** JSON pointer (RFC 6901) to the value at fault; for a missing key, to where it belongs. */
+  readonly pointer: string;
+  /** What is wrong, with the value. */
+  readonly message: string;
+  readonly fix?: string;
+}
+
+/** All faults of one contract file. */
+export class ContractError extends Error {
+  override readonly name = "ContractError";
+  readonly file: string;
+  readonly problems: readonly ContractProblem[];
+
+  constructor(file: string, problems: readonly ContractProblem[]) {
+    const lines = problems.map(
+      ({ pointer, message, fix }) =>
+        `  ${pointer || "the file"}: ${message}${fix ? `\n    fix: ${fix}` : ""}`,
+    );
+    super(
+      `${file} has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n${lines.join("\n")}`,
+    );
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+/** Of a number beyond 2^53: what was read may not be what was written, and nobody could tell. */
+export const unsafeInteger = (pointer: string): ContractProblem => ({
+  pointer,
+  message: `is beyond ${Number.MAX_SAFE_INTEGER}, where JSON's numbers lose their last digits`,
+  fix: "use smaller numbers; a model over such ids needs no list or range of them",
+});

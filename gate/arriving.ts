@@ -1,0 +1,55 @@
+/** The rows of a holdout, which can be used as they come. */
+
+import { breath } from "../common/givingWay.ts";
+import type { Holdout, HoldoutReader } from "./data/holdout.ts";
+import type { Material } from "./data/material.ts";
+import type { Arrivals } from "./measure/runTable.ts";
+
+/** Some milliseconds' work. */
+const ROWS_AT_A_TIME = 2048;
+
+/** Reads rows and lets them be used meanwhile. */
+export class Arriving implements Arrivals {
+  readonly reader: HoldoutReader;
+  readonly #material: Promise<Material<Holdout>>;
+  #rows = 0;
+  #isDone = false;
+  #wake: (() => void) | undefined;
+
+  constructor(reader: HoldoutReader) {
+    this.reader = reader;
+    this.#material = this.#readAll();
+  }
+
+  /** When all are there. */
+  material(): Promise<Material<Holdout>> {
+    return this.#material;
+  }
+
+  /** @returns when so many rows are there, or all there are: how many. None of a faulty holdout is of any use. */
+  async rows(wanted: number): Promise<number> {
+    while (this.#rows < wanted && !this.#isDone)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    return this.reader.faulty ? 0 : this.#rows;
+  }
+
+  get total(): number | undefined {
+    return this.#isDone ? this.#rows : undefined;
+  }
+
+  async #readAll(): Promise<Material<Holdout>> {
+    try {
+      while (this.reader.read(ROWS_AT_A_TIME) > 0) {
+        this.#rows = this.reader.soFar.rows;
+        this.#wake?.();
+        await breath();
+      }
+      return this.reader.material();
+    } finally {
+      this.#isDone = true;
+      this.#wake?.();
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/** The columns of the holdout that the model is shown. Pure. */
+import type { Column, Contract, Datatype } from "../../contract/index.ts";
+import type { WideIntegers } from "./cellReaders.ts";
+import type { Columns, ColumnValues } from "./holdout.ts";
+
+export interface Feature {
+  readonly name: string;
+  readonly column: Column;
+  /** Where the contract declares it: `/inputs/0/columns/1`. */
+  readonly pointer: string;
+  /** One per row: text where the input is of BYTES, else numbers. */
+  readonly values: ColumnValues;
+  /** The same to the last digit, where doubles do not hold them. */
+  readonly exact?: WideIntegers;
+  readonly datatype: Datatype;
+}
+
+export function features({ inputs }: Contract, { columns: values, exact }: Columns): Feature[] {
+  return inputs.flatMap(({ columns = [], datatype }, i) =>
+    columns.map((column, j) => ({
+      name: column.name,
+      column,
+      pointer: `/inputs/${i}/columns/${j}`,
+      values: values[column.name]!,
+      ...(exact[column.name] && { exact: exact[column.name]! }),
+      datatype,
+    })),
+  );
+}

@@ -1,0 +1,28 @@
+/** Some rows out of many. Pure. */
+import type { TensorData, TensorValues } from "../../contract/index.ts";
+
+/** The indices of at most `limit` of so many rows, evenly spaced, the first among them. */
+export function evenlySpaced(rows: number, limit: number): Int32Array {
+  const length = Math.min(rows, limit);
+  return new Int32Array(length).map((_, i) => Math.floor((i * rows) / length));
+}
+
+/** These rows of each tensor, each as often as it is named, as copies. */
+export function pickRows(tensors: TensorValues, picked: Int32Array): TensorValues {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, data }]) => {
+      const [rows = 0, ...rest] = shape;
+      return [name, { shape: [picked.length, ...rest], data: pick(data, data.length / rows, picked) }];
+    }),
+  );
+}
+
+function pick(data: TensorData, width: number, picked: Int32Array): TensorData {
+  if (Array.isArray(data))
+    return Array.from(picked, (row) => data.slice(row * width, (row + 1) * width)).flat();
+  const source = data as Float32Array;
+  const room = new (source.constructor as Float32ArrayConstructor)(picked.length * width);
+  for (let i = 0; i < picked.length; i++)
+    room.set(source.subarray(picked[i]! * width, (picked[i]! + 1) * width), i * width);
+  return room;
+}

@@ -1,0 +1,113 @@
+/** The model's answers to the holdout, beside the right ones. Pure. */
+
+import { whole } from "../../common/shown.ts";
+import type { Contract, TensorData, TensorValues } from "../../contract/index.ts";
+import { encode } from "../data/encode.ts";
+import type { Holdout } from "../data/holdout.ts";
+import type { Outcome, TableAnswers } from "../measure/measurements.ts";
+import type { NotFinite } from "../measure/orders.ts";
+import type { Answers, Classified, Stranger } from "./evidence.ts";
+
+/** The outputs that answers are made of. */
+export function answeredOutputs({ prediction, scores }: Contract): string[] {
+  return scores === undefined ? [prediction] : [prediction, scores];
+}
+
+/** These, and what else is declared to have something for each row: callers get all of it. */
+export function rowOutputs(contract: Contract): string[] {
+  const answered = answeredOutputs(contract);
+  if (contract.task === "raw") return answered; // nobody has said that its rows are the inputs'
+  const others = contract.outputs.filter(({ name, shape }) => shape[0] === -1 && !answered.includes(name));
+  return [...answered, ...others.map(({ name }) => name)];
+}
+
+/**
+ * @param table What the model gave for the holdout's rows.
+ * @returns the answers; or what is wrong with what it gave: another number of values than one per row (and class), or one that is not finite.
+ */
+export function toAnswers(
+  contract: Contract,
+  holdout: Holdout,
+  { outputs, notFinite }: Pick<TableAnswers, "outputs" | "notFinite">,
+): Outcome<Answers> {
+  const { rows, targets, lines } = holdout;
+  const faulty = notFinite.find(({ output }) => answeredOutputs(contract).includes(output));
+  if (faulty !== undefined) return { error: notFiniteText(faulty, lines) };
+  const prediction = outputs[contract.prediction];
+  if (prediction === undefined || prediction.data.length !== rows)
+    return { error: misshapen(contract.prediction, prediction, `${rows} rows`) };
+  if (targets instanceof Float64Array)
+    return {
+      task: "regression",
+      targets,
+      predictions: Float64Array.from(prediction.data as Float64Array, Number),
+    };
+
+  const classes = contract.classes?.map(String) ?? classesOf(targets, prediction.data);
+  const { indices: predictions, strangers } = indices(prediction.data, classes);
+  const answers: Classified = {
+    task: "classification",
+    classes,
+    labels: indices(targets, classes).indices,
+    predictions,
+    strangers,
+  };
+  if (contract.scores === undefined) return answers;
+  const scores = outputs[contract.scores];
+  if (scores === undefined || scores.data.length !== rows * classes.length)
+    return { error: misshapen(contract.scores, scores, `${rows} rows and ${classes.length} classes`) };
+  return { ...answers, scores: scores.data as Float32Array | Float64Array };
+}
+
+/** `its output "y" holds NaN for the row in line 7, and 12 values in all that are no finite numbers` */
+export function notFiniteText(
+  { output, count, rows: [row = 0], value }: NotFinite,
+  lines: Int32Array,
+): string {
+  const more = count > 1 ? `, and ${whole(count)} values in all that are no finite numbers` : "";
+  return `its output ${JSON.stringify(output)} holds ${value} for the row in line ${lines[row]}${more}`;
+}
+
+const misshapen = (name: string, tensor: TensorValues[string] | undefined, wanted: string) =>
+  `its output ${JSON.stringify(name)} has the shape [${tensor?.shape ?? ""}] for ${wanted}`;
+
+/** Without classes in the contract: all labels that occur, as scikit-learn orders them. */
+function classesOf(targets: readonly string[], predictions: TensorData): string[] {
+  const found = [...new Set([...targets, ...Array.from(new Set<unknown>(predictions), String)])];
+  const numeric = found.every((label) => label.trim() !== "" && Number.isFinite(Number(label)));
+  return numeric ? found.toSorted((a, b) => Number(a) - Number(b)) : found.toSorted();
+}
+
+/** As 32-bit integers, if they fit: each look at a 64-bit one makes an object of it. */
+function narrowed(values: BigInt64Array): BigInt64Array | Int32Array {
+  const words = new Int32Array(values.buffer, values.byteOffset, 2 * values.length); // the lower one first, on every platform that ONNX Runtime has
+  const result = new Int32Array(values.length);
+  for (let i = 0; i < result.length; i++) {
+    const low = words[2 * i]!;
+    if (words[2 * i + 1] !== low >> 31) return values;
+    result[i] = low;
+  }
+  return result;
+}
+
+/** Per value the index of its class, -1 for none; and the values that have none. */
+function indices(
+  values: TensorData | readonly string[],
+  classes: readonly string[],
+): { indices: Int32Array; strangers: Stranger[] } {
+  const { codes, distinct } = encode<number | string | bigint>(
+    values instanceof BigInt64Array ? narrowed(values) : values,
+  );
+  const ofCode = Int32Array.from(distinct, (value) => classes.indexOf(String(value)));
+  const result = new Int32Array(values.length);
+  const strangers = new Map<number, { label: string; rows: number; row: number }>();
+  for (let i = 0; i < values.length; i++) {
+    const code = codes[i]!;
+    const index = (result[i] = ofCode[code]!);
+    if (index !== -1) continue;
+    const stranger = strangers.get(code) ?? { label: String(distinct[code]), rows: 0, row: i };
+    strangers.set(code, stranger);
+    stranger.rows++;
+  }
+  return { indices: result, strangers: [...strangers.values()] };
+}

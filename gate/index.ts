@@ -1,0 +1,10 @@
+/**
+ * The face of gate/: may this model ship? Judging itself (`judge.ts`) takes a second to load, and is not needed for a
+ * model that was judged before. `report/` and `render/` are doors of their own, for those who show a report, and
+ * `instruments.ts` is one for adopt/ alone.
+ */
+export type { Judgement } from "./judge.ts";
+export { judgeOnce, type Serving } from "./judgeOnce.ts";
+export { CannotJudge } from "./measure/cannotJudge.ts";
+export { PassedModel } from "./report/passedModel.ts";
+export { reportDigest, writeReport } from "./reportFiles.ts";

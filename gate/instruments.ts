@@ -1,0 +1,20 @@
+/** A door of gate/ for adopt/, which reads and measures with the same instruments that the gate judges with. Pure. */
+export { explainLoadError } from "./checks/loadError.ts";
+export { judgeFile } from "./checks/onnx.ts";
+export type { ColumnValues } from "./data/cellReaders.ts";
+export { CsvRows, MEND_QUOTES } from "./data/csvRows.ts";
+export { encode } from "./data/encode.ts";
+export { type Holdout, parseHoldout } from "./data/holdout.ts";
+export { separatorProblem } from "./data/holdoutColumns.ts";
+export { notCsv } from "./data/notCsv.ts";
+export { evenlySpaced } from "./data/pickRows.ts";
+export { allRows, type Table } from "./data/table.ts";
+export { tensorsOf } from "./data/tensorsOf.ts";
+export { answeredOutputs, toAnswers } from "./evidence/answers.ts";
+export type { Answers } from "./evidence/evidence.ts";
+export { batchRows } from "./measure/limits.ts";
+export { failed, notRun, type Ran, ran, type TableAnswers } from "./measure/measurements.ts";
+export { NO_TENSOR, WITHOUT_ZIPMAP } from "./measure/schemaDifferences.ts";
+export { interval } from "./metrics/estimate.ts";
+export { estimate } from "./metrics/estimates.ts";
+export { probabilityFault } from "./metrics/probabilities.ts";

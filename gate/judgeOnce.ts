@@ -1,0 +1,149 @@
+/** Remembers the last model that passed, by the hash of all that the judgement depends on. Edge. */
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { hashFile } from "../common/hashFile.ts";
+import { LARGEST_JSON, readRegularFile } from "../common/regularFile.ts";
+import { type Contract, parsePlainJson } from "../contract/index.ts";
+import type { ChampionSource } from "./evidence/evidence.ts";
+import type { Judgement, JudgeOptions } from "./judge.ts";
+import { passedModel } from "./report/passedModel.ts";
+import type { Report } from "./report/report.ts";
+import { sourceFiles } from "./sourceFiles.ts";
+
+const ROOT = path.join(import.meta.dirname, "..");
+/** All that judges begins here: the file and what it imports, this one among them, decide the verdict. */
+const GATE = path.join(import.meta.dirname, "judgeOnce.ts");
+
+/** The release that serves now, as far as it is known without reading its image. */
+export interface Serving {
+  /** Of its model.onnx, in hex; absent before the first release. */
+  readonly sha256?: string;
+  readonly find: () => Promise<ChampionSource>;
+}
+
+export type Demanded = Pick<JudgeOptions, "floors" | "override">;
+
+/**
+ * Judges a model folder, unless `memory` holds the judgement of the same bytes.
+ *
+ * A champion that is this very model has nothing to say of it: a release that has just been deployed is not judged again.
+ *
+ * @param memory The file that remembers.
+ */
+export async function judgeOnce(
+  folder: string,
+  { memory, serving, ...demanded }: Demanded & { memory: string; serving?: Serving },
+  judge: (folder: string, options: JudgeOptions) => Promise<Judgement> = judgeAnew,
+): Promise<Judgement> {
+  const { key, sha256 } = await hashOf(folder, demanded);
+  const last = await recall(memory);
+  const itself = sha256 !== undefined && serving?.sha256 === sha256;
+  if (last?.key === key && (itself || last.champion === serving?.sha256)) {
+    const remembered = { report: { ...last.report, remembered: true }, contract: last.contract };
+    const passed = passedModel(folder, remembered, demanded.override);
+    if (passed !== undefined) return { report: passed.report, contract: passed.contract, passed };
+  }
+  const champion: ChampionSource | undefined = itself
+    ? { none: "it is the model that serves now" }
+    : await serving?.find();
+  const judgement = await judge(folder, { ...demanded, ...(champion && { champion }) });
+  const { report, contract, passed } = judgement;
+  // No refusal, which somebody is about to mend; and nothing that could not be judged.
+  if (passed === undefined || contract === undefined) return judgement;
+  await mkdir(path.dirname(memory), { recursive: true });
+  const remembered: Remembered = { key, champion: serving?.sha256, report, contract };
+  await writeFile(memory, JSON.stringify(remembered));
+  return judgement;
+}
+
+interface Remembered {
+  readonly key: string;
+  /** The SHA-256 of the model that it was compared with; absent if there was none. */
+  readonly champion: string | undefined;
+  readonly report: Report;
+  readonly contract: Contract;
+}
+
+/** @returns undefined where nothing is remembered that could be a judgement. */
+async function recall(memory: string): Promise<Remembered | undefined> {
+  try {
+    const last: Partial<Remembered> = JSON.parse(await readFile(memory, "utf8"));
+    return last.contract && Array.isArray(last.report?.checks) ? (last as Remembered) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Loading all that judges takes most of a second, to be spent only on a new model. */
+async function judgeAnew(folder: string, options: JudgeOptions): Promise<Judgement> {
+  const { judge } = await import("./judge.ts");
+  return judge(folder, options);
+}
+
+/** Over the model folder without its training code, every file that takes part in judging, what is demanded, and the versions of all packages. */
+async function hashOf(
+  folder: string,
+  demanded: Demanded,
+): Promise<{ key: string; sha256: string | undefined }> {
+  let sha256: string | undefined;
+  const machine = [process.version, process.platform, process.arch];
+  const hash = createHash("sha256").update(JSON.stringify([machine, demanded]));
+  for (const file of await filesOf(folder)) {
+    // What cannot be read, a link to nowhere say, is an objection of the judge's if the contract names it.
+    const digest: string = await hashFile(path.join(folder, file)).catch(({ code }) => code);
+    hash.update(`${file}\0${digest}`);
+    if (file === "model.onnx") sha256 = digest;
+  }
+  for (const [file, text] of sourceFiles(GATE))
+    hash.update(`${path.relative(ROOT, file)}\0${text.length}\0${text}`);
+  hash.update(await readFile(path.join(ROOT, "package-lock.json")));
+  return { key: hash.digest("hex"), sha256 };
+}
+
+/**
+ * Relative paths, sorted: all but training code, whose virtual environment has thousands of files, unless the contract names
+ * one there.
+ */
+async function filesOf(folder: string): Promise<string[]> {
+  const contract = readRegularFile(path.join(folder, "contract.json"), LARGEST_JSON);
+  const named = await contract.then(
+    (bytes) => filesNamed(bytes.toString("utf8")),
+    () => [],
+  );
+  return [...new Set([...(await filesIn(folder)), ...named])].toSorted();
+}
+
+/** @param contract It may be anything: what is wrong with it is for the judge to say. */
+function filesNamed(contract: string): string[] {
+  try {
+    const { validation } = parsePlainJson(contract) as Contract;
+    const { holdout, golden } = validation!;
+    return [holdout?.file, golden.file]
+      .filter((file) => typeof file === "string")
+      .map((file) => path.normalize(file));
+  } catch {
+    return [];
+  }
+}
+
+/** Through links, too, as data tools put folders in place. @param above Where it is, by its real name, so that a link upwards ends. */
+async function filesIn(folder: string, below = "", above: readonly string[] = []): Promise<string[]> {
+  const here = path.join(folder, below);
+  const real = await realpath(here);
+  if (above.includes(real)) return [];
+  const files: string[] = [];
+  for (const entry of await readdir(here, { withFileTypes: true })) {
+    const name = path.join(below, entry.name);
+    if (!(entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(path.join(folder, name))))))
+      files.push(name);
+    else if (name !== "training") files.push(...(await filesIn(folder, name, [...above, real])));
+  }
+  return files;
+}
+
+const isFolder = (file: string) =>
+  stat(file).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );

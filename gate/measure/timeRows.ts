@@ -1,0 +1,80 @@
+/** Times runs with one row. Pure, but for what it is handed to run them. */
+
+import type { TensorValues } from "../../contract/index.ts";
+import { CannotJudge } from "./cannotJudge.ts";
+import type { Latency } from "./measurements.ts";
+import type { Seconds } from "./orders.ts";
+
+/** Before any is timed: the first runs set up what all others find. */
+const WARM_UP = 3;
+/** Without a budget nothing is judged: seconds of the processor in all. */
+const ENOUGH = 1;
+/** Runs that are asked for before the first of them is done, so that none is waited for. */
+const AHEAD = 8;
+/** A budget is judged by a clock that has so many steps in it, at least. */
+const STEPS = 10;
+
+/** In milliseconds. */
+export interface Budgets {
+  readonly p50?: number;
+  readonly p99?: number;
+}
+
+/**
+ * @param time Runs the model with a row: the least of a few times.
+ * @param rows As many as there are quantiles to be told from: golden requests, and rows of the holdout.
+ * @param budgets Once it is sure that one is missed, no further row is asked for.
+ */
+export async function timeRows(
+  time: (row: TensorValues) => Promise<Seconds>,
+  rows: readonly TensorValues[],
+  budgets: Budgets,
+): Promise<Latency> {
+  for (let i = 0; i < WARM_UP; i++) await time(rows[0]!);
+  const own: number[] = [];
+  const clock: number[] = [];
+  const isJudged = budgets.p50 !== undefined || budgets.p99 !== undefined;
+  const tolerated = (quantile: number) => rows.length - rankOf(rows.length, quantile);
+  let spent = 0;
+  const asked: Promise<Seconds>[] = [];
+  for (let next = 0; own.length < rows.length; ) {
+    while (asked.length < AHEAD && next < rows.length) asked.push(heard(time(rows[next++]!)));
+    const { cpu, wall } = await asked.shift()!;
+    spent += cpu;
+    own.push(cpu * 1000);
+    clock.push(wall * 1000);
+    const over = (budget = Number.POSITIVE_INFINITY) => own.filter((value) => value > budget).length;
+    if (over(budgets.p50) > tolerated(0.5) || over(budgets.p99) > tolerated(0.99)) break;
+    if (!isJudged && spent > ENOUGH) break;
+  }
+  await Promise.allSettled(asked);
+  return {
+    p50: quantile(own, 0.5),
+    p99: quantile(own, 0.99),
+    clock: { p50: quantile(clock, 0.5), p99: quantile(clock, 0.99) },
+    rows: own.length,
+  };
+}
+
+/** What fails before it is waited for fails then. */
+function heard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+const quantile = (values: readonly number[], q: number) =>
+  values.toSorted((a, b) => a - b)[rankOf(values.length, q) - 1]!;
+
+/** The nearest-rank method. */
+const rankOf = (count: number, quantile: number) => Math.ceil(quantile * count);
+
+/** @param step In which the processor's time is counted, in seconds. */
+export function requireFineClock(step: number, { p50 = Infinity, p99 = Infinity }: Budgets): void {
+  const budget = Math.min(p50, p99);
+  if (!Number.isFinite(budget) || 1000 * step * STEPS <= budget) return;
+  const counted = Number.isFinite(step) ? `in steps of ${(1000 * step).toPrecision(3)} ms` : "not at all";
+  throw new CannotJudge(
+    `The processor's time is counted ${counted} on this machine, too coarse for a budget of ${budget} ms.`,
+    "raise the budget, or judge it on a machine that counts finer",
+  );
+}

@@ -1,0 +1,352 @@
+/** What each setting may be. Pure. `Pulumi.yaml` holds their defaults and their help. */
+
+import { toNumber } from "../../common/toNumber.ts";
+import { METRICS } from "../../contract/index.ts";
+import { isSignedBy, type SignedBy } from "./signer.ts";
+
+export type Platform = "linux/amd64" | "linux/arm64";
+export type ServiceType = "LoadBalancer" | "NodePort" | "ClusterIP";
+
+export interface Settings {
+  /** Where images go; undefined: the registry that the cluster announces. */
+  readonly registry: string | undefined;
+  /** The image's name in the registry; undefined: the model's name. */
+  readonly repository: string | undefined;
+  /** By digest. */
+  readonly baseImage: string;
+  readonly platforms: readonly Platform[];
+  /** A buildx builder; undefined: the current one. */
+  readonly builder: string | undefined;
+  readonly namespace: string;
+  readonly createNamespace: boolean;
+  readonly imagePullSecret: string | undefined;
+  readonly serviceType: ServiceType;
+  /** Of the Service: how a cloud's load balancer is told what it should be. */
+  readonly serviceAnnotations: Readonly<Record<string, string>>;
+  /** Who may call a load balancer, as CIDR blocks; none: everybody. */
+  readonly loadBalancerSourceRanges: readonly string[];
+  /** Who may reach the pods' port for callers: CIDR blocks, and names of namespaces; none: everybody. */
+  readonly allowFrom: readonly string[];
+  /** The namespace whose pods may read the metrics. */
+  readonly monitoringNamespace: string;
+  /** Where traces go, over OTLP/HTTP; undefined: nowhere. */
+  readonly otlpEndpoint: string | undefined;
+  /** Pods wanted; with `maxReplicas` the fewest. */
+  readonly replicas: number;
+  /** The most pods; undefined: no autoscaling. */
+  readonly maxReplicas: number | undefined;
+  /** Kubernetes quantities, for request and limit alike. */
+  readonly cpu: string;
+  readonly memory: string;
+  /** Bounds for metrics on the whole holdout, tighter than the contract's. */
+  readonly floors: Readonly<Record<string, number>>;
+  /** Lets one model through the gate: the first hex digits of its SHA-256, and the reason. */
+  readonly override: { readonly sha256: string; readonly reason: string } | undefined;
+  /** Who must have signed what is rolled out; undefined: nobody. */
+  readonly signedBy: SignedBy | undefined;
+  /** Whether signatures go to the public transparency log, and must be found there. */
+  readonly transparencyLog: boolean;
+}
+
+export type Setting = keyof Settings;
+
+export interface Mistake {
+  readonly key: string;
+  readonly what: string;
+  readonly fix: string;
+}
+
+const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const imagePath = /^[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
+const registry = /^[a-zA-Z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
+const byDigest = /^[^\s@]+@sha256:[0-9a-f]{64}$/;
+const cpuQuantity = /^(\d+m|\d+(\.\d{1,3})?)$/;
+const annotationKey = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+const otlpEndpoint = /^https?:\/\/([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d+)?(\/[\w./-]*)?$/;
+const memoryQuantity = /^[1-9]\d*(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)$/;
+
+const platforms: readonly string[] = ["linux/amd64", "linux/arm64"] satisfies Platform[];
+const serviceTypes: readonly string[] = ["LoadBalancer", "NodePort", "ClusterIP"] satisfies ServiceType[];
+
+interface Rule {
+  readonly accepts: (value: unknown) => boolean;
+  /** What it must be, to stand after "must be". */
+  readonly demand: string;
+  readonly example: string;
+  /** What is made of an accepted value; unset: the value itself. */
+  readonly read?: (value: never) => unknown;
+  /** Where `pulumi config set KEY EXAMPLE` would not do. */
+  readonly command?: string;
+  readonly optional?: true;
+}
+
+const text = (pattern: RegExp, demand: string, example: string): Rule => ({
+  accepts: (value) => typeof value === "string" && pattern.test(value),
+  demand,
+  example,
+});
+const optional = (rule: Rule): Rule => ({ ...rule, optional: true });
+const trueOrFalse = (example: string): Rule => ({
+  accepts: (value) => typeof value === "boolean",
+  demand: "true or false",
+  example,
+});
+const oneOf = (values: readonly string[]): Rule => ({
+  accepts: (value) => typeof value === "string" && values.includes(value),
+  demand: `one of ${values.join(", ")}`,
+  example: values[0] ?? "",
+});
+
+const listOf = (accepts: (entry: string) => boolean, demand: string, key: string, example: string): Rule => ({
+  accepts: (value) =>
+    Array.isArray(value) && value.every((entry) => typeof entry === "string" && accepts(entry)),
+  demand: `a list of ${demand}`,
+  example,
+  command: `pulumi config set --path '${key}[0]' ${example}`,
+});
+
+/** An IPv4 or IPv6 network, such as 10.0.0.0/8. */
+export function isCidr(text: string): boolean {
+  const [, address = "", bits] = /^([\d.]+|[\da-fA-F:.]*:[\da-fA-F:.]*)\/(\d{1,3})$/.exec(text) ?? [];
+  const v6 = address.includes(":");
+  if (!v6 && address.split(".").length !== 4) return false; // else 10.1 is one: short for 10.0.0.1
+  return Number(bits) <= (v6 ? 128 : 32) && URL.canParse(`http://${v6 ? `[${address}]` : address}`);
+}
+
+const rules: Readonly<Record<Setting, Rule>> = {
+  registry: optional(
+    text(registry, "a registry and a path in it, without https:// and without a tag", "ghcr.io/acme"),
+  ),
+  repository: optional(
+    text(imagePath, "an image name in lower case, without registry and tag", "loan-approval"),
+  ),
+  baseImage: text(byDigest, "an image by digest", "gcr.io/distroless/nodejs24-debian13:nonroot@sha256:…"),
+  platforms: {
+    accepts: (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      new Set(value).size === value.length &&
+      value.every((entry) => platforms.includes(entry)),
+    demand: `a list of ${platforms.join(" and ")}, each once at most`,
+    example: "linux/amd64",
+    command: "pulumi config set --path 'platforms[0]' linux/amd64",
+  },
+  builder: optional(
+    text(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, "a builder that `docker buildx ls` shows", "default"),
+  ),
+  namespace: text(dnsLabel, "a DNS label (a-z, 0-9 and -, at most 63)", "models"),
+  createNamespace: trueOrFalse("true"),
+  imagePullSecret: optional(
+    text(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, "the name of a Secret", "registry-login"),
+  ),
+  serviceType: oneOf(serviceTypes),
+  serviceAnnotations: {
+    accepts: (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.entries(value).every(
+        ([key, text]) => annotationKey.test(key) && ["string", "number", "boolean"].includes(typeof text),
+      ),
+    demand: "texts by annotation",
+    example: "",
+    command: `pulumi config set --path 'serviceAnnotations["service.beta.kubernetes.io/aws-load-balancer-scheme"]' internal`,
+    // `pulumi config set --path` makes numbers and booleans of what looks like them; Kubernetes takes texts alone.
+    read: (value: object) =>
+      Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)])),
+  },
+  loadBalancerSourceRanges: listOf(isCidr, "CIDR blocks", "loadBalancerSourceRanges", "203.0.113.0/24"),
+  allowFrom: listOf(
+    (entry) => isCidr(entry) || dnsLabel.test(entry),
+    "CIDR blocks and names of namespaces",
+    "allowFrom",
+    "ingress-nginx",
+  ),
+  monitoringNamespace: text(dnsLabel, "a DNS label (a-z, 0-9 and -, at most 63)", "monitoring"),
+  otlpEndpoint: optional({
+    ...text(
+      otlpEndpoint,
+      "an http or https URL without login and query",
+      "http://otel-collector.monitoring.svc:4318",
+    ),
+    accepts: (value) => typeof value === "string" && otlpEndpoint.test(value) && URL.canParse(value),
+  }),
+  replicas: {
+    accepts: (value) => Number.isInteger(value) && (value as number) >= 1,
+    demand: "a whole number, 1 or more",
+    example: "2",
+  },
+  maxReplicas: {
+    accepts: (value) => Number.isInteger(value) && (value as number) >= 0,
+    demand: "a whole number above replicas, or 0 for no autoscaling",
+    example: "10",
+    read: (value: number) => (value === 0 ? undefined : value),
+  },
+  cpu: {
+    accepts: (value) => typeof value === "string" && cpuQuantity.test(value) && Number.parseFloat(value) > 0,
+    demand: "a CPU quantity above 0",
+    example: "500m",
+  },
+  memory: text(memoryQuantity, "a memory quantity with a unit", "512Mi"),
+  floors: {
+    accepts: (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.entries(value).every(([metric, bound]) => Object.hasOwn(METRICS, metric) && isNumber(bound)),
+    demand: `numbers by metric (${Object.keys(METRICS).join(", ")})`,
+    example: "",
+    command: "pulumi config set --path floors.accuracy 0.9",
+    read: (value: object) =>
+      Object.fromEntries(Object.entries(value).map(([metric, bound]) => [metric, Number(bound)])),
+  },
+  override: optional({
+    ...text(
+      /^[0-9a-f]{12,64}: *\S.{9,}$/s,
+      "the first 12 or more hex digits of the model's SHA-256, a colon, and the reason in 10 letters or more",
+      "0123456789ab: the fraud rules changed overnight, approved by Ada",
+    ),
+    read: (value: string) => {
+      const colon = value.indexOf(":");
+      return { sha256: value.slice(0, colon), reason: value.slice(colon + 1).trim() };
+    },
+  }),
+  signedBy: optional({
+    accepts: (value) => isSignedBy(value) || JSON.stringify(value) === "{}",
+    read: (value: object) => (Object.keys(value).length === 0 ? undefined : value),
+    demand: "a key, or an identity with its issuer",
+    example: "",
+    command: "pulumi config set --path signedBy.key cosign.pub",
+  }),
+  transparencyLog: trueOrFalse("false"),
+};
+
+/** Pulumi.yaml knows no fractions, so that `pulumi config set` writes them as text. */
+const isNumber = (value: unknown) => Number.isFinite(typeof value === "string" ? toNumber(value) : value);
+
+/** A declared setting without a default is one that every stack must set, so `Pulumi.yaml` has this one for the optional. */
+const UNSET = "";
+
+/** Those that are no text. */
+const JSON_SETTINGS: readonly Setting[] = [
+  "createNamespace",
+  "platforms",
+  "serviceAnnotations",
+  "loadBalancerSourceRanges",
+  "allowFrom",
+  "replicas",
+  "maxReplicas",
+  "floors",
+  "signedBy",
+  "transparencyLog",
+];
+
+/** Checks all settings as Pulumi has them: as texts. With mistakes, `settings` is not to be used. */
+export function checkTexts(read: (key: Setting) => string | undefined): ReturnType<typeof checkSettings> {
+  return checkSettings((key) => {
+    const value = read(key);
+    if (value === undefined || value === UNSET) return undefined;
+    return JSON_SETTINGS.includes(key) ? parse(value) : value;
+  });
+}
+
+function parse(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value; // refused by the setting's own rule, which shows it
+  }
+}
+
+/** All mistakes, each with its key and its fix. */
+export function mistakesText(mistakes: readonly Mistake[], stack: string): string {
+  const file = `Pulumi.${stack}.yaml`;
+  const paragraphs = mistakes.map(
+    ({ what, key, fix }) => `${what}\n  at:  ${file}, key slipway:${key}\n  fix: ${fix}`,
+  );
+  return paragraphs.join("\n\n");
+}
+
+/** Checks all settings. With mistakes, `settings` is not to be used. */
+export function checkSettings(read: (key: Setting) => unknown): {
+  settings: Settings;
+  mistakes: readonly Mistake[];
+} {
+  const mistakes: Mistake[] = [];
+  const values: Partial<Record<Setting, unknown>> = {};
+  for (const [key, rule] of Object.entries(rules) as [Setting, Rule][]) {
+    const value = read(key);
+    if (value === undefined ? rule.optional : rule.accepts(value)) {
+      values[key] = value === undefined || !rule.read ? value : rule.read(value as never);
+      continue;
+    }
+    const what =
+      value === undefined
+        ? `${key} is not set, and must be ${rule.demand}.`
+        : `${key} is ${JSON.stringify(value)}, and must be ${rule.demand}.`;
+    mistakes.push({
+      key,
+      what,
+      fix: `such as: ${rule.command ?? `pulumi config set ${key} '${rule.example}'`}`,
+    });
+  }
+  const settings = values as unknown as Settings;
+  const wrong = new Set(mistakes.map(({ key }) => key));
+  for (const { of, find } of conflicts) {
+    const found = of.some((key) => wrong.has(key)) ? undefined : find(settings);
+    if (found) mistakes.push(found);
+  }
+  return { settings, mistakes };
+}
+
+/** Settings that are right by themselves and not together. */
+const conflicts: readonly {
+  readonly of: readonly Setting[];
+  readonly find: (settings: Settings) => Mistake | undefined;
+}[] = [
+  {
+    of: ["maxReplicas", "replicas"],
+    find: ({ maxReplicas, replicas }) =>
+      maxReplicas === undefined || maxReplicas > replicas
+        ? undefined
+        : {
+            key: "maxReplicas",
+            what: `maxReplicas is ${maxReplicas}, and must be above replicas, which is ${replicas}.`,
+            fix: `such as: pulumi config set maxReplicas ${replicas * 2}`,
+          },
+  },
+  {
+    of: ["loadBalancerSourceRanges", "serviceType"],
+    find: ({ loadBalancerSourceRanges, serviceType }) =>
+      loadBalancerSourceRanges.length === 0 || serviceType === "LoadBalancer"
+        ? undefined
+        : {
+            key: "loadBalancerSourceRanges",
+            what: `loadBalancerSourceRanges is set, and serviceType is ${serviceType}, which has no load balancer.`,
+            fix: "pulumi config rm loadBalancerSourceRanges; allowFrom says who may reach the pods",
+          },
+  },
+  {
+    of: ["signedBy", "transparencyLog"],
+    find: ({ signedBy, transparencyLog }) =>
+      signedBy === undefined || "key" in signedBy || transparencyLog
+        ? undefined
+        : {
+            key: "transparencyLog",
+            what: "transparencyLog is false, and signedBy demands an identity, whose signatures are in the log.",
+            fix: "pulumi config rm transparencyLog, or demand a key: pulumi config set --path signedBy.key cosign.pub",
+          },
+  },
+];
+
+/** A setting that there is not is a misspelt one, which would otherwise be ignored without a word. */
+export function unknownSettings(keys: readonly string[]): readonly Mistake[] {
+  const known = Object.keys(rules);
+  return keys
+    .filter((key) => !known.includes(key))
+    .map((key) => ({
+      key,
+      what: `There is no setting ${key}.`,
+      fix: `one of ${known.join(", ")}; remove it with: pulumi config rm ${key}`,
+    }));
+}

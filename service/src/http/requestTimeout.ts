@@ -1,0 +1,32 @@
+/** How long a caller waits for an answer, and whether it still does. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RunOptions } from "../engine/predictor.ts";
+import { RequestError } from "../problems/errors.ts";
+
+/** Milliseconds, counted from when the request's headers are here. It can shorten the service's own limit, not lengthen it. */
+export const TIMEOUT_HEADER = "X-Request-Timeout-Ms";
+const KEY = TIMEOUT_HEADER.toLowerCase();
+
+/**
+ * @param started When the request came, in milliseconds of `performance.now()`.
+ * @param timeoutMs The service's own limit.
+ * @throws RequestError (400) for a header that is no number of milliseconds.
+ */
+export function runOptionsOf(
+  { headers }: Pick<IncomingMessage, "headers">,
+  res: Pick<ServerResponse, "destroyed">,
+  started: number,
+  timeoutMs: number,
+): RunOptions {
+  const given = headers[KEY];
+  const wanted = given === undefined ? timeoutMs : millisecondsOf(given);
+  return { deadline: started + Math.min(wanted, timeoutMs), gone: () => res.destroyed };
+}
+
+function millisecondsOf(given: string | string[]): number {
+  if (typeof given === "string" && /^[1-9]\d{0,8}$/.test(given)) return Number(given);
+  throw new RequestError(
+    "bad-request",
+    `${TIMEOUT_HEADER} must be a whole number of milliseconds above 0, got ${JSON.stringify(given)}.`,
+  );
+}

@@ -1,0 +1,28 @@
+/** All of `/predict` but HTTP. */
+import type { ServedContract } from "../../../contract/index.ts";
+import type { Predictor, RunOptions } from "../engine/predictor.ts";
+import { featureReader } from "../input/inputs.ts";
+import { answeredOutputs, predictionWriter } from "./outputs.ts";
+
+/**
+ * @param body Parsed JSON, untrusted.
+ * @returns JSON. Rejects with a RequestError, as running and writing do.
+ * @throws RequestError at once, as reading does.
+ */
+export type Answerer = (body: unknown, options: RunOptions) => Promise<string>;
+
+/** For a contract: what it fixes is computed here, once. Undefined for a model whose inputs have no columns. */
+export function answererFor(
+  predictor: Pick<Predictor, "run">,
+  contract: ServedContract,
+  release: string,
+): Answerer | undefined {
+  const read = featureReader(contract);
+  if (!read) return undefined;
+  const outputs = answeredOutputs(contract);
+  const write = predictionWriter(contract, release);
+  return (body, options) => {
+    const features = read(body);
+    return predictor.run(features.tensors, outputs, options).then((results) => write(results, features));
+  };
+}

@@ -1,0 +1,22 @@
+import type { Middleware } from "koa";
+import type { Predictor } from "../engine/predictor.ts";
+import { readJson } from "../http/jsonBody.ts";
+import { handedOver } from "../http/request.ts";
+import { RequestError } from "../problems/errors.ts";
+import type { Answerer } from "./answerer.ts";
+
+/** `POST /predict`: features in, prediction out. */
+export function predict(admit: Predictor["admit"], answer: Answerer | undefined): Middleware {
+  return async function answerPrediction(ctx) {
+    if (!answer)
+      throw new RequestError(
+        "not-found",
+        "There is no /predict for this model: its contract names no columns for some input.",
+      );
+    const failed = handedOver.get(ctx.req);
+    if (failed) throw failed.error;
+    admit(ctx.state.run);
+    ctx.body = await answer(await readJson(ctx), ctx.state.run);
+    ctx.type = "application/json";
+  };
+}

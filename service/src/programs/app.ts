@@ -1,0 +1,85 @@
+import type { RequestListener } from "node:http";
+import { Router } from "@koa/router";
+import Koa from "koa";
+import type { Logger } from "pino";
+import type { ServedContract } from "../../../contract/index.ts";
+import { type DocumentsDeps, mountDocuments } from "../docs/mountDocuments.ts";
+import type { Predictor } from "../engine/predictor.ts";
+import { closeWhenDraining } from "../http/closeWhenDraining.ts";
+import { errorBody } from "../http/errorBody.ts";
+import { identity, identityOf } from "../http/identity.ts";
+import { limitTime } from "../http/limitTime.ts";
+import { observe } from "../http/observe.ts";
+import type { Request } from "../http/request.ts";
+import { mountOpenInference } from "../openInference/mountOpenInference.ts";
+import { answererFor } from "../predict/answerer.ts";
+import { predict } from "../predict/predict.ts";
+import { predictShortcut } from "../predict/predictShortcut.ts";
+import type { ServiceState } from "../processes/state.ts";
+import type { AccessLog } from "../telemetry/accessLog.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
+
+export interface AppDeps {
+  readonly predictor: Predictor;
+  readonly contract: ServedContract;
+  /** The release's name, for answers and headers. */
+  readonly release: string;
+  readonly state: ServiceState;
+  readonly golden?: DocumentsDeps["golden"];
+  /** How long a caller waits that does not say. */
+  readonly timeoutMs?: number;
+  readonly metrics?: Pick<Metrics, "request" | "rejected">;
+  readonly accessLog?: AccessLog | undefined;
+  readonly tracing?: Pick<Tracing, "record"> | undefined;
+  readonly log: Pick<Logger, "error">;
+}
+
+const TIMEOUT_MS = 5_000;
+
+/** All that callers reach. Opens no port and reads no file: all it needs is handed in. */
+export function createListener(deps: AppDeps): RequestListener<typeof Request> {
+  const { predictor, contract, release, state, timeoutMs = TIMEOUT_MS, metrics, accessLog, tracing } = deps;
+  const app = createApp(deps).callback();
+  const answer = answererFor(predictor, contract, release);
+  // What is to be written down of each request is the app's to find out.
+  if (!answer || accessLog || tracing) return app;
+  return predictShortcut(app, {
+    admit: predictor.admit,
+    answer,
+    identity: identityOf(release, contract),
+    timeoutMs,
+    state,
+    metrics,
+  });
+}
+
+/** The same without the shortcut. */
+export function createApp({ metrics = UNCOUNTED, timeoutMs = TIMEOUT_MS, ...deps }: AppDeps): Koa {
+  const { predictor, contract, release, state, golden, log, accessLog, tracing } = deps;
+  const { name, version } = contract;
+  const router = new Router({ sensitive: true });
+  router.get("/", (ctx) => {
+    ctx.body = { status: "ok", model: name, version, release };
+  });
+  router.post("/predict", predict(predictor.admit, answererFor(predictor, contract, release)));
+  mountOpenInference(router, { predictor, contract, release, state });
+  mountDocuments(router, { contract, release, golden });
+
+  const app = new Koa();
+  app.on("error", (error, ctx?: Koa.Context) => {
+    const request = { method: ctx?.method, path: ctx?.path, requestId: ctx?.state.requestId };
+    log.error({ err: error, ...request }, "request failed");
+  });
+  // Order matters: each wraps all that follow. errorBody stands before the routes, so that nothing escapes its shape.
+  app.use(observe({ metrics, accessLog, tracing }));
+  app.use(identity(release, contract));
+  app.use(closeWhenDraining(state));
+  app.use(errorBody(metrics));
+  app.use(limitTime(timeoutMs));
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+  return app;
+}
+
+const UNCOUNTED: Pick<Metrics, "request" | "rejected"> = { request() {}, rejected() {} };

@@ -1,0 +1,535 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { deflateSync } from "node:zlib";
+import { execa } from "execa";
+import { buildModel, floats, node, value } from "../support/onnxBuilder.ts";
+import {
+  customDomainModel,
+  externalDataModel,
+  futureOpsetModel,
+  identityModel,
+  linearModel,
+  nanModel,
+  regressionModel,
+} from "../support/onnxModels.ts";
+
+type Content = string | Uint8Array;
+
+interface MistakeCase {
+  readonly name: string;
+  /** Files by name, beside `loans.csv`; a name that ends with a slash is a folder. */
+  readonly files?: Readonly<Record<string, Content>>;
+  readonly args: readonly string[];
+  /** 1 unless it is wrong usage. */
+  readonly exitCode?: 2;
+  readonly says: string;
+}
+
+const PICKLE = Buffer.from("80049518000000", "hex");
+const LFS = `version https://git-lfs.github.com/spec/v1\noid sha256:${"4d".repeat(32)}\nsize 12345678\n`;
+const JUDGED = ["model.onnx", "--holdout", "loans.csv", "--target", "approved", "--name", "loans"];
+const good = linearModel();
+const holdout = readFileSync("model/holdout.csv", "utf8");
+const csv = (change: (line: string) => string) =>
+  holdout.trim().split("\n").slice(0, 200).map(change).join("\n");
+
+const parquet = (name: string) => readFileSync(path.join(import.meta.dirname, "parquet", `${name}.parquet`));
+
+function notACell(column: string, type: string, fix?: string): string {
+  const leaveOut = `leave it out, in pandas: df = df.drop(columns=["${column}"]); or, if the model takes it, write it as the model does`;
+  return `The column "${column}" is of ${type}, and a cell of the holdout is a number, a boolean or a text.
+  at:  loans.parquet, column ${column}
+  fix: ${fix ?? leaveOut}`;
+}
+
+/** With one score per class as scikit-learn's exporter gives them unless it is told otherwise. */
+const zipMap = () =>
+  buildModel({
+    inputs: [value("features", "FP32", [-1, 2])],
+    outputs: [
+      {
+        name: "output_probability",
+        type: {
+          value: {
+            case: "sequenceType",
+            value: {
+              elemType: {
+                value: {
+                  case: "mapType",
+                  value: { keyType: 7, valueType: { value: { case: "tensorType", value: { elemType: 1 } } } },
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+    nodes: [
+      {
+        ...node("ZipMap", ["features"], ["output_probability"], { classlabels_int64s: [0, 1] }),
+        domain: "ai.onnx.ml",
+      },
+    ],
+    domains: { "ai.onnx.ml": 3 },
+  });
+
+const scoresAlone = () =>
+  buildModel({
+    inputs: [value("features", "FP32", [-1, 3])],
+    outputs: [value("logits", "FP32", [-1, 2])],
+    nodes: [node("MatMul", ["features", "weights"], ["logits"])],
+    initializers: [floats("weights", [1, 2, 3, 4, 5, 6], [3, 2])],
+  });
+
+/** So many classes, of which all but the first two have the lowest score in each row. */
+const scoring = (classes: number) =>
+  buildModel({
+    inputs: [value("features", "FP32", [-1, 3])],
+    outputs: [value("label", "INT64", [-1]), value("scores", "FP32", [-1, classes])],
+    nodes: [
+      node("Gemm", ["features", "weights", "bias"], ["scores"]),
+      node("ArgMax", ["scores"], ["label"], { axis: 1, keepdims: 0 }),
+    ],
+    initializers: [
+      floats(
+        "weights",
+        Array.from({ length: 3 * classes }, (_, i) => (i === 2 * classes + 1 ? 0.02 : 0)),
+        [3, classes],
+      ),
+      floats("bias", [0, -12, ...Array.from({ length: classes - 2 }, () => -1000)], [classes]),
+    ],
+  });
+
+/** Some rows are of a third class. */
+const thirdLabel = (line: string) => line.replace(/^(\d+7),(.*),\d$/, "$1,$2,2");
+
+const shaped = (shape: readonly number[]) =>
+  buildModel({
+    inputs: [value("features", "FP32", shape)],
+    outputs: [value("prediction", "FP32", [shape[0]!, 1])],
+    nodes: [node("ReduceMean", ["features", "axis"], ["prediction"], { keepdims: 1 })],
+    initializers: [{ name: "axis", dims: [1n], dataType: 7, int64Data: [1n] }],
+  });
+
+const cases: readonly MistakeCase[] = [
+  {
+    name: "a pickle",
+    files: { "model.onnx": PICKLE },
+    args: ["model.onnx"],
+    says: `The file is a Python pickle (protocol 4), as joblib and pickle write it, not ONNX.
+  at:  model.onnx
+  fix: convert it in Python: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}).SerializeToString()`,
+  },
+  {
+    name: "a compressed joblib file",
+    files: { "rf.joblib": deflateSync(PICKLE) },
+    args: ["rf.joblib"],
+    says: `The file is compressed with zlib, as joblib does with a pickle, not ONNX.
+  at:  rf.joblib
+  fix: convert it in Python: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}).SerializeToString()`,
+  },
+  {
+    name: "a PyTorch file",
+    files: { "model.pt": "PK\u0003\u0004 … model/data.pkl" },
+    args: ["model.pt"],
+    says: `The file is a zip archive as PyTorch writes it, not ONNX.
+  at:  model.pt
+  fix: export it in Python: torch.onnx.export(model, (example,), "model.onnx", external_data=False)`,
+  },
+  {
+    name: "a folder of TensorFlow's",
+    files: { "saved/": "", "saved/saved_model.pb": "x" },
+    args: ["saved"],
+    says: `saved is a folder as TensorFlow writes it (SavedModel), not ONNX.
+  at:  saved
+  fix: convert it: pip install tf2onnx && python -m tf2onnx.convert --saved-model saved --output model.onnx`,
+  },
+  {
+    name: "a folder with an ONNX file",
+    files: { "models/": "", "models/loans.onnx": good },
+    args: ["models"],
+    says: `models is a folder, and an ONNX file is wanted.
+  at:  models
+  fix: name the file: models/loans.onnx`,
+  },
+  {
+    name: "a Git LFS pointer",
+    files: { "model.onnx": LFS },
+    args: ["model.onnx"],
+    says: `The file is a Git LFS pointer to 12,345,678 bytes, not the model itself.
+  at:  model.onnx
+  fix: git lfs pull`,
+  },
+  {
+    name: "external data",
+    files: { "model.onnx": externalDataModel("model.onnx.data") },
+    args: ["model.onnx"],
+    says: `The data of "weights" is in another file, "model.onnx.data", and only model.onnx is judged and shipped.
+  at:  model.onnx, external_data
+  fix: put all in one file, in Python: onnx.save(onnx.load("model.onnx"), "model.onnx")`,
+  },
+  {
+    name: "an IR that is too new",
+    files: { "model.onnx": identityModel({ ir: 14 }) },
+    args: ["model.onnx"],
+    says: `The model's IR version is 14, and onnxruntime-node 1.30.0 takes at most 13.
+  at:  model.onnx, ir_version
+  fix: export it with an older onnx package, or set it in Python: model.ir_version = 13`,
+  },
+  {
+    name: "an opset that is too new",
+    files: { "model.onnx": futureOpsetModel() },
+    args: ["model.onnx"],
+    says: `The model uses opset 27 of ai.onnx, and onnxruntime-node 1.30.0 takes at most 26.
+  at:  model.onnx, opset_import
+  fix: export it for a lower opset: target_opset of skl2onnx, opset_version of torch.onnx.export`,
+  },
+  {
+    name: "operators of another domain",
+    files: { "model.onnx": customDomainModel() },
+    args: ["model.onnx"],
+    says: `The model uses "com.acme:Frobnicate" of the domain "com.acme", and onnxruntime-node 1.30.0 knows none of it.
+  at:  model.onnx, operators
+  fix: export it with operators of ai.onnx and ai.onnx.ml alone; what they cannot do belongs before or after the model`,
+  },
+  {
+    name: "a file that is not there",
+    args: ["nowhere.onnx"],
+    says: `nowhere.onnx does not exist.
+  at:  nowhere.onnx
+  fix: name the ONNX file that your training has written`,
+  },
+  {
+    name: "scores in a ZipMap",
+    files: { "model.onnx": zipMap() },
+    args: JUDGED,
+    says: `The output "output_probability" is no tensor, but a list of dictionaries or the like, as ZipMap makes it of scores.
+  at:  model.onnx, the output "output_probability"
+  fix: export it without: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}); onnxmltools' convert_lightgbm(…, zipmap=False)`,
+  },
+  {
+    name: "a CSV with semicolons",
+    files: { "loans.csv": csv((line) => line.replaceAll(",", ";")) },
+    args: JUDGED,
+    says: `The holdout's header is a single cell, "income;age;credit_score;approved": its cells are separated by semicolons, not by commas.
+  at:  loans.csv:1
+  fix: write the file with commas between the cells and points in the numbers`,
+  },
+  {
+    name: "a target that is not there",
+    args: JUDGED.with(4, "Approved?"),
+    says: `The data has no column "Approved?"; it has income, age, credit_score, approved.
+  at:  loans.csv:1, and --target
+  fix: did you mean "approved"?`,
+  },
+  {
+    name: "a target unlike any column",
+    args: JUDGED.with(4, "xyz"),
+    says: `The data has no column "xyz"; it has income, age, credit_score, approved.
+  at:  loans.csv:1, and --target
+  fix: name one of them with --target`,
+  },
+  {
+    name: "data that is not there",
+    args: JUDGED.with(2, "nowhere.csv"),
+    says: `nowhere.csv does not exist.
+  at:  nowhere.csv
+  fix: name a CSV or Parquet file of labelled rows with --holdout`,
+  },
+  {
+    name: "a file that is named as Parquet, and is CSV",
+    files: { "loans.parquet": csv((line) => line) },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: `The file is named as Parquet, and does not begin with PAR1 but with "income,age,credit_score,approved\\n109279,".
+  at:  loans.parquet
+  fix: name a CSV .csv; else write Parquet, in pandas: df.to_parquet("holdout.parquet", index=False)`,
+  },
+  {
+    name: "a Git LFS pointer for Parquet",
+    files: { "loans.parquet": LFS },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: `The file is a Git LFS pointer, not Parquet.
+  at:  loans.parquet
+  fix: git lfs pull`,
+  },
+  {
+    name: "Parquet that is cut off",
+    files: { "loans.parquet": parquet("zstd").subarray(0, 5000) },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: `The Parquet file is cut off: its 5,000 bytes do not end with PAR1.
+  at:  loans.parquet
+  fix: copy or download it again, whole`,
+  },
+  {
+    name: "Parquet without its middle",
+    files: {
+      "loans.parquet": Buffer.concat([parquet("zstd").subarray(0, 900), parquet("zstd").subarray(1000)]),
+    },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: `The Parquet file is damaged, or written in a way that hyparquet does not read: thrift unhandled type: 15.
+  at:  loans.parquet
+  fix: write it again, or as CSV, in Python: pandas.read_parquet("loans.parquet").to_csv("holdout.csv", index=False)`,
+  },
+  ...["encrypted", "encrypted-column"].map((file) => ({
+    name: `${file} Parquet`,
+    files: { "loans.parquet": parquet(file) },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: `The Parquet file is encrypted.
+  at:  loans.parquet
+  fix: write it without encryption, or as CSV`,
+  })),
+  {
+    name: "a folder of Parquet files, as Spark writes it",
+    files: { "spark.parquet/": "" },
+    args: JUDGED.with(2, "spark.parquet"),
+    says: `spark.parquet is a folder, and one file is wanted.
+  at:  spark.parquet
+  fix: make one of it, in pandas: pandas.read_parquet("spark.parquet").to_parquet("holdout.parquet", index=False)`,
+  },
+  {
+    name: "columns of Parquet that are neither numbers nor text",
+    files: { "loans.parquet": parquet("unusable") },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: [
+      notACell("born", "DATE"),
+      notACell("seen", "TIMESTAMP"),
+      notACell("at", "TIME"),
+      notACell("price", "DECIMAL", 'in pandas: df["price"] = df["price"].astype(float)'),
+      notACell("raw", "BYTE_ARRAY"),
+    ].join("\n\n"),
+  },
+  {
+    name: "nested columns of Parquet, and the index that pandas writes",
+    files: { "loans.parquet": parquet("nested") },
+    args: JUDGED.with(2, "loans.parquet"),
+    says: [
+      notACell("pixels", "LIST"),
+      notACell("point", "STRUCT"),
+      notACell("tags", "MAP"),
+      `The column "__index_level_0__" is the index that pandas writes.
+  at:  loans.parquet, column __index_level_0__
+  fix: leave the index out: df.to_parquet("holdout.parquet", index=False)`,
+    ].join("\n\n"),
+  },
+  {
+    name: "a target that is not in the Parquet file",
+    files: { "loans.parquet": parquet("purchases") },
+    args: JUDGED.with(2, "loans.parquet").with(4, "Outcome?"),
+    says: `The data has no column "Outcome?"; it has channel, country, gender, visits, basket_value, days_since_visit, outcome.
+  at:  loans.parquet as CSV:1, and --target
+  fix: did you mean "outcome"?`,
+  },
+  {
+    name: "the index that pandas writes",
+    files: { "loans.csv": csv((line) => (line.startsWith("income") ? `,${line}` : `7,${line}`)) },
+    args: JUDGED,
+    says: `Column 1 has no name, as that of the index that pandas writes.
+  at:  loans.csv:1
+  fix: leave the index out: df.to_csv("holdout.csv", index=False)`,
+  },
+  {
+    name: "a column too few",
+    files: { "loans.csv": csv((line) => line.slice(line.indexOf(",") + 1)) },
+    args: JUDGED,
+    says: `The model takes 3 values per row, and the data has 2 columns besides the target "approved": age, credit_score.
+  at:  loans.csv:1; model.onnx, the input "features" of FP32 [-1, 3]
+  fix: give the columns that the model was trained on, after the same preprocessing, in the same order`,
+  },
+  {
+    name: "a cell that is no number",
+    files: { "loans.csv": csv((line) => line.replace("43374,", "unknown,")) },
+    args: JUDGED,
+    says: `1 of 199 rows has a word for a missing value in income: "unknown" in line 3.
+  at:  loans.csv:3, column income
+  fix: fill them as in training, or leave those rows out, in pandas: df = df[df["income"].notna() & ~df["income"].isin(["unknown"])]`,
+  },
+  {
+    name: "a boolean, as pandas writes it",
+    files: { "loans.csv": csv((line) => line.replace("43374,", "True,")) },
+    args: JUDGED,
+    says: `1 of 199 rows has a truth value as a word in income: "True" in line 3.
+  at:  loans.csv:3, column income
+  fix: write them as in training, in pandas: df["income"] = df["income"].astype(str).str.lower().replace({"true": "1"}).astype(float)`,
+  },
+  {
+    name: "cells of several columns that are no numbers, each in its way",
+    files: {
+      "loans.csv": csv((line) =>
+        line.startsWith("income") ? line : line.replace(/^(\d+),(\d+),/, "$1 EUR,,"),
+      ),
+    },
+    args: JUDGED,
+    says: `199 of 199 rows have an amount with its currency in income: "109279 EUR" in line 2, "43374 EUR" in line 3, "55410 EUR" in line 4, ….
+  at:  loans.csv:2, column income
+  fix: write the number alone, in pandas: df["income"] = df["income"].str.replace(r"^[^\\d+()-]+|[^\\d()]+$", "", regex=True).astype(float)
+
+199 of 199 rows have an empty cell in age: lines 2, 3, 4, ….
+  at:  loans.csv:2, column age
+  fix: fill them as in training, or leave those rows out, in pandas: df = df.dropna(subset=["age"])`,
+  },
+  {
+    name: "labels by other names",
+    files: { "loans.csv": csv((line) => line.replace(/,1$/, ",yes").replace(/,0$/, ",no")) },
+    args: JUDGED,
+    says: `The model answers 0, 1, and the target "approved" holds no, yes: none of them the same.
+  at:  loans.csv, column approved
+  fix: write the labels as the model gives them, in pandas: df["approved"] = df["approved"].map({…})`,
+  },
+  {
+    name: "answers that are not numbers",
+    files: { "model.onnx": nanModel() },
+    args: JUDGED,
+    says: `The model's answers cannot be used: its output "probabilities" holds NaN for the row in line 2, and 6,000 values in all that are no finite numbers.
+  at:  loans.csv
+  fix: leave out rows that the model cannot answer, or export it so that it answers each with finite numbers`,
+  },
+  {
+    name: "scores without a label",
+    files: { "model.onnx": scoresAlone() },
+    args: JUDGED,
+    says: `The model gives several numbers per row and no label: "logits".
+  at:  model.onnx, "logits" FP32 [-1, 2]
+  fix: give both inside the model, in PyTorch: forward returns (logits.argmax(1), logits.softmax(1)), output_names=["label", "scores"]; in Keras alike`,
+  },
+  {
+    name: "a number where the target has two values",
+    files: { "model.onnx": regressionModel() },
+    args: JUDGED,
+    says: `The model gives a number per row ("estimate"), and the target "approved" holds only 1 and 0: is it the score of a class?
+  at:  loans.csv, column approved; model.onnx, "estimate" FP32 [-1, 1]
+  fix: for a classification give the label inside the model, in PyTorch: forward returns ((p > 0.5).long(), torch.cat([1 - p, p], 1)); for a regression say --task regression`,
+  },
+  {
+    name: "a fixed number of rows",
+    files: { "model.onnx": shaped([1, 3]) },
+    args: JUDGED,
+    says: `The input "features" is FP32 [1, 3]: it takes a fixed number of rows, and a holdout has any number.
+  at:  model.onnx, the input "features"
+  fix: leave the first dimension free: torch.onnx.export(…, dynamic_shapes={"features": {0: "rows"}}); skl2onnx: FloatTensorType([None, …])`,
+  },
+  {
+    name: "any number of values per row",
+    files: { "model.onnx": shaped([-1, -1]) },
+    args: [...JUDGED, "--task", "regression"],
+    says: `The input "features" is FP32 [-1, -1]: it does not say how many values a row has.
+  at:  model.onnx, the input "features"
+  fix: fix all dimensions but the first: skl2onnx.to_onnx(model, X[:1]) does; without a holdout (leave out --holdout) the model is adopted by its golden requests alone`,
+  },
+  {
+    name: "a name that Kubernetes does not take",
+    args: JUDGED.with(6, "My Loans!"),
+    says: `The name "My Loans!" is no DNS label: at most 63 of a-z, 0-9 and -, a letter first, no - at the end.
+  at:  --name
+  fix: --name my-loans`,
+  },
+  {
+    name: "an output that is not there",
+    args: [...JUDGED, "--prediction", "lable"],
+    says: `The model has no output "lable"; it has label, probabilities.
+  at:  model.onnx, and --prediction
+  fix: did you mean "label"?`,
+  },
+  {
+    name: "a feature that is not there",
+    args: [...JUDGED, "--features", "income,age,score"],
+    says: `The data has no column "score"; it has income, age, credit_score, approved.
+  at:  loans.csv:1, and --features
+  fix: did you mean "credit_score"?`,
+  },
+  {
+    name: "no target",
+    args: JUDGED.toSpliced(3, 2),
+    exitCode: 2,
+    says: `Which column of the data holds the right answers?
+  fix: say it with --target, such as: --target approved`,
+  },
+  {
+    name: "no name, and a file that is called model.onnx",
+    args: JUDGED.toSpliced(5, 2),
+    exitCode: 2,
+    says: `What is the model called, in URLs and in the cluster?
+  fix: say it with --name`,
+  },
+  {
+    name: "columns that the model does not take",
+    files: { "loans.csv": csv((line) => (line.startsWith("income") ? `customer_id,${line}` : `7,${line}`)) },
+    args: JUDGED,
+    exitCode: 2,
+    says: `Which 3 of the 4 columns does the model take, and in which order? The data has customer_id, income, age, credit_score.
+  fix: say it with --features, such as: --features income,age,credit_score`,
+  },
+  {
+    name: "scores of classes of which no row is",
+    files: { "model.onnx": scoring(4) },
+    args: JUDGED,
+    exitCode: 2,
+    says: `What are the 4 classes, in the order of the scores? The rows show that score 1 is of 0, score 2 is of 1; of 2 scores they show nothing.
+  fix: say it with --classes`,
+  },
+  {
+    name: "scores of a class of which no row is, and a label that the model does not give",
+    files: { "model.onnx": scoring(3), "loans.csv": csv(thirdLabel).replace(/,0\n/, ",3\n") },
+    args: JUDGED,
+    exitCode: 2,
+    says: `What are the 3 classes, in the order of the scores? The rows show that score 1 is of 0, score 2 is of 1; of one score they show nothing.
+  fix: say it with --classes, such as: --classes '0,1,?'`,
+  },
+  {
+    name: "a label more than the model has scores",
+    files: { "loans.csv": csv(thirdLabel) },
+    args: JUDGED,
+    exitCode: 2,
+    says: `What are the 2 classes, in the order of the scores? The rows show that score 1 is of 0, score 2 is of 1.
+  fix: say it with --classes, such as: --classes 0,1`,
+  },
+  {
+    name: "a target and no data",
+    args: ["model.onnx", "--target", "approved"],
+    exitCode: 2,
+    says: `--target names a column, and there is no data.
+  fix: name it with --holdout`,
+  },
+  {
+    name: "no model",
+    args: [],
+    exitCode: 2,
+    says: `error: missing required argument 'model.onnx'
+(npm run adopt -- --help has examples)`,
+  },
+];
+
+/** What is in model/. */
+function modelFolder() {
+  return readdirSync("model")
+    .filter((name) => name.includes("."))
+    .map((name) => [name, readFileSync(`model/${name}`)]);
+}
+
+describe("npm run adopt, given", function () {
+  this.timeout(30_000);
+  const main = path.resolve("adopt/index.ts");
+  const folder = mkdtempSync(path.join(tmpdir(), "slipway-adopt-"));
+  before(() => cpSync("model/holdout.csv", path.join(folder, "loans.csv")));
+  after(() => rmSync(folder, { recursive: true }));
+
+  for (const { name, files = {}, args, exitCode = 1, says } of cases) {
+    it(`${name}, says what to do and changes nothing`, async () => {
+      for (const [file, content] of Object.entries({ "model.onnx": good, "loans.csv": holdout, ...files })) {
+        if (file.endsWith("/")) mkdirSync(path.join(folder, file));
+        else writeFileSync(path.join(folder, file), content);
+      }
+      const before = modelFolder();
+
+      const ended = await execa(process.execPath, ["--import", import.meta.resolve("tsx"), main, ...args], {
+        cwd: folder,
+        reject: false,
+      });
+
+      assert.equal(ended.stderr, says);
+      assert.deepEqual([ended.exitCode, ended.stdout], [exitCode, ""]);
+      assert.deepEqual(modelFolder(), before);
+    });
+  }
+});
