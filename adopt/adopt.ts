@@ -36,7 +36,16 @@ import { readHoldout } from "./readHoldout.ts";
 import { type ModelToAdopt, readModelFile } from "./readModelFile.ts";
 import { cellsOf, requireColumn, type Table } from "./table.ts";
 
-const SCHEMA = path.join(import.meta.dirname, "..", "contract", "contract.schema.json");
+const CHECKOUT = path.join(import.meta.dirname, "..");
+const SCHEMA = "contract/contract.schema.json";
+
+/** Where editors find the contract's schema: beside a folder outside of the checkout it is where it would be for `model/`. */
+function schemaFrom(folder: string): string {
+  const within = path.relative(CHECKOUT, path.resolve(folder));
+  const up =
+    within.startsWith("..") || path.isAbsolute(within) ? [".."] : within.split(path.sep).map(() => "..");
+  return [...up, SCHEMA].join("/");
+}
 
 export interface Adopted {
   readonly contract: Contract;
@@ -80,7 +89,7 @@ export async function adopt({
       : await planJudged(model, table, { modelFile, choices });
   const { task, inputs, outputs, prediction, scores, scoresAre, classes, validation } = plan.parts;
   const contract: Contract = {
-    $schema: path.relative(folder, SCHEMA),
+    $schema: schemaFrom(folder),
     name,
     version: "1.0.0",
     task,

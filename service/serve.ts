@@ -49,7 +49,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
 function start(): ChildProcess {
   const child = spawn(
     process.execPath,
-    ["--import", "tsx", "--enable-source-maps", join(SOURCE, "main.ts")],
+    ["--import", "tsx", "--enable-source-maps", join(SOURCE, "programs", "main.ts")],
     {
       env: {
         ...process.env,

@@ -167,7 +167,7 @@ describe("npm run adopt", function () {
       assert.deepEqual(read(work, "parquet", file), read(work, "csv", file), file);
     const [csv, made] = ["csv", "parquet"].map((name) => read(work, name, "holdout.csv").toString());
     assert.equal(made, csv!.replaceAll(/\.0(?=,)/g, "")); // Python writes 3.0
-    assert.match(said, /^ {2}holdout\.csv: made of tests\/infra\/adopt\/parquet\/purchases\.parquet$/m);
+    assert.match(said, /^ {2}holdout\.csv: made of tests\/adopt\/parquet\/purchases\.parquet$/m);
   });
 
   it("says what it decided, and why", async () => {
@@ -315,7 +315,7 @@ describe("npm run adopt", function () {
 
     assert.equal(exitCode, 0, stderr + stdout);
     assert.deepEqual(readJson(folder, "contract.json"), {
-      $schema: "./contract.schema.json",
+      $schema: "../contract/contract.schema.json",
       name: "embedder",
       version: "1.0.0",
       task: "raw",

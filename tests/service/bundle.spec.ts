@@ -60,7 +60,7 @@ describe("bundleService", () => {
     const umask = process.umask(0o077);
     const cwd = process.cwd();
     try {
-      for (const part of ["package.json", "service", "model"])
+      for (const part of ["package.json", "common", "contract", "service", "model"])
         cpSync(part, join(clone, part), { recursive: true, filter: (path) => !path.includes("training") });
       symlinkSync(resolve("node_modules"), join(clone, "node_modules"));
       // A setting of some folder above must have no say.
