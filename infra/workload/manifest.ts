@@ -2,6 +2,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import type { ServiceType, Settings } from "../settings/settings.ts";
+import type { Patience } from "./patience.ts";
 
 type DeploymentSpec = types.input.apps.v1.DeploymentSpec;
 type PodSpec = types.input.core.v1.PodSpec;
@@ -60,9 +61,15 @@ const FURTHER_POD = 10;
 /** Share of the requested CPU, in percent, above which the autoscaler adds pods: what is left carries the load until they serve. */
 const TARGET_CPU = 70;
 
-/** Labels: `selector` never changes in the life of a Deployment, `pod` has the release too. */
+/** They never change in the life of a Deployment. */
+export const selectorLabels = (model: string, stack: string): Labels => ({
+  "app.kubernetes.io/name": model,
+  "app.kubernetes.io/instance": stack,
+});
+
+/** The labels of a release: its pods name it, the selector does not. */
 export function labels(model: string, stack: string, release: string): Workload["labels"] {
-  const selector = { "app.kubernetes.io/name": model, "app.kubernetes.io/instance": stack };
+  const selector = selectorLabels(model, stack);
   return {
     selector,
     pod: { ...selector, "app.kubernetes.io/version": release, "app.kubernetes.io/managed-by": "pulumi" },
@@ -80,18 +87,13 @@ export const restrictedNamespaceLabels: Labels = Object.fromEntries(
   ]),
 );
 
-/**
- * How long Pulumi waits for a rollout.
- *
- * @param proofSeconds What the proof has taken of the time that both have.
- */
-export function rolloutTimeout(
-  { replicas, maxReplicas = replicas }: Pick<Workload, "replicas" | "maxReplicas">,
-  proofSeconds: number,
-): string {
+/** How long Pulumi waits for a rollout, of which the proof before it takes a part. */
+export function rolloutPatience({
+  replicas,
+  maxReplicas = replicas,
+}: Pick<Workload, "replicas" | "maxReplicas">): Patience {
   const further = FURTHER_POD * Math.max(0, maxReplicas - 2);
-  const left = Math.max(RELEASE_DEADLINE - Math.ceil(proofSeconds), SHORTEST_ROLLOUT);
-  return `${left + further}s`;
+  return { seconds: RELEASE_DEADLINE + further, atLeast: SHORTEST_ROLLOUT + further };
 }
 
 /** One pod more while it rolls, never one less. */

@@ -1,6 +1,7 @@
 /** The Job that proves a release in the cluster before any pod of the service changes, from plain values. Pure. */
 import type { types } from "@pulumi/kubernetes";
-import { environment, podSpec, type Workload } from "./manifest.ts";
+import { environment, type Labels, podSpec, type Workload } from "./manifest.ts";
+import type { Patience } from "./patience.ts";
 
 type JobSpec = types.input.batch.v1.JobSpec;
 
@@ -9,7 +10,7 @@ const DEADLINE = 50;
 /** Seconds after which Kubernetes ends the Job and deletes its pod with the log: scheduling and the image's pull count too. */
 const ACTIVE_DEADLINE = 100;
 /** How long Pulumi waits for the Job: longer than it can run, so that none is left running. */
-export const PROOF_TIMEOUT = "110s";
+export const PROOF_PATIENCE: Patience = { seconds: 110 };
 
 /** At most 63 characters, as a label must be: the Job's controller makes one of the name. */
 export function proofName(model: string, release: string): string {
@@ -18,15 +19,17 @@ export function proofName(model: string, release: string): string {
 }
 
 /**
- * Labels: `selector` is of the proofs of every release. Without the name that every selector of the service asks for: no
- * Service, no Deployment and no budget counts these pods.
+ * What the proofs of all releases have in common. The name that every selector of the service asks for is not among it:
+ * no Service, no Deployment and no budget counts these pods.
  */
+export const proofSelector = (model: string, stack: string): Labels => ({
+  "app.kubernetes.io/part-of": model,
+  "app.kubernetes.io/component": "proof",
+  "app.kubernetes.io/instance": stack,
+});
+
 export function proofLabels(model: string, stack: string, release: string): Workload["labels"] {
-  const selector = {
-    "app.kubernetes.io/part-of": model,
-    "app.kubernetes.io/component": "proof",
-    "app.kubernetes.io/instance": stack,
-  };
+  const selector = proofSelector(model, stack);
   return {
     selector,
     pod: { ...selector, "app.kubernetes.io/version": release, "app.kubernetes.io/managed-by": "pulumi" },

@@ -13,6 +13,8 @@ export interface Registration {
   readonly dependencies: readonly string[];
   /** Absent: none. */
   readonly ignoreChanges?: readonly string[];
+  /** `type::name` of the parents that it had before. Absent: none. */
+  readonly formerParents?: readonly string[];
   readonly customTimeouts: { readonly create: string; readonly update: string } | undefined;
 }
 
@@ -65,14 +67,20 @@ export async function setMocks({
 function registration(request: any): Registration {
   const timeouts = request.getCustomtimeouts();
   const ignoreChanges = request.getIgnorechangesList();
+  const parent = identity(request.getParent());
+  const parents: (string | undefined)[] = request
+    .getAliasesList()
+    .map((alias: any) => identity(alias.getSpec()?.getParenturn() ?? ""));
+  const formerParents = [...new Set(parents)].filter((one) => one !== undefined && one !== parent);
   return {
     type: request.getType(),
     name: request.getName(),
     inputs: request.getObject()?.toJavaScript() ?? {},
-    parent: identity(request.getParent()),
+    parent,
     retainOnDelete: request.getRetainondelete() ?? false,
     dependencies: request.getDependenciesList().map(identity).toSorted(),
     ...(ignoreChanges.length > 0 && { ignoreChanges }),
+    ...(formerParents.length > 0 && { formerParents: formerParents as string[] }),
     customTimeouts: timeouts?.getCreate()
       ? { create: timeouts.getCreate(), update: timeouts.getUpdate() }
       : undefined,

@@ -34,6 +34,11 @@ const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
 
 const SERVICE = "kubernetes:core/v1:Service";
 const component = "slipway:workload:InferenceService::inference";
+const ENTRANCE = "slipway:workload:Entrance";
+const TRACK = "slipway:workload:Track";
+/** Every object was the component's own child before there were entrance and track: nothing that runs is replaced. */
+const inEntrance = { parent: `${ENTRANCE}::inference`, formerParents: [component] };
+const inTrack = { parent: `${TRACK}::inference`, formerParents: [component] };
 const plainOptions = {
   retainOnDelete: false,
   dependencies: [],
@@ -66,6 +71,8 @@ const expected: Record<string, Registration> = {
     parent: undefined,
     ...plainOptions,
   },
+  entrance: { type: ENTRANCE, name: "inference", inputs: {}, parent: component, ...plainOptions },
+  track: { type: TRACK, name: "inference", inputs: {}, parent: component, ...plainOptions },
   account: {
     type: "kubernetes:core/v1:ServiceAccount",
     name: "inference",
@@ -75,7 +82,7 @@ const expected: Record<string, Registration> = {
       metadata: { ...metadata, labels: identity.selector },
       automountServiceAccountToken: false,
     },
-    parent: component,
+    ...inEntrance,
     ...plainOptions,
   },
   deployment: {
@@ -91,7 +98,7 @@ const expected: Record<string, Registration> = {
       },
       spec: plain(deploymentSpec(workload)),
     },
-    parent: component,
+    ...inTrack,
     retainOnDelete: false,
     dependencies: [
       "kubernetes:batch/v1:Job::inference",
@@ -114,7 +121,7 @@ const expected: Record<string, Registration> = {
       },
       spec: plain(proofSpec(workload, proved.pod, 0.01)),
     },
-    parent: component,
+    ...inTrack,
     retainOnDelete: false,
     dependencies: [
       "kubernetes:core/v1:ServiceAccount::inference",
@@ -131,7 +138,7 @@ const expected: Record<string, Registration> = {
       metadata: { ...metadata, labels: identity.selector },
       spec: plain(servingPolicySpec(identity.selector, settings)),
     },
-    parent: component,
+    ...inEntrance,
     ...plainOptions,
   },
   proofPolicy: {
@@ -143,7 +150,7 @@ const expected: Record<string, Registration> = {
       metadata: { name: "loan-approval-proof", namespace: "models", labels: proved.selector },
       spec: plain(proofPolicySpec(proved.selector)),
     },
-    parent: component,
+    ...inEntrance,
     ...plainOptions,
   },
   budget: {
@@ -155,7 +162,7 @@ const expected: Record<string, Registration> = {
       metadata: { ...metadata, labels: identity.selector },
       spec: plain(disruptionBudgetSpec(identity.selector)),
     },
-    parent: component,
+    ...inTrack,
     ...plainOptions,
   },
   service: {
@@ -175,7 +182,7 @@ const expected: Record<string, Registration> = {
         ports: [{ name: "http", port: 80, targetPort: "http" }],
       },
     },
-    parent: component,
+    ...inEntrance,
     retainOnDelete: false,
     dependencies: [],
     customTimeouts: patience,
@@ -196,7 +203,7 @@ const namespace: Registration = {
       },
     },
   },
-  parent: component,
+  ...inEntrance,
   ...plainOptions,
 };
 
@@ -251,7 +258,7 @@ describe("InferenceService", function () {
     const { registered } = await declare({ createNamespace: true });
 
     const inside = Object.values(expected).map((registration) =>
-      registration === expected["component"]
+      registration.type.startsWith("slipway:")
         ? registration
         : { ...registration, dependencies: [NAMESPACE, ...registration.dependencies].toSorted() },
     );
@@ -300,7 +307,7 @@ describe("InferenceService", function () {
             metadata: { ...metadata, labels: identity.selector },
             spec: plain(autoscalerSpec("loan-approval", { replicas: 2, maxReplicas: 6 })),
           },
-          parent: component,
+          ...inTrack,
           ...plainOptions,
           dependencies: ["kubernetes:apps/v1:Deployment::inference"],
         },

@@ -6,11 +6,12 @@ import {
   disruptionBudgetSpec,
   labels,
   restrictedNamespaceLabels,
-  rolloutTimeout,
+  rolloutPatience,
   serviceSpec,
   serviceUrl,
   type Workload,
 } from "../../../infra/workload/manifest.ts";
+import { timeoutAfter } from "../../../infra/workload/patience.ts";
 
 const release = "0123456789abcdef";
 const workload: Workload = {
@@ -180,7 +181,7 @@ describe("deploymentSpec", () => {
   });
 });
 
-describe("rolloutTimeout", () => {
+describe("the time that a rollout has", () => {
   for (const { fact, pods, proofSeconds, timeout } of [
     { fact: "two pods after a quick proof", pods: { replicas: 2 }, proofSeconds: 3.2, timeout: "116s" },
     { fact: "one pod", pods: { replicas: 1 }, proofSeconds: 3.2, timeout: "116s" },
@@ -194,7 +195,7 @@ describe("rolloutTimeout", () => {
     },
   ]) {
     it(`is ${timeout} for ${fact}`, () => {
-      assert.equal(rolloutTimeout(pods, proofSeconds), timeout);
+      assert.equal(timeoutAfter(rolloutPatience(pods), proofSeconds), timeout);
     });
   }
 });

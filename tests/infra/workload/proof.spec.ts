@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { deploymentSpec, labels, serviceSpec, type Workload } from "../../../infra/workload/manifest.ts";
-import { PROOF_TIMEOUT, proofLabels, proofName, proofSpec } from "../../../infra/workload/proof.ts";
+import { PROOF_PATIENCE, proofLabels, proofName, proofSpec } from "../../../infra/workload/proof.ts";
 
 const release = "0123456789abcdef";
 const workload: Workload = {
@@ -142,7 +142,7 @@ describe("proofSpec", () => {
     const deadline = Number(words.at(-1)?.replace("--deadline=", ""));
 
     assert(deadline + 30 < job.activeDeadlineSeconds);
-    assert(job.activeDeadlineSeconds < Number.parseInt(PROOF_TIMEOUT, 10));
-    assert(Number.parseInt(PROOF_TIMEOUT, 10) < 150);
+    assert(job.activeDeadlineSeconds < PROOF_PATIENCE.seconds);
+    assert(PROOF_PATIENCE.seconds < 150);
   });
 });
