@@ -1,5 +1,6 @@
 /** From an ONNX file and labelled rows to a model folder that passes the gate. Edge. */
 import path from "node:path";
+import { CHECKOUT } from "../common/checkout.ts";
 import type { Contract, Datatype, TensorValues } from "../contract/index.ts";
 import { parseContract } from "../contract/parseContract.ts";
 import { CannotJudge } from "../gate/index.ts";
@@ -36,7 +37,7 @@ import { readHoldout } from "./readHoldout.ts";
 import { type ModelToAdopt, readModelFile } from "./readModelFile.ts";
 import { cellsOf, requireColumn, type Table } from "./table.ts";
 
-const SCHEMA = path.join(import.meta.dirname, "..", "contract", "contract.schema.json");
+const SCHEMA = path.join(CHECKOUT, "contract", "contract.schema.json");
 
 export interface Adopted {
   readonly contract: Contract;

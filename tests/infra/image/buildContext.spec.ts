@@ -305,7 +305,7 @@ describe("layOutContext", function () {
   const layOutInClone = `
     process.umask(0o077);
     const { layOutContext } = await import("./image/buildContext.ts");
-    const { judge } = await import("./gate/judge.ts");
+    const { judge } = await import("../gate/judge.ts");
     const { passed } = await judge("../model");
     const location = "../.slipway/dev/context";
     const platforms = ${JSON.stringify(both)};
