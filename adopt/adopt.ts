@@ -1,5 +1,6 @@
 /** From an ONNX file and labelled rows to a model folder that passes the gate. Edge. */
 import path from "node:path";
+import { CHECKOUT } from "../common/checkout.ts";
 import type { Contract, Datatype, TensorValues } from "../contract/index.ts";
 import { parseContract } from "../contract/parseContract.ts";
 import { CannotJudge } from "../gate/index.ts";
@@ -36,7 +37,6 @@ import { readHoldout } from "./readHoldout.ts";
 import { type ModelToAdopt, readModelFile } from "./readModelFile.ts";
 import { cellsOf, requireColumn, type Table } from "./table.ts";
 
-const CHECKOUT = path.join(import.meta.dirname, "..");
 const SCHEMA = "contract/contract.schema.json";
 
 /** Where editors find the contract's schema: beside a folder outside of the checkout it is where it would be for `model/`. */

@@ -3,6 +3,7 @@ import path from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { Command, CommanderError, Option } from "commander";
 import { createColors } from "picocolors";
+import { CHECKOUT, MODEL_FOLDER } from "../common/checkout.ts";
 import { wantsColour } from "../common/colour.ts";
 import { CannotJudge } from "../gate/index.ts";
 import { renderReport } from "../gate/render/index.ts";
@@ -12,8 +13,7 @@ import { type Choices, Mistake, OpenQuestion, quoted } from "./mistake.ts";
 import { occupant, replaceFiles } from "./modelFolder.ts";
 import { renderAdopted } from "./render.ts";
 
-const ROOT = path.join(import.meta.dirname, "..");
-const STAGING = path.join(ROOT, ".slipway", "adopt");
+const STAGING = path.join(CHECKOUT, ".slipway", "adopt");
 
 interface Options extends Choices {
   readonly holdout?: string;
@@ -49,7 +49,7 @@ const program = new Command("npm run adopt --")
     "the classes in the order of the scores, where the rows do not show it: a,b,c",
     list,
   )
-  .addOption(new Option("--model <dir>", "the folder to write to").default(path.join(ROOT, "model"), "model"))
+  .addOption(new Option("--model <dir>", "the folder to write to").default(MODEL_FOLDER, "model"))
   .option("--force", "replace a model that is there")
   .helpOption("--help", "show this")
   .addHelpText(

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { CHECKOUT } from "../common/checkout.ts";
 import { hashFile } from "../common/hashFile.ts";
 import { LARGEST_JSON, readRegularFile } from "../common/regularFile.ts";
 import { type Contract, parsePlainJson } from "../contract/index.ts";
@@ -11,7 +12,6 @@ import { passedModel } from "./report/passedModel.ts";
 import type { Report } from "./report/report.ts";
 import { sourceFiles } from "./sourceFiles.ts";
 
-const ROOT = path.join(import.meta.dirname, "..");
 /** All that judges begins here: the file and what it imports, this one among them, decide the verdict. */
 const GATE = path.join(import.meta.dirname, "judgeOnce.ts");
 
@@ -96,8 +96,8 @@ async function hashOf(
     if (file === "model.onnx") sha256 = digest;
   }
   for (const [file, text] of sourceFiles(GATE))
-    hash.update(`${path.relative(ROOT, file)}\0${text.length}\0${text}`);
-  hash.update(await readFile(path.join(ROOT, "package-lock.json")));
+    hash.update(`${path.relative(CHECKOUT, file)}\0${text.length}\0${text}`);
+  hash.update(await readFile(path.join(CHECKOUT, "package-lock.json")));
   return { key: hash.digest("hex"), sha256 };
 }
 

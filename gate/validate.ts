@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { createColors } from "picocolors";
+import { CHECKOUT, MODEL_FOLDER } from "../common/checkout.ts";
 import { wantsColour } from "../common/colour.ts";
 import { parseImageReference } from "../registry/index.ts";
 import type { ChampionSource } from "./evidence/evidence.ts";
@@ -13,8 +14,7 @@ import { renderReport } from "./render/terminal.ts";
 import { exitCodeOf } from "./report/verdict.ts";
 import { writeReportFile } from "./reportFiles.ts";
 
-const ROOT = path.join(import.meta.dirname, "..");
-const MEMORY = path.join(ROOT, ".slipway", "validate", "verdict.json");
+const MEMORY = path.join(CHECKOUT, ".slipway", "validate", "verdict.json");
 
 interface Options {
   readonly model: string;
@@ -28,7 +28,7 @@ const program = new Command("npm run validate --")
   .addOption(
     new Option("--model <dir>", "the model's folder")
       .argParser(existingFolder)
-      .default(path.join(ROOT, "model"), "model"),
+      .default(MODEL_FOLDER, "model"),
   )
   .option("--champion <dir|image@digest>", "the model that it must not be worse than", championSource)
   .option("--json", "print the report as JSON: gate/report/report.schema.json")

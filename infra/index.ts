@@ -5,13 +5,13 @@ import { PIN_REQUEST, parsePinRequest, pinAfter } from "./release/pinRequest.ts"
 import { readStack } from "./release/readStack.ts";
 import { annotations, appended } from "./release/record.ts";
 import { readConfig } from "./settings/config.ts";
-import { checkNamespace } from "./workload/checkNamespace.ts";
-import { InferenceService } from "./workload/inferenceService.ts";
+import { kubernetesTarget } from "./workload/target.ts";
 
 export default async function program() {
   const settings = readConfig();
   const stack = await readStack();
-  await checkNamespace(settings);
+  const target = kubernetesTarget(settings);
+  await target.check();
   const request = parsePinRequest(process.env[PIN_REQUEST]);
   const pinned = pinAfter(stack.pinned, request);
 
@@ -22,24 +22,21 @@ export default async function program() {
   const { proved, ...entry } = wanted;
   const { release, model, judgement, workload } = entry;
 
-  const service = new InferenceService("inference", {
+  const url = target.deploy({
     model: model.name,
     release,
     image: wanted.image,
     ...(!proved && { goldenTolerance: workload.goldenTolerance }),
-    settings,
     annotations: annotations(wanted, pinned),
   });
 
   return {
-    url: service.url,
+    url,
     image: wanted.image,
     release,
     model: { ...model, ...judgement.metrics },
     // Once the rollout has succeeded, which its address waits for.
-    releases: pulumi
-      .all([wanted.image, service.url])
-      .apply(([image]) => appended(stack.record, { ...entry, image })),
+    releases: pulumi.all([wanted.image, url]).apply(([image]) => appended(stack.record, { ...entry, image })),
     ...(pinned && { pinned }),
   };
 }

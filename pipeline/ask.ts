@@ -2,13 +2,13 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { MODEL_FOLDER } from "../common/checkout.ts";
 import { type Contract, parseExactJson } from "../contract/index.ts";
 import { parseContract } from "../contract/parseContract.ts";
 import { difference, type GoldenRequest, inferBody, title } from "../service/src/golden/golden.ts";
 import { outputs } from "./deploy.ts";
 import { addToSummary, warn } from "./jobSummary.ts";
 import { PipelineError } from "./pipelineError.ts";
-import { model } from "./places.ts";
 
 /** How long a new address may take until it leads somewhere. */
 const PATIENCE_MS = 60_000;
@@ -47,7 +47,7 @@ async function askStatus(url: string, release: string, patience: number): Promis
 
 async function askGolden(url: string, release: string, patience: number): Promise<string> {
   const contract = parseContract(
-    await readFile(path.join(model, "contract.json"), "utf8"),
+    await readFile(path.join(MODEL_FOLDER, "contract.json"), "utf8"),
     "model/contract.json",
   );
   const requests = await goldenRequests(contract);
@@ -66,7 +66,7 @@ async function askGolden(url: string, release: string, patience: number): Promis
 
 async function goldenRequests({ validation }: Contract): Promise<readonly GoldenRequest[]> {
   if (validation === undefined) return [];
-  const text = await readFile(path.join(model, validation.golden.file), "utf8");
+  const text = await readFile(path.join(MODEL_FOLDER, validation.golden.file), "utf8");
   return (parseExactJson(text, String) as { requests: GoldenRequest[] }).requests;
 }
 

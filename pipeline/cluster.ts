@@ -3,9 +3,9 @@ import { appendFile, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { parse, stringify } from "yaml";
+import { CHECKOUT } from "../common/checkout.ts";
 import type { Environment } from "./environment.ts";
 import { PipelineError } from "./pipelineError.ts";
-import { root } from "./places.ts";
 
 /**
  * Writes it where only this job's user reads it, and has the later steps use it.
@@ -81,7 +81,7 @@ function oidcKubeconfig({
           exec: {
             apiVersion: "client.authentication.k8s.io/v1",
             command: process.execPath,
-            args: [path.join(root, "pipeline", "clusterToken.mjs"), audience],
+            args: [path.join(CHECKOUT, "pipeline", "clusterToken.mjs"), audience],
             interactiveMode: "Never",
           },
         },

@@ -1,9 +1,8 @@
 /** Where the pipeline's steps leave things for one another: `.slipway/`, which git ignores. */
 import path from "node:path";
+import { CHECKOUT } from "../common/checkout.ts";
 
-export const root = path.join(import.meta.dirname, "..");
-export const model = path.join(root, "model");
-const inPipeline = (...parts: string[]) => path.join(root, ".slipway", "pipeline", ...parts);
+const inPipeline = (...parts: string[]) => path.join(CHECKOUT, ".slipway", "pipeline", ...parts);
 
 /** What `pulumi preview --json` printed. */
 export const previewFile = inPipeline("preview.json");
@@ -12,6 +11,6 @@ export const imageFile = inPipeline("image.json");
 export const contextFolder = inPipeline("context");
 export const imageFolder = inPipeline("image");
 /** The gate's, as the Pulumi program of a stack leaves it. */
-export const reportFile = (stackName: string) => path.join(root, ".slipway", stackName, "report.json");
+export const reportFile = (stackName: string) => path.join(CHECKOUT, ".slipway", stackName, "report.json");
 /** That of `npm run validate`, which is not made again for the same model. */
-export const verdictFile = path.join(root, ".slipway", "validate", "verdict.json");
+export const verdictFile = path.join(CHECKOUT, ".slipway", "validate", "verdict.json");

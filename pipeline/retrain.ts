@@ -3,15 +3,15 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
+import { CHECKOUT, MODEL_FOLDER } from "../common/checkout.ts";
 import { judge } from "../gate/judge.ts";
 import { renderMarkdown } from "../gate/render/index.ts";
 import { required, runAddress } from "./environment.ts";
 import { GitHub, GitHubError } from "./github.ts";
 import { addToSummary } from "./jobSummary.ts";
 import { PipelineError } from "./pipelineError.ts";
-import { root } from "./places.ts";
 
-const FOLDER = "model";
+const FOLDER = path.relative(CHECKOUT, MODEL_FOLDER);
 
 /** @returns whether there is nothing to propose, or the model could be. */
 export async function retrain(): Promise<boolean> {
@@ -21,7 +21,7 @@ export async function retrain(): Promise<boolean> {
     return true;
   }
   const { report, passed } = await withCommitted((folder) =>
-    judge(path.join(root, FOLDER), { champion: { name: "the committed model", folder } }),
+    judge(MODEL_FOLDER, { champion: { name: "the committed model", folder } }),
   );
   const markdown = renderMarkdown(report);
   await addToSummary(markdown);
@@ -43,7 +43,7 @@ function howToStartChecks(): string {
 }
 
 async function changedFiles(): Promise<string[]> {
-  const { stdout } = await execa("git", ["status", "--porcelain", "-z", "--", FOLDER], { cwd: root });
+  const { stdout } = await execa("git", ["status", "--porcelain", "-z", "--", FOLDER], { cwd: CHECKOUT });
   return stdout
     .split("\0")
     .filter((entry) => entry !== "")
@@ -55,7 +55,7 @@ async function withCommitted<T>(use: (folder: string) => Promise<T>): Promise<T>
   const work = await mkdtemp(path.join(os.tmpdir(), "slipway-committed-"));
   try {
     const archive = path.join(work, "model.tar");
-    await execa("git", ["archive", "--output", archive, "HEAD", FOLDER], { cwd: root });
+    await execa("git", ["archive", "--output", archive, "HEAD", FOLDER], { cwd: CHECKOUT });
     await execa("tar", ["--extract", "--file", archive, "--directory", work]);
     return await use(path.join(work, FOLDER));
   } finally {
@@ -71,7 +71,7 @@ async function propose(
   const github = new GitHub(process.env);
   const parent = required(process.env, "GITHUB_SHA", "run this in a workflow");
   const base = required(process.env, "GITHUB_REF_NAME", "run this in a workflow");
-  const { stdout: base_tree } = await execa("git", ["rev-parse", "HEAD^{tree}"], { cwd: root });
+  const { stdout: base_tree } = await execa("git", ["rev-parse", "HEAD^{tree}"], { cwd: CHECKOUT });
   const { sha: tree } = await github.request<{ sha: string }>("POST", "/git/trees", {
     base_tree,
     tree: await Promise.all(files.map((file) => entry(github, file))),
@@ -92,7 +92,7 @@ async function propose(
 }
 
 async function entry(github: GitHub, file: string) {
-  const content = (await readFile(path.join(root, file))).toString("base64");
+  const content = (await readFile(path.join(CHECKOUT, file))).toString("base64");
   const { sha } = await github.request<{ sha: string }>("POST", "/git/blobs", {
     content,
     encoding: "base64",

@@ -2,10 +2,10 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parse } from "yaml";
+import { CHECKOUT } from "../common/checkout.ts";
 import { checkSettings, type Settings } from "../infra/settings/settings.ts";
 import { type Environment, shortName } from "./environment.ts";
 import { PipelineError } from "./pipelineError.ts";
-import { root } from "./places.ts";
 
 /**
  * Without a stack, the defaults.
@@ -13,9 +13,9 @@ import { root } from "./places.ts";
  * @throws PipelineError with every mistake.
  */
 export async function readStackSettings(env: Environment): Promise<Settings> {
-  const project = parse(await readFile(path.join(root, "Pulumi.yaml"), "utf8"));
+  const project = parse(await readFile(path.join(CHECKOUT, "Pulumi.yaml"), "utf8"));
   const { PULUMI_STACK: stack, PULUMI_OPTION_CONFIG_FILE: given } = env;
-  const file = given ?? (stack ? path.join(root, `Pulumi.${shortName(stack)}.yaml`) : undefined);
+  const file = given ?? (stack ? path.join(CHECKOUT, `Pulumi.${shortName(stack)}.yaml`) : undefined);
   const config = file === undefined ? {} : parse(await readFile(file, "utf8"))?.config;
   const { settings, mistakes } = checkSettings((key) => {
     const value = config?.[`slipway:${key}`] ?? project.config[`slipway:${key}`].default;

@@ -4,6 +4,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Listr, type ListrTaskWrapper } from "listr2";
+import { MODEL_FOLDER } from "../common/checkout.ts";
 import { parseExactJson } from "../contract/index.ts";
 import { judge } from "../gate/judge.ts";
 import { renderReport } from "../gate/render/index.ts";
@@ -15,7 +16,6 @@ import { type FirstRequest, firstRequest, type Golden } from "./firstRequest.ts"
 import { pushImages } from "./images.ts";
 import { checkMachine } from "./machine.ts";
 import { exclusively, takeOwnership } from "./owner.ts";
-import { checkout } from "./places.ts";
 import { preparePulumi, pulumi, STACK } from "./pulumi.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
 
@@ -33,8 +33,7 @@ type Task = Pick<ListrTaskWrapper<Progress, never, never>, "output" | "title">;
 
 /** @throws SandboxError if the machine, the model or the deployment is at fault. */
 export async function start(): Promise<void> {
-  const folder = path.join(checkout, "model");
-  const { report, passed } = await judge(folder);
+  const { report, passed } = await judge(MODEL_FOLDER);
   console.log(`${renderReport(report)}\n`);
   if (passed === undefined) {
     process.exitCode = exitCodeOf(report.verdict);
@@ -43,7 +42,7 @@ export async function start(): Promise<void> {
   const { contract } = passed;
   await exclusively(async () => {
     await checkMachine();
-    const golden = await readFile(path.join(folder, contract.validation!.golden.file), "utf8");
+    const golden = await readFile(path.join(MODEL_FOLDER, contract.validation!.golden.file), "utf8");
     const request = firstRequest(contract, parseExactJson(golden, String) as Golden);
     console.log(summary(await run([...sandboxTasks, ...deployTasks(request)])));
   });

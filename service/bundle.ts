@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type BuildResult, build, type Plugin } from "esbuild";
+import { CHECKOUT } from "../common/checkout.ts";
 import { SWAGGER_FILES } from "./src/docs/pageFiles.ts";
 
 export interface BundledFile {
@@ -21,7 +22,6 @@ export interface BundledPackage {
   readonly licence?: string;
 }
 
-const ROOT = join(import.meta.dirname, "..");
 /** Where onnxruntime-node 1.30.0 has its native part, and the two files of it that a CPU on Linux needs. */
 const NATIVE_FOLDER = "node_modules/onnxruntime-node/bin/napi-v6/linux";
 const NATIVE_FILES = ["libonnxruntime.so.1", "onnxruntime_binding.node"];
@@ -41,7 +41,7 @@ const NODE_ARCH = { amd64: "x64", arm64: "arm64" } as const;
  * @returns `main.cjs` and the like, a `.map` of each and what the page at /docs is made of: the same bytes from any folder, wherever node_modules really lies.
  * @param root The checkout to bundle from, for tests.
  */
-export async function bundleService(root = ROOT): Promise<BundledFile[]> {
+export async function bundleService(root = CHECKOUT): Promise<BundledFile[]> {
   const { outputFiles } = await bundle(root);
   return [
     ...outputFiles.map(({ path, contents }) => ({ path: basename(path), bytes: contents })),
@@ -55,7 +55,7 @@ export async function bundleService(root = ROOT): Promise<BundledFile[]> {
 }
 
 /** The packages of which a line or a file is in what `bundleService` gives, each version once, by name. */
-export async function bundledPackages(root = ROOT): Promise<BundledPackage[]> {
+export async function bundledPackages(root = CHECKOUT): Promise<BundledPackage[]> {
   const { outputs } = (await bundle(root)).metafile;
   const used = Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
@@ -108,7 +108,7 @@ const bundle = (root: string): Promise<BuildResult<{ write: false; metafile: tru
 
 /** The version of `nativeRuntimeFiles`. */
 export async function nativeRuntimeVersion(): Promise<string> {
-  const text = await readFile(join(ROOT, "node_modules/onnxruntime-node/package.json"), "utf8");
+  const text = await readFile(join(CHECKOUT, "node_modules/onnxruntime-node/package.json"), "utf8");
   return JSON.parse(text).version;
 }
 
@@ -117,7 +117,10 @@ export async function nativeRuntimeVersion(): Promise<string> {
  * CUDA and TensorRT are other libraries, which npm does not bring and a CPU does not ask for.
  */
 export function nativeRuntimeFiles(arch: keyof typeof NODE_ARCH): { from: string; to: string }[] {
-  return NATIVE_FILES.map((name) => ({ from: join(ROOT, NATIVE_FOLDER, NODE_ARCH[arch], name), to: name }));
+  return NATIVE_FILES.map((name) => ({
+    from: join(CHECKOUT, NATIVE_FOLDER, NODE_ARCH[arch], name),
+    to: name,
+  }));
 }
 
 /** onnxruntime-node computes the path of its native part from its own folder, which the image does not have. */

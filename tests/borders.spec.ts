@@ -38,7 +38,11 @@ const ARROWS: Readonly<Record<string, Readonly<Record<string, readonly string[] 
     infra: ["settings/settings.ts", "image/buildContext.ts", "image/imageLabels.ts", "release/locks.ts"],
     service: ["src/golden/golden.ts"],
   },
-  sandbox: { contract: ["index.ts"], gate: ["judge.ts", "report/index.ts", "render/index.ts"] },
+  sandbox: {
+    common: "all",
+    contract: ["index.ts"],
+    gate: ["judge.ts", "report/index.ts", "render/index.ts"],
+  },
   model: {},
 };
 

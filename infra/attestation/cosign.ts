@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
+import { CHECKOUT } from "../../common/checkout.ts";
 import type { SignedBy, Signer } from "../settings/signer.ts";
 import type { Evidence } from "./evidence.ts";
 
 /** Keys are named from here, and not from where the program runs. */
-const ROOT = path.join(import.meta.dirname, "../..");
 const SECONDS = 180;
 
 /** What cosign calls them. */
@@ -96,7 +96,7 @@ export async function findUnsigned(
 /** @param keyless Whether the key that cosign would take from its environment is none of its business. */
 async function cosign(args: readonly string[], keyless: boolean): Promise<void> {
   const run = await execa("cosign", args, {
-    cwd: ROOT,
+    cwd: CHECKOUT,
     env: keyless ? { COSIGN_KEY: undefined } : {},
     stdin: "ignore", // a password comes by COSIGN_PASSWORD: nobody can be asked here
     timeout: SECONDS * 1000,

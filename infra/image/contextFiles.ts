@@ -1,6 +1,7 @@
 /** What goes into the image, and nothing else does. Edge. */
 import { createHash } from "node:crypto";
 import path from "node:path";
+import { CHECKOUT } from "../../common/checkout.ts";
 import { hashFile } from "../../common/hashFile.ts";
 import { type Contract, servedContract } from "../../contract/index.ts";
 import { bundleService, nativeRuntimeFiles } from "../../service/bundle.ts";
@@ -24,7 +25,7 @@ export async function contextFiles(
   platforms: readonly Platform[],
 ): Promise<ContextFiles> {
   const files = new Map<string, Source>();
-  files.set("Dockerfile", path.join(import.meta.dirname, "../../service/Dockerfile"));
+  files.set("Dockerfile", path.join(CHECKOUT, "service", "Dockerfile"));
   for (const { path: name, bytes } of await bundleService()) files.set(`app/${name}`, bytes);
   for (const platform of platforms) {
     const architecture = platform === "linux/arm64" ? "arm64" : "amd64";

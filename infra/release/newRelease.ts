@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { MODEL_FOLDER } from "../../common/checkout.ts";
 import { findRegistry } from "../environment/findRegistry.ts";
 import { layOutContext } from "../image/buildContext.ts";
 import { imageLabels } from "../image/imageLabels.ts";
@@ -21,7 +22,7 @@ export async function newRelease(
   settings: Settings,
 ): Promise<WantedRelease> {
   const workspace = `../.slipway/${pulumi.getStack()}`;
-  const model = await passGate("../model", {
+  const model = await passGate(MODEL_FOLDER, {
     workspace,
     settings,
     serving: serving(record, settings.registry),
