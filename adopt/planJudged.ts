@@ -1,0 +1,165 @@
+/** Plans the contract of a model that is judged on labelled rows. */
+import type { Contract } from "../contract/index.ts";
+import {
+  type Answers,
+  allRows,
+  answeredOutputs,
+  batchRows,
+  failed,
+  type Holdout,
+  parseHoldout,
+  probabilityFault,
+  type TableAnswers,
+  tensorsOf,
+  toAnswers,
+} from "../gate/instruments.ts";
+import { askModel } from "./askModel.ts";
+import { classOrder } from "./classOrder.ts";
+import { columnLimits } from "./columnLimits.ts";
+import { findAnswer } from "./findAnswer.ts";
+import { proposeFloors } from "./floors.ts";
+import { goldenDocument, rowsToAsk, tolerance } from "./goldenRequests.ts";
+import { matchColumns, tensors } from "./matchColumns.ts";
+import { type Decision, Mistake, mistake, OpenQuestion } from "./mistake.ts";
+import { type Given, type Plan, plainSpec } from "./plan.ts";
+import { type ModelToAdopt } from "./readModelFile.ts";
+import { cellsOf, requireColumn, type Table } from "./table.ts";
+
+export async function planJudged(
+  model: ModelToAdopt,
+  table: Table,
+  { modelFile, choices }: Given,
+): Promise<Plan> {
+  const outputs = tensors("output", model.outputs, modelFile);
+  const name = targetOf(table, choices.target);
+  const cells = cellsOf(table, name);
+  const matched = matchColumns(model.inputs, modelFile, table, name, choices);
+  const answer = findAnswer(outputs, modelFile, { name, cells, file: table.file }, choices);
+
+  const draft = {
+    name: "draft",
+    version: "0",
+    task: answer.task,
+    inputs: matched.inputs.map(({ columns, ...input }) => ({
+      ...plainSpec(input),
+      columns: columns!.map((column) => ({ name: column })),
+    })),
+    outputs: outputs.map(plainSpec),
+    prediction: answer.prediction,
+    ...(answer.scores !== undefined && { scores: answer.scores }),
+    validation: {
+      holdout: { file: "holdout.csv", target: name },
+      golden: { file: "golden.json", tolerance: 0 },
+    },
+  } satisfies Contract;
+  const { value: holdout, findings } = parseHoldout(table.bytes, table.file, draft);
+  if (holdout === undefined) throw new Mistake(findings);
+
+  const labels = Array.isArray(holdout.targets) ? (holdout.targets as readonly string[]) : undefined;
+  const asked = rowsToAsk((picked) => tensorsOf(draft, holdout, picked), holdout.rows, labels);
+  const { answers, table: given } = await askModel(modelFile, draft, asked, {
+    rows: holdout.rows,
+    inputs: allRows(draft, () => holdout),
+    outputs: answeredOutputs(draft),
+    returned: answeredOutputs(draft),
+    batch: batchRows(draft),
+  });
+  const {
+    classes,
+    scored,
+    independent,
+    decisions: ofClasses,
+  } = labels === undefined
+    ? { classes: undefined, scored: false, independent: undefined, decisions: [] }
+    : classOrder(
+        given.outputs[answer.prediction]!.data,
+        answer.scores === undefined ? undefined : given.outputs[answer.scores]!.data,
+        { name, cells: labels, file: table.file },
+        choices.classes,
+        { areNamed: choices.scores !== undefined },
+      );
+  const { scores: _, ...unscored } = draft;
+  const labelled: Contract = {
+    ...(scored ? draft : unscored),
+    ...(classes && { classes: [...classes] }),
+    ...(independent && { decision: "independent" }),
+  };
+  const measured = measuredAnswers(labelled, holdout, given, table.file);
+  const unlikely = measured.task === "classification" ? probabilityFault(measured) : undefined;
+  const classified: Contract = unlikely === undefined ? labelled : { ...labelled, scoresAre: "numbers" };
+  const ofScores: Decision[] =
+    unlikely === undefined
+      ? []
+      : [
+          {
+            about: "scoresAre",
+            choice: "numbers",
+            why: `${unlikely.text}: no log loss, no calibration; ${unlikely.fix}`,
+          },
+        ];
+  const { metrics, decisions: ofFloors } = proposeFloors(measured);
+  if (Object.keys(metrics).length === 0)
+    throw mistake(
+      "No metric can be measured well enough to be demanded.",
+      table.file,
+      "bring more labelled rows, or other ones: the gate would refuse a model that nothing is demanded of",
+    );
+  const limits = columnLimits(
+    matched.inputs.flatMap(({ datatype, columns }) =>
+      columns!.map((column) => ({ name: column, datatype, values: holdout.columns[column]! })),
+    ),
+  );
+  const byName = new Map(limits.columns.map((column) => [column.name, column]));
+  const first = firstRow(holdout, [...byName.keys()]);
+  return {
+    parts: {
+      ...classified,
+      inputs: draft.inputs.map((input) => ({
+        ...input,
+        columns: input.columns.map((column) => byName.get(column.name)!),
+      })),
+      validation: {
+        ...draft.validation,
+        golden: { file: "golden.json", tolerance: tolerance(answers) },
+        metrics,
+      },
+    },
+    golden: goldenDocument(asked, answers, draft),
+    decisions: [
+      ...answer.decisions,
+      ...ofClasses,
+      ...ofScores,
+      ...matched.decisions,
+      ...limits.decisions,
+      ...ofFloors,
+    ],
+    example: { features: first },
+  };
+}
+
+function measuredAnswers(contract: Contract, holdout: Holdout, table: TableAnswers, file: string): Answers {
+  const answers = toAnswers(contract, holdout, table);
+  if (failed(answers))
+    throw mistake(
+      `The model's answers cannot be used: ${answers.error}.`,
+      file,
+      "leave out rows that the model cannot answer, or export it so that it answers each with finite numbers",
+    );
+  return answers;
+}
+
+const USUAL_TARGETS = /^(target|label|labels|y|class|outcome|truth)$/i;
+
+function targetOf(table: Table, chosen: string | undefined): string {
+  if (chosen === undefined)
+    throw new OpenQuestion(
+      "target",
+      "Which column of the data holds the right answers?",
+      table.columns.find((name) => USUAL_TARGETS.test(name)) ?? table.columns.at(-1),
+    );
+  requireColumn(table, chosen, "target");
+  return chosen;
+}
+
+const firstRow = ({ columns }: Holdout, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, columns[name]![0]]));
