@@ -1,6 +1,7 @@
 /** A background process with a log and a pid file, which outlives the command that started it. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { packageEnvironment } from "./environment.ts";
 import { lastLines, SandboxError } from "./errors.ts";
@@ -12,6 +13,8 @@ export interface Daemon {
   readonly command: readonly [string, ...string[]];
   /** TCP ports on which it listens. */
   readonly ports: readonly number[];
+  /** A socket in its working directory, which it does not put in place of one that a killed process has left. */
+  readonly socket?: string;
   /** Whether it answers. */
   ready(): Promise<boolean>;
 }
@@ -50,12 +53,15 @@ export async function ensure(daemon: Daemon): Promise<boolean> {
   return before === undefined;
 }
 
-function start({ name, command: [file, ...args] }: Daemon): ProcessIdentity {
+function start({ name, command: [file, ...args], socket }: Daemon): ProcessIdentity {
   mkdirSync(inState("log"), { recursive: true });
-  mkdirSync(inState("run"), { recursive: true });
+  const directory = inState("run"); // not a checkout, which may be deleted
+  mkdirSync(directory, { recursive: true });
+  if (socket !== undefined) rmSync(path.join(directory, socket), { force: true });
   const log = openSync(logFile(name), "w");
   const child = spawn(file, args, {
     detached: true,
+    cwd: directory,
     stdio: ["ignore", log, log],
     env: { ...process.env, ...packageEnvironment },
   });

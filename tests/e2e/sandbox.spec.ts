@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
@@ -33,6 +35,19 @@ describe("the sandbox", () => {
     await startSandbox();
 
     assert.deepEqual(status(), before);
+  });
+
+  it("gives etcd no port", async () => {
+    for (const port of [2379, 2380])
+      await assert.rejects(ask(`http://127.0.0.1:${port}/v3/kv/range`), { code: "ECONNREFUSED" });
+  });
+
+  it("offers no JSON gateway on etcd's socket, which answers to no other host's name", async () => {
+    const socketPath = inState("run", "etcd.sock:0");
+
+    assert.equal(await ask("http://localhost/health", { socketPath }), 200);
+    assert.equal(await ask("http://localhost/v3/kv/range", { socketPath, method: "POST" }), 404);
+    assert.equal(await ask("http://rebound.example/health", { socketPath }), 421);
   });
 
   // In the short form all at once, below, stands for each.
@@ -213,4 +228,12 @@ async function podRuns(name: string): Promise<void> {
   );
   assert.equal(ended.failed, false, ended.stderr);
   await kubectl("delete", "pod", name, "--wait=false");
+}
+
+/** The status of the answer. */
+async function ask(url: string, options: http.RequestOptions = {}): Promise<number | undefined> {
+  const asked = http.request(url, { agent: false, ...options }).end();
+  const [answer] = (await once(asked, "response")) as [http.IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
 }
