@@ -19,6 +19,8 @@ export const kubeconfig = inState("kubeconfig");
 /** etcd 3.4 wants HOST:PORT as the name of a socket, and makes it in its working directory. */
 const etcdSocket = "etcd.sock:0";
 const signingKey = inState("certs", "service-account.key");
+/** What the API server shows to the kubelet, and all that the kubelet trusts beside tokens: a certificate and its key. */
+export const kubeletClient = inState("certs", "kubelet-client.pem");
 
 /** Runs kubectl as the sandbox's administrator. It does not throw: look at `failed`. */
 export const kubectl = (...args: string[]) =>
@@ -74,6 +76,8 @@ export const components: readonly Daemon[] = [
       `--token-auth-file=${inState("etc", "tokens.csv")}`,
       "--authorization-mode=Node,RBAC",
       "--allow-privileged",
+      `--kubelet-client-certificate=${kubeletClient}`,
+      `--kubelet-client-key=${kubeletClient}`,
       "--service-account-issuer=https://kubernetes.default.svc",
       `--service-account-key-file=${signingKey}`,
       `--service-account-signing-key-file=${signingKey}`,
