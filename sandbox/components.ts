@@ -1,5 +1,7 @@
 /** The daemons that make up the sandbox, in the order in which they start. */
+import { once } from "node:events";
 import { stat } from "node:fs/promises";
+import { get } from "node:http";
 import os from "node:os";
 import { execa } from "execa";
 import type { Daemon } from "./daemon.ts";
@@ -14,8 +16,11 @@ export const network = "slipway";
 export const bridge = "slipway0";
 export const buildkitAddress = `unix://${inState("run", "buildkitd.sock")}`;
 export const kubeconfig = inState("kubeconfig");
-const etcd = "http://127.0.0.1:2379";
+/** etcd 3.4 wants HOST:PORT as the name of a socket, and makes it in its working directory. */
+const etcdSocket = "etcd.sock:0";
 const signingKey = inState("certs", "service-account.key");
+/** What the API server shows to the kubelet, and all that the kubelet trusts beside tokens: a certificate and its key. */
+export const kubeletClient = inState("certs", "kubelet-client.pem");
 
 /** Runs kubectl as the sandbox's administrator. It does not throw: look at `failed`. */
 export const kubectl = (...args: string[]) =>
@@ -42,12 +47,16 @@ export const components: readonly Daemon[] = [
       "etcd",
       `--data-dir=${inState("data", "etcd")}`,
       "--unsafe-no-fsync", // a sandbox may lose its last second when the machine loses power
-      `--listen-client-urls=${etcd}`,
-      `--advertise-client-urls=${etcd}`,
-      "--listen-peer-urls=http://127.0.0.1:2380",
+      // It asks for no login, so it has no port: a page in this machine's browser could write to one.
+      `--listen-client-urls=unix://${etcdSocket}`,
+      `--advertise-client-urls=unix://${etcdSocket}`,
+      "--listen-peer-urls=unix://etcd-peer.sock:0",
+      "--enable-grpc-gateway=false",
+      "--host-whitelist=localhost",
     ],
-    ports: [2379, 2380],
-    ready: () => answers(`${etcd}/health`),
+    ports: [],
+    socket: etcdSocket,
+    ready: etcdIsHealthy,
   },
   {
     name: "buildkitd",
@@ -59,7 +68,7 @@ export const components: readonly Daemon[] = [
     name: "kube-apiserver",
     command: [
       "kube-apiserver",
-      `--etcd-servers=${etcd}`,
+      `--etcd-servers=unix://${inState("run", etcdSocket)}`,
       "--bind-address=127.0.0.1",
       "--secure-port=6443",
       `--advertise-address=${nodeAddress}`,
@@ -67,6 +76,8 @@ export const components: readonly Daemon[] = [
       `--token-auth-file=${inState("etc", "tokens.csv")}`,
       "--authorization-mode=Node,RBAC",
       "--allow-privileged",
+      `--kubelet-client-certificate=${kubeletClient}`,
+      `--kubelet-client-key=${kubeletClient}`,
       "--service-account-issuer=https://kubernetes.default.svc",
       `--service-account-key-file=${signingKey}`,
       `--service-account-signing-key-file=${signingKey}`,
@@ -133,6 +144,16 @@ export const components: readonly Daemon[] = [
     ready: () => answers("http://127.0.0.1:10249/healthz"),
   },
 ];
+
+/** Asked over its socket, which `fetch` cannot. */
+async function etcdIsHealthy(): Promise<boolean> {
+  const request = get({ socketPath: inState("run", etcdSocket), path: "/health", timeout: 1000 });
+  request.on("timeout", () => request.destroy());
+  return once(request, "response").then(
+    ([response]) => response.resume().statusCode === 200,
+    () => false,
+  );
+}
 
 async function buildkitAnswers(): Promise<boolean> {
   const { failed } = await execa("buildctl", ["--addr", buildkitAddress, "debug", "workers"], {

@@ -1,6 +1,8 @@
 /** A background process with a log and a pid file, which outlives the command that started it. */
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { packageEnvironment } from "./environment.ts";
 import { lastLines, SandboxError } from "./errors.ts";
@@ -12,6 +14,8 @@ export interface Daemon {
   readonly command: readonly [string, ...string[]];
   /** TCP ports on which it listens. */
   readonly ports: readonly number[];
+  /** A socket in its working directory, which it does not put in place of one that a killed process has left. */
+  readonly socket?: string;
   /** Whether it answers. */
   ready(): Promise<boolean>;
 }
@@ -32,14 +36,34 @@ export function running(name: string): ProcessIdentity | undefined {
   }
 }
 
+/** What a daemon runs by: its command, and the settings files that this names. */
+function fingerprint({ command }: Daemon): string {
+  const settings = command
+    .map((argument) => argument.slice(argument.indexOf("=") + 1))
+    .filter((file) => file.startsWith(inState("etc")) && existsSync(file));
+  const hash = createHash("sha256").update(JSON.stringify(command));
+  for (const file of settings) hash.update(readFileSync(file));
+  return hash.digest("hex");
+}
+
+/** Whether what runs was started otherwise: by a version before this one, which may have left doors open. */
+function isOutdated(daemon: Daemon): boolean {
+  const { runsBy } = JSON.parse(readFileSync(pidFile(daemon.name), "utf8")) as { runsBy?: unknown };
+  return runsBy !== fingerprint(daemon);
+}
+
 /**
- * Starts the daemon unless it runs, and waits until it is ready.
+ * Starts the daemon unless it runs as it should, and waits until it is ready.
  *
  * @returns whether it had to be started.
  * @throws SandboxError with the end of its log, if it ends or is not ready in time.
  */
 export async function ensure(daemon: Daemon): Promise<boolean> {
-  const before = running(daemon.name);
+  let before = running(daemon.name);
+  if (before !== undefined && isOutdated(daemon)) {
+    await stop(daemon.name);
+    before = undefined;
+  }
   const identity = before ?? start(daemon);
   const deadline = Date.now() + PATIENCE * 1000;
   while (!(await daemon.ready())) {
@@ -50,12 +74,17 @@ export async function ensure(daemon: Daemon): Promise<boolean> {
   return before === undefined;
 }
 
-function start({ name, command: [file, ...args] }: Daemon): ProcessIdentity {
+function start(daemon: Daemon): ProcessIdentity {
+  const { name, command, socket } = daemon;
+  const [file, ...args] = command;
   mkdirSync(inState("log"), { recursive: true });
-  mkdirSync(inState("run"), { recursive: true });
+  const directory = inState("run"); // not a checkout, which may be deleted
+  mkdirSync(directory, { recursive: true });
+  if (socket !== undefined) rmSync(path.join(directory, socket), { force: true });
   const log = openSync(logFile(name), "w");
   const child = spawn(file, args, {
     detached: true,
+    cwd: directory,
     stdio: ["ignore", log, log],
     env: { ...process.env, ...packageEnvironment },
   });
@@ -63,7 +92,7 @@ function start({ name, command: [file, ...args] }: Daemon): ProcessIdentity {
   child.unref();
   const identity = child.pid === undefined ? undefined : identify(child.pid);
   if (identity === undefined) throw failed({ name }, "could not be started");
-  writeFileSync(pidFile(name), JSON.stringify(identity));
+  writeFileSync(pidFile(name), JSON.stringify({ ...identity, runsBy: fingerprint(daemon) }));
   return identity;
 }
 

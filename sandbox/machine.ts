@@ -16,15 +16,18 @@ export function unsupported(): string | undefined {
   return undefined;
 }
 
-/** @throws SandboxError if the sandbox cannot run here and now, with the way to do the same on one's own cluster. */
-export async function checkMachine(): Promise<void> {
+/** @throws SandboxError if the sandbox cannot run here at all, with the way to do the same on one's own cluster. */
+export function checkSupport(): void {
   const reason = unsupported();
-  if (reason !== undefined) {
-    const commands = ownCluster.map((command) => `       ${command}`).join("\n");
-    throw new SandboxError(`The sandbox cannot run here: ${reason}.`, {
-      fix: `run it as root on Linux, or use a kind cluster of your own (docs/own-cluster.md has each step):\n${commands}`,
-    });
-  }
+  if (reason === undefined) return;
+  const commands = ownCluster.map((command) => `       ${command}`).join("\n");
+  throw new SandboxError(`The sandbox cannot run here: ${reason}.`, {
+    fix: `run it as root on Linux, or use a kind cluster of your own (docs/own-cluster.md has each step):\n${commands}`,
+  });
+}
+
+/** @throws SandboxError if the sandbox cannot run now: for another checkout, a full disk or ports that are taken. */
+export async function checkMachine(): Promise<void> {
   refuseOthers();
   await checkDisk();
   await checkPorts();

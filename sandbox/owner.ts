@@ -1,10 +1,19 @@
 /** One sandbox a machine, one checkout at a time: who has it, and who is changing it right now. */
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import path from "node:path";
 import { status } from "./cluster.ts";
 import { SandboxError } from "./errors.ts";
 import { cache, checkout, inState } from "./places.ts";
-import { identify, isAlive, type ProcessIdentity } from "./procfs.ts";
 
 const ownerFile = inState("owner");
 const lockFile = path.join(cache, "lock");
@@ -39,45 +48,47 @@ export function refuseOthers(): void {
   });
 }
 
-/** Runs `action` while no other command changes the sandbox. A lock left by a dead process does not count. */
+/**
+ * Runs `action` while no other command changes the sandbox. The kernel holds the lock for this process and lets go of it
+ * when the process ends, however it ends. The file stays and says who holds the lock; a name in it locks nothing.
+ */
 export async function exclusively<T>(action: () => Promise<T>): Promise<T> {
   mkdirSync(cache, { recursive: true });
-  while (!takeLock()) {
-    const holder = readHolder();
-    if (holder !== undefined && isAlive(holder)) {
-      throw new SandboxError(
-        `Process ${holder.pid} is changing the sandbox right now, from ${holder.checkout}.`,
-        { fix: "wait until it has ended, then run the same command again" },
-      );
-    }
-    rmSync(lockFile, { force: true });
-  }
+  const file = openSync(lockFile, "a+");
   try {
-    return await action();
+    lock(file);
+    ftruncateSync(file);
+    writeSync(file, JSON.stringify({ pid: process.pid, checkout }));
+    return await action().finally(() => ftruncateSync(file));
   } finally {
-    rmSync(lockFile, { force: true });
+    closeSync(file);
   }
 }
 
-/** @returns false if there is a lock. It appears whole: written aside first, then linked. */
-function takeLock(): boolean {
-  const own = `${lockFile}.${process.pid}`;
-  writeFileSync(own, JSON.stringify({ ...identify(process.pid), checkout }));
-  try {
-    linkSync(own, lockFile);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    return false;
-  } finally {
-    rmSync(own);
+/** Node.js has no flock(2). The lock that flock(1) takes belongs to the open file, which this process shares with it. */
+function lock(file: number): void {
+  const { status, error, stderr } = spawnSync("flock", ["-n", "3"], {
+    stdio: ["ignore", "ignore", "pipe", file],
+    encoding: "utf8",
+  });
+  if (status === 0) return;
+  if (status === 1) {
+    throw new SandboxError(`${holder()} is changing the sandbox right now.`, {
+      fix: "wait until it has ended, then run the same command again",
+    });
   }
+  throw new SandboxError(`The sandbox could not be locked: ${error?.message ?? stderr.trim()}.`, {
+    at: lockFile,
+    fix: "see that flock, of the package util-linux, is there and works on this file",
+  });
 }
 
-function readHolder(): (ProcessIdentity & { checkout: string }) | undefined {
+/** Who holds the lock. They take it a moment before they write who they are. */
+function holder(): string {
   try {
-    return JSON.parse(readFileSync(lockFile, "utf8"));
+    const { pid, checkout } = JSON.parse(readFileSync(lockFile, "utf8"));
+    return `Process ${pid}, from ${checkout},`;
   } catch {
-    return undefined;
+    return "Another process";
   }
 }

@@ -3,12 +3,17 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { bridge, buildkitAddress, network, podRange, registry } from "./components.ts";
+import { clientCertificate } from "./certificate.ts";
+import { bridge, buildkitAddress, kubeletClient, network, podRange, registry } from "./components.ts";
 import { packages } from "./environment.ts";
 import { inState, state } from "./places.ts";
 
 export async function writeSettings(): Promise<void> {
-  const token = await adminToken();
+  const token = await secret("admin-token", () => randomBytes(24).toString("hex"));
+  await secret("service-account.key", rsaKey);
+  await secret("kubelet-client.pem", () =>
+    clientCertificate({ user: "kube-apiserver", group: "system:masters" }),
+  );
   const files: Record<string, string> = {
     "etc/containerd.toml": containerd,
     "etc/registry.yml": registrySettings,
@@ -28,23 +33,19 @@ export async function writeSettings(): Promise<void> {
     await mkdir(path.dirname(inState(name)), { recursive: true });
     await writeFile(inState(name), content, { mode: 0o600 });
   }
-  await writeServiceAccountKey();
 }
 
-/** The administrator's token, made once: the API server, which may run already, reads it when it starts. */
-async function adminToken(): Promise<string> {
-  const file = inState("certs", "admin-token");
+/** A secret is made once: the API server, which may run already, reads it when it starts. */
+async function secret(name: string, make: () => string): Promise<string> {
+  const file = inState("certs", name);
   await mkdir(path.dirname(file), { recursive: true });
-  if (!existsSync(file)) await writeFile(file, randomBytes(24).toString("hex"), { mode: 0o600 });
+  if (!existsSync(file)) await writeFile(file, make(), { mode: 0o600 });
   return readFile(file, "utf8");
 }
 
-async function writeServiceAccountKey(): Promise<void> {
-  const file = inState("certs", "service-account.key");
-  if (existsSync(file)) return;
-  await mkdir(path.dirname(file), { recursive: true });
+function rsaKey(): string {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  await writeFile(file, privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
+  return privateKey.export({ type: "pkcs1", format: "pem" }).toString();
 }
 
 const containerd = `version = 2
@@ -109,8 +110,8 @@ const buildkitd = `root = "${state}/data/buildkit"
 const kubelet = `apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 address: 127.0.0.1
-authentication: {anonymous: {enabled: true}, webhook: {enabled: false}}
-authorization: {mode: AlwaysAllow}
+authentication: {anonymous: {enabled: false}, webhook: {enabled: true}, x509: {clientCAFile: "${kubeletClient}"}}
+authorization: {mode: Webhook}
 cgroupDriver: cgroupfs
 enforceNodeAllocatable: []
 failSwapOn: false

@@ -14,7 +14,7 @@ import { registry } from "./components.ts";
 import { SandboxError } from "./errors.ts";
 import { type FirstRequest, firstRequest, type Golden } from "./firstRequest.ts";
 import { pushImages } from "./images.ts";
-import { checkMachine } from "./machine.ts";
+import { checkMachine, checkSupport } from "./machine.ts";
 import { exclusively, takeOwnership } from "./owner.ts";
 import { preparePulumi, pulumi, STACK } from "./pulumi.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
@@ -40,8 +40,7 @@ export async function start(): Promise<void> {
     return;
   }
   const { contract } = passed;
-  await exclusively(async () => {
-    await checkMachine();
+  await changing(async () => {
     const golden = await readFile(path.join(MODEL_FOLDER, contract.validation!.golden.file), "utf8");
     const request = firstRequest(contract, parseExactJson(golden, String) as Golden);
     console.log(summary(await run([...sandboxTasks, ...deployTasks(request)])));
@@ -50,9 +49,15 @@ export async function start(): Promise<void> {
 
 /** Brings the sandbox up without deploying anything, as the end-to-end tests want it. */
 export async function startSandbox(): Promise<void> {
+  await changing(() => run(sandboxTasks));
+}
+
+/** Support comes first: a machine that the sandbox does not support may have no locks either. */
+async function changing(action: () => Promise<unknown>): Promise<void> {
+  checkSupport();
   await exclusively(async () => {
     await checkMachine();
-    await run(sandboxTasks);
+    await action();
   });
 }
 

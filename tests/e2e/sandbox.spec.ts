@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import https, { type RequestOptions } from "node:https";
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
+import { clientCertificate } from "../../sandbox/certificate.ts";
 import { status } from "../../sandbox/cluster.ts";
-import { components, kubectl } from "../../sandbox/components.ts";
+import { components, kubectl, kubeletClient } from "../../sandbox/components.ts";
 import { running } from "../../sandbox/daemon.ts";
 import { inState } from "../../sandbox/places.ts";
 import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
@@ -33,6 +37,46 @@ describe("the sandbox", () => {
     await startSandbox();
 
     assert.deepEqual(status(), before);
+  });
+
+  it("gives etcd no port", async () => {
+    for (const port of [2379, 2380])
+      await assert.rejects(ask(`http://127.0.0.1:${port}/v3/kv/range`), { code: "ECONNREFUSED" });
+  });
+
+  it("offers no JSON gateway on etcd's socket, which answers to no other host's name", async () => {
+    const socketPath = inState("run", "etcd.sock:0");
+
+    assert.equal(await ask("http://localhost/health", { socketPath }), 200);
+    assert.equal(await ask("http://localhost/v3/kv/range", { socketPath, method: "POST" }), 404);
+    assert.equal(await ask("http://rebound.example/health", { socketPath }), 421);
+  });
+
+  it("lets nobody but the API server and administrators ask the kubelet", async () => {
+    const shown = (pem: string) => askKubelet({ cert: pem, key: pem });
+    const bearer = (token: string) => askKubelet({ headers: { authorization: `Bearer ${token}` } });
+    const { stdout: stranger } = await kubectl("create", "token", "default");
+
+    assert.equal(await askKubelet(), 401, "nobody");
+    assert.equal(await bearer("made-up"), 401, "a token that the API server does not know");
+    assert.equal(
+      await shown(clientCertificate({ user: "kube-apiserver", group: "system:masters" })),
+      401,
+      "another certificate of the same name",
+    );
+    assert.equal(await bearer(stranger), 403, "a pod's token, which may not");
+    assert.equal(await bearer(readFileSync(inState("certs", "admin-token"), "utf8")), 200, "administrator");
+    assert.equal(await shown(readFileSync(kubeletClient, "utf8")), 200, "the API server");
+  });
+
+  it("shows what a pod prints, and runs a program in it", async () => {
+    const program = "console.log('printed'); setInterval(() => {}, 1e6)";
+    await createPod("talks", ["--eval", program]);
+    await succeeds("wait", "pod/talks", "--for=condition=Ready", "--timeout=90s");
+
+    assert.equal(await succeeds("logs", "talks", "--follow", "--limit-bytes=7"), "printed");
+    assert.equal(await succeeds("exec", "talks", "--", "/nodejs/bin/node", "--print", "6 * 7"), "42");
+    await succeeds("delete", "pod", "talks", "--grace-period=1", "--wait=false");
   });
 
   // In the short form all at once, below, stands for each.
@@ -82,6 +126,21 @@ describe("the sandbox", () => {
     await startSandbox();
 
     assert.notEqual(running("registry"), undefined);
+  });
+
+  it("starts a daemon again that runs otherwise than it should now", async () => {
+    const file = inState("run", "registry.pid");
+    const before = JSON.parse(readFileSync(file, "utf8"));
+    await startSandbox();
+    assert.deepEqual(JSON.parse(readFileSync(file, "utf8")), before);
+
+    // As a version before this one has left it, whose settings were others.
+    writeFileSync(file, JSON.stringify({ ...before, runsBy: undefined }));
+    await startSandbox();
+
+    const after = JSON.parse(readFileSync(file, "utf8"));
+    assert.notEqual(after.pid, before.pid);
+    assert.equal(after.runsBy, before.runsBy);
   });
 
   it("gives a shell what it needs", async () => {
@@ -192,25 +251,33 @@ async function kill(names: readonly string[]): Promise<void> {
 
 /** A pod of the base image comes up and ends well: scheduler, kubelet, containerd, runc, network and registry all took part. */
 async function podRuns(name: string): Promise<void> {
-  const settings = parse(readFileSync(sandboxEnvironment.PULUMI_OPTION_CONFIG_FILE, "utf8"));
-  const image: string = settings.config["slipway:baseImage"];
-  const created = await kubectl(
-    "run",
-    name,
-    `--image=${image}`,
-    "--restart=Never",
-    "--command",
-    "--",
-    "/nodejs/bin/node",
-    "--version",
-  );
-  assert.equal(created.failed, false, created.stderr);
-  const ended = await kubectl(
-    "wait",
-    `pod/${name}`,
-    "--for=jsonpath={.status.phase}=Succeeded",
-    "--timeout=90s",
-  );
-  assert.equal(ended.failed, false, ended.stderr);
+  await createPod(name, ["--version"]);
+  await succeeds("wait", `pod/${name}`, "--for=jsonpath={.status.phase}=Succeeded", "--timeout=90s");
   await kubectl("delete", "pod", name, "--wait=false");
 }
+
+/** A pod of the base image that runs Node.js once. */
+async function createPod(name: string, args: readonly string[]): Promise<void> {
+  const settings = parse(readFileSync(sandboxEnvironment.PULUMI_OPTION_CONFIG_FILE, "utf8"));
+  const image: string = settings.config["slipway:baseImage"];
+  const command = ["--restart=Never", "--command", "--", "/nodejs/bin/node", ...args];
+  await succeeds("run", name, `--image=${image}`, ...command);
+}
+
+/** What kubectl prints. */
+async function succeeds(...args: string[]): Promise<string> {
+  const { failed, stdout, stderr } = await kubectl(...args);
+  assert.equal(failed, false, stderr);
+  return stdout;
+}
+
+/** The status of the answer. Whose certificate the server has is not looked at. */
+async function ask(url: string, options: RequestOptions = {}): Promise<number | undefined> {
+  const { request } = url.startsWith("https") ? https : http;
+  const asked = request(url, { rejectUnauthorized: false, agent: false, ...options }).end();
+  const [answer] = (await once(asked, "response")) as [http.IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
+}
+
+const askKubelet = (options: RequestOptions = {}) => ask("https://127.0.0.1:10250/pods", options);

@@ -33,7 +33,7 @@ describe("owner", () => {
         "--eval",
         `const owner = await import("./sandbox/owner.ts");
          const { SandboxError } = await import("./sandbox/errors.ts");
-         const { existsSync, readFileSync } = await import("node:fs");
+         const { readFileSync, truncateSync } = await import("node:fs");
          const lock = ${JSON.stringify(lock())};
          try { ${code} }
          catch (error) { if (!(error instanceof SandboxError)) throw error; console.log(error.message); }`,
@@ -43,57 +43,133 @@ describe("owner", () => {
     return stdout;
   }
 
+  /** A process that goes in when it is asked to and stays there until it is asked to let go. */
+  function startTaker() {
+    const code = `
+      const { exclusively } = await import("./sandbox/owner.ts");
+      const { SandboxError } = await import("./sandbox/errors.ts");
+      let letGo;
+      const stay = () => new Promise((resolve) => { letGo = resolve; process.send("in"); });
+      const refused = (error) => { if (error instanceof SandboxError) return "refused"; throw error; };
+      process.on("message", (what) => {
+        if (what === "take") exclusively(stay).then(() => "out", refused).then((answer) => process.send(answer));
+        else letGo();
+      });`;
+    const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", code], {
+      env: { ...process.env, XDG_CACHE_HOME: home },
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    const ask = async (what: string) => {
+      child.send(what);
+      return String((await once(child, "message"))[0]);
+    };
+    const end = async () => {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    };
+    return { pid: child.pid, ask, end };
+  }
+
   describe("exclusively", () => {
     const act = 'await owner.exclusively(async () => console.log("acted"));';
 
-    it("holds the lock while it acts, in its own name, and not longer", async () => {
+    it("says who it is while it acts, and not longer", async () => {
       const printed = await run(`
-        await owner.exclusively(async () => {
-          const { pid, checkout } = JSON.parse(readFileSync(lock, "utf8"));
-          console.log(pid === process.pid, checkout);
-        });
-        console.log(existsSync(lock));`);
+        await owner.exclusively(async () => console.log(readFileSync(lock, "utf8")));
+        console.log(readFileSync(lock, "utf8") === "");`);
 
-      assert.equal(printed, `true ${process.cwd()}\nfalse`);
+      assert.match(printed, new RegExp(`^{"pid":\\d+,"checkout":"${process.cwd()}"}\ntrue$`));
     });
 
     it("lets go of the lock when the action fails", async () => {
       const printed = await run(`
         await owner.exclusively(async () => { throw new Error("failed"); }).catch(({ message }) => console.log(message));
-        console.log(existsSync(lock));`);
+        ${act}`);
 
-      assert.equal(printed, "failed\nfalse");
+      assert.equal(printed, "failed\nacted");
     });
 
-    it("refuses while a living process holds it, and leaves its lock", async () => {
-      const held = JSON.stringify({ ...identify(process.pid), checkout: "/another/checkout" });
-      writeFileSync(lock(), held);
+    it("refuses while another process holds it, which keeps it", async () => {
+      const holder = startTaker();
+      try {
+        assert.equal(await holder.ask("take"), "in");
+
+        for (let i = 0; i < 2; i++)
+          assert.equal(
+            await run(act),
+            `Process ${holder.pid}, from ${process.cwd()}, is changing the sandbox right now.
+  fix: wait until it has ended, then run the same command again`,
+          );
+
+        assert.equal(await holder.ask("let go"), "out");
+        assert.equal(await run(act), "acted");
+      } finally {
+        await holder.end();
+      }
+    });
+
+    it("refuses, too, while the one that holds it has not yet said who it is", async () => {
+      const printed = await run(`
+        await owner.exclusively(async () => {
+          truncateSync(lock);
+          ${act}
+        });`);
+
+      assert.match(printed, /^Another process is changing the sandbox right now\./);
+    });
+
+    it("takes over the lock of a process that was killed, and puts its own name in place of that one's", async () => {
+      const [first, next] = [startTaker(), startTaker()];
+      try {
+        await first.ask("take");
+        await first.end();
+        assert.equal(readFileSync(lock(), "utf8"), `{"pid":${first.pid},"checkout":"${process.cwd()}"}`);
+
+        assert.equal(await next.ask("take"), "in");
+        assert.equal(readFileSync(lock(), "utf8"), `{"pid":${next.pid},"checkout":"${process.cwd()}"}`);
+      } finally {
+        await next.end();
+      }
+    });
+
+    it("lets no process that it starts keep the lock", async () => {
+      const printed = await run(`
+        const { spawn } = await import("node:child_process");
+        const child = await owner.exclusively(async () => spawn("sleep", ["60"], { detached: true, stdio: "ignore" }));
+        ${act}
+        child.kill();`);
+
+      assert.equal(printed, "acted");
+    });
+
+    it("does not act where it cannot lock", async () => {
+      const printed = await run(`process.env.PATH = "/nonexistent"; ${act}`);
 
       assert.equal(
-        await run(act),
-        `Process ${process.pid} is changing the sandbox right now, from /another/checkout.
-  fix: wait until it has ended, then run the same command again`,
+        printed,
+        `The sandbox could not be locked: spawnSync flock ENOENT.
+  at:  ${lock()}
+  fix: see that flock, of the package util-linux, is there and works on this file`,
       );
-      assert.equal(readFileSync(lock(), "utf8"), held);
     });
 
-    it("takes over the lock of a process that has ended", async () => {
-      const child = spawn(process.execPath, ["-e", "process.stdin.resume()"]);
-      writeFileSync(lock(), JSON.stringify({ ...identify(child.pid!), checkout: "/another/checkout" }));
-      child.kill("SIGKILL");
-      await once(child, "exit");
+    it("lets one in of several that find the file of a dead process at the same time", async function () {
+      this.timeout(60_000); // 200 locks
+      const stale = JSON.stringify({ pid: 2 ** 30, checkout: "/another" });
+      const takers = [1, 2, 3, 4].map(() => startTaker());
+      try {
+        for (let round = 0; round < 50; round++) {
+          writeFileSync(lock(), stale);
 
-      assert.equal(await run(act), "acted");
-      assert(!existsSync(lock()));
-    });
+          const answers = await Promise.all(takers.map((taker) => taker.ask("take")));
 
-    it("takes over a lock whose process number somebody else has now", async () => {
-      writeFileSync(
-        lock(),
-        JSON.stringify({ ...identify(process.pid), startTime: "1", checkout: "/another" }),
-      );
-
-      assert.equal(await run(act), "acted");
+          assert.deepEqual(answers.toSorted(), ["in", "refused", "refused", "refused"], `round ${round}`);
+          const winner = takers[answers.indexOf("in")];
+          assert.equal(await winner?.ask("let go"), "out");
+        }
+      } finally {
+        await Promise.all(takers.map((taker) => taker.end()));
+      }
     });
   });
 
