@@ -1,33 +1,28 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { kubectl } from "../../sandbox/components.ts";
+import { type Fault, faultyBase } from "../support/faultyBase.ts";
 import { long } from "../support/long.ts";
-import { unknownOperatorModel } from "../support/onnxModels.ts";
 import { copyProject, type Outputs, type Project } from "../support/project.ts";
 import { startCallers } from "../support/steadyCallers.ts";
 
-/** The proof's own deadline in seconds, shorter here than it is: a pod that has a whole processor is ready in one. */
+/** Of the time that a release has, the proof's own deadline is five twelfths. In the short form, a pod that has a whole processor is ready in a second. */
+const ROLLOUT_SECONDS = long ? 120 : 24;
 const DEADLINE = long ? 50 : 10;
 /** How long a `pulumi up` with a bad image may take, in milliseconds. */
 const LIMIT = 150_000;
 
-/** An image that the gate could not have known to be bad: changes of the copy's code, each after the gate or beside it. */
+/** An image that the gate could not have known to be bad. */
 interface BadImage {
   readonly fact: string;
-  readonly changes: () => readonly (readonly [file: string, from: string, to: string])[];
+  readonly fault: Fault;
   /** Lines of the error, in this order. */
   readonly says: readonly RegExp[];
 }
 
-const bytes = (content: Uint8Array) => `Buffer.from("${Buffer.from(content).toString("base64")}", "base64")`;
-const CONTEXT = "infra/image/contextFiles.ts";
-
 const badImages: readonly BadImage[] = [
   {
     fact: "whose entry point crashes",
-    changes: () => [
-      ["service/src/programs/main.ts", "const log = ", 'throw new Error("broken on purpose");\nconst log = '],
-    ],
+    fault: "crashes",
     says: [
       /^ +Error: broken on purpose$/,
       /^ +Proof failed: the service ended with exit code 1 while starting \(.*\)\.$/,
@@ -35,15 +30,9 @@ const badImages: readonly BadImage[] = [
   },
   {
     fact: "that never gets ready",
-    changes: () => [
-      [
-        "service/src/programs/worker.ts",
-        "  const opened = await openPredictor(",
-        '  log.info("loading for ever");\n  await new Promise(() => setInterval(() => {}, 1000));\n  const opened = await openPredictor(',
-      ],
-    ],
+    fault: "neverReady",
     says: [
-      /^ +\{"level":30,.*"msg":"loading for ever"\}$/,
+      /^ +loading for ever$/,
       new RegExp(
         `^ +Proof failed: ${DEADLINE} seconds were over while the service was starting \\(/ready answers 503: The service is loading\\)\\.$`,
       ),
@@ -51,28 +40,15 @@ const badImages: readonly BadImage[] = [
   },
   {
     fact: "whose runtime lacks an operator of its model",
-    changes: () => [
-      [
-        CONTEXT,
-        'files.set("model/model.onnx", ',
-        `files.set("model/model.onnx", ${bytes(unknownOperatorModel())} ?? `,
-      ],
-      // Else the image is refused, since it is not what the gate has judged.
-      ["infra/image/buildContext.ts", '["model/model.onnx", model.sha256],', ""],
-    ],
+    fault: "unknownOperator",
     says: [
-      /^ +\{"level":60,.*"msg":"\/app\/model\/model\.onnx cannot be loaded: .*Frobnicate.*/,
+      /^ +\{"level":60,.*"msg":"\/fault\/model\.onnx cannot be loaded: .*Frobnicate.*/,
       /^ +Proof failed: the service ended with exit code 1 while starting \(.*\)\.$/,
     ],
   },
   {
     fact: "that gives another answer than its model gave",
-    changes: () => {
-      const golden = JSON.parse(readFileSync("model/golden.json", "utf8"));
-      golden.requests[1].outputs.label = [1];
-      const to = `files.set("model/golden.json", ${bytes(Buffer.from(JSON.stringify(golden)))} ?? `;
-      return [[CONTEXT, 'files.set("model/golden.json", ', to]];
-    },
+    fault: "otherAnswers",
     says: [
       /^ +Golden request 2 \(Little income and a bad score is a clear no\): label\[0\] is 0, and 1 was expected\.$/,
       /^ +Proof failed: 1 of 8 golden requests not answered as expected\.$/,
@@ -91,7 +67,7 @@ describe("the proof in the cluster", () => {
     first = await project.outputs();
   });
 
-  afterEach(() => project.git("checkout", "--quiet", "."));
+  afterEach(() => project.set({ baseImage: undefined, rolloutSeconds: undefined }));
   after(async () => {
     await project?.remove();
   });
@@ -124,11 +100,10 @@ describe("the proof in the cluster", () => {
     assert.equal((await serving())[1]?.split("\n").length, 1);
   });
 
-  for (const { fact, changes, says } of long ? badImages : badImages.slice(0, 3)) {
+  for (const { fact, fault, says } of long ? badImages : badImages.slice(0, 3)) {
     it(`of an image ${fact} stops pulumi up within ${LIMIT / 1000} s with the log's last lines, and no caller notices`, async () => {
       const untouched = await serving();
-      for (const change of changes()) project.replace(...change);
-      project.replace("infra/workload/proof.ts", "const DEADLINE = 50;", `const DEADLINE = ${DEADLINE};`);
+      await project.set({ baseImage: await faultyBase(fault), rolloutSeconds: ROLLOUT_SECONDS });
       const stop = startCallers(first.url);
       const started = Date.now();
 

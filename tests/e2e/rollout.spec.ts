@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
+import { type Fault, faultyBase } from "../support/faultyBase.ts";
 import { long } from "../support/long.ts";
 import { copyProject, type Project } from "../support/project.ts";
+import { isPull, registryFront } from "../support/registryFront.ts";
 import { startCallers } from "../support/steadyCallers.ts";
 
 /** How long a `pulumi up` that cannot succeed may take, in milliseconds. */
 const LIMIT = 150_000;
 
-const MANIFEST = "infra/workload/manifest.ts";
+/** What a release has until its rollout is given up, in seconds. */
+const ROLLOUT_SECONDS = long ? 120 : 40;
 
 /** A release whose proof passes or cannot begin, and whose rollout cannot succeed. */
 interface Hopeless {
   readonly fact: string;
-  readonly setting?: readonly [key: string, value: string];
-  /** A change of the copy's code. */
-  readonly change?: readonly [file: string, from: string, to: string];
+  readonly fault?: Fault;
+  readonly settings?: Readonly<Record<string, string | number>>;
+  /** Whether nodes cannot pull what was pushed. */
+  readonly unpullable?: true;
   /** The error's lines, in this order. */
   readonly says: readonly RegExp[];
 }
@@ -21,29 +25,25 @@ interface Hopeless {
 const hopeless: readonly Hopeless[] = [
   {
     fact: "whose pods crash when they serve",
-    change: [
-      MANIFEST,
-      "    ports: [CALLERS, PLATFORM],",
-      '    command: ["/nodejs/bin/node", "--eval", "console.error(\'broken on purpose\'); process.exit(3)"],\n    ports: [CALLERS, PLATFORM],',
-    ],
+    fault: "crashesWhenItServes",
     says: [
       /The rollout of release [0-9a-f]{16} failed\.$/,
-      /pod loan-approval-.*: Error with exit code 3 \(restarted \d times\), CrashLoopBackOff: .*; its last log lines:$/,
+      /pod loan-approval-.*: Error with exit code \d+ \(restarted \d times\), CrashLoopBackOff: .*; its last log lines:$/,
       /broken on purpose$/,
     ],
   },
   {
     fact: "whose pods never get ready",
-    change: [MANIFEST, 'startupProbe: { ...probe("/ready")', 'startupProbe: { ...probe("/nowhere")'],
+    fault: "neverReadyWhenItServes",
     says: [
       /The rollout of release [0-9a-f]{16} failed\.$/,
-      /pod loan-approval-.*, Startup probe failed: HTTP probe failed with statuscode: 404; its last log lines:$/,
+      /pod loan-approval-.*, Startup probe failed: .*connection refused; its last log lines:$/,
       /"msg":"/,
     ],
   },
   {
     fact: "for which no node has room",
-    setting: ["slipway:cpu", "64"],
+    settings: { cpu: "64" },
     says: [
       /The proof of release [0-9a-f]{16} failed, so nothing was rolled out\.$/,
       /0\/1 nodes are available: 1 Insufficient cpu\./,
@@ -51,11 +51,7 @@ const hopeless: readonly Hopeless[] = [
   },
   {
     fact: "whose pods need more memory than they may have",
-    change: [
-      MANIFEST,
-      "    ports: [CALLERS, PLATFORM],",
-      '    command: ["/nodejs/bin/node", "--eval", "const all = []; for (;;) all.push(Buffer.alloc(1e7, 1))"],\n    ports: [CALLERS, PLATFORM],',
-    ],
+    fault: "outOfMemoryWhenItServes",
     says: [
       /The rollout of release [0-9a-f]{16} failed\.$/,
       /pod loan-approval-.*: OOMKilled with exit code 137/,
@@ -63,14 +59,10 @@ const hopeless: readonly Hopeless[] = [
   },
   {
     fact: "whose image cannot be pulled",
-    change: [
-      "infra/workload/inferenceService.ts",
-      "labels: identity, image, release };",
-      'labels: identity, image: image.apply((known) => known.replace(/.{64}$/, "0".repeat(64))), release };',
-    ],
+    unpullable: true,
     says: [
       /The proof of release [0-9a-f]{16} failed, so nothing was rolled out\.$/,
-      /(ImagePullBackOff|ErrImagePull|Failed to pull image).*0{64}/,
+      /(ImagePullBackOff|ErrImagePull|Failed to pull image)/,
     ],
   },
 ];
@@ -97,11 +89,15 @@ describe("a hopeless rollout", () => {
 
   const up = () => project.pulumi("up", "--yes", "--skip-preview");
 
-  for (const { fact, setting, change, says } of long ? hopeless : hopeless.slice(0, 1)) {
+  for (const { fact, fault, settings = {}, unpullable, says } of long ? hopeless : hopeless.slice(0, 1)) {
     it(`${fact} ends within ${LIMIT / 1000} s with that reason, and no caller notices`, async () => {
-      if (setting) await project.pulumi("config", "set", ...setting);
-      if (change) project.replace(...change);
-      if (!long) project.replace(MANIFEST, "const RELEASE_DEADLINE = 120;", "const RELEASE_DEADLINE = 40;");
+      const front = unpullable && (await registryFront({ refuses: isPull }));
+      await project.set({
+        rolloutSeconds: ROLLOUT_SECONDS,
+        ...settings,
+        ...(fault && { baseImage: await faultyBase(fault) }),
+        ...(front && { registry: front.address }),
+      });
       const stop = startCallers(url);
       const began = performance.now();
 
@@ -120,8 +116,13 @@ describe("a hopeless rollout", () => {
       assert.deepEqual(tally.failed, []);
       assert.deepEqual(tally.releases, [release]);
 
-      await project.git("checkout", "--quiet", ".");
-      if (setting) await project.pulumi("config", "set", "slipway:cpu", "200m");
+      await front?.close();
+      await project.set({
+        rolloutSeconds: undefined,
+        cpu: undefined,
+        baseImage: undefined,
+        registry: undefined,
+      });
       const again = await up();
       assert.equal(again.exitCode, 0, again.all);
     });

@@ -50,6 +50,8 @@ export interface Project {
   ): Promise<{ exitCode: number | undefined; stdout: string; all: string }>;
   /** `pulumi ARGS`, running, to be killed. */
   start(...args: string[]): { readonly pid: number | undefined; readonly ended: Promise<unknown> };
+  /** Sets settings of the stack. Undefined: as they were when the copy was made. */
+  set(settings: Readonly<Record<string, string | number | undefined>>): Promise<void>;
   outputs(): Promise<Outputs>;
   git(...args: string[]): Promise<string>;
   file(name: string): string;
@@ -103,8 +105,12 @@ export async function copyProject({
     "slipway:replicas": replicas,
     "slipway:cpu": cpu,
   });
+  cpSync(env.PULUMI_OPTION_CONFIG_FILE, path.join(work, SETTINGS_AT_FIRST));
   return project;
 }
+
+/** The stack's settings as the copy was made with them. */
+const SETTINGS_AT_FIRST = "settings-at-first.yaml";
 
 function projectAt(
   directory: string,
@@ -137,6 +143,16 @@ function projectAt(
       return { pid: started.pid, ended: started };
     },
     npm: (script, ...args) => run("npm", ["run", "--silent", script, "--", "--stack", stack, ...args]),
+    set: async (settings) => {
+      const { config } = parse(await readFile(path.join(work, SETTINGS_AT_FIRST), "utf8"));
+      for (const [key, value] of Object.entries(settings)) {
+        const name = `slipway:${key}`;
+        const wanted = value ?? config[name];
+        const words = wanted === undefined ? ["rm", name] : ["set", name, String(wanted)];
+        const { exitCode, all } = await project.pulumi("config", ...words);
+        if (exitCode !== 0) throw new Error(all);
+      }
+    },
     outputs: async () => JSON.parse((await project.pulumi("stack", "output", "--json")).stdout),
     git: async (...args) => (await run("git", args)).all,
     file: (name) => path.join(directory, name),
