@@ -184,16 +184,34 @@ describe("OciRepository", () => {
       ]);
     });
 
-    it("sends no password over an open line", async () => {
-      rememberAnn();
-      lock(() => 'Bearer realm="http://tokens.example.com/token"', "never");
+    for (const { realm, says } of [
+      { realm: "http://tokens.example.com/token", says: "http://tokens.example.com, and only https is safe" },
+      {
+        realm: "https://tokens.example.com/token",
+        says: "https://tokens.example.com, which is not in its domain 127.0.0.1",
+      },
+      {
+        realm: "https://169.254.169.254/token?key=secret",
+        says: "https://169.254.169.254, which is inside a private network",
+      },
+      {
+        realm: "https://ann:secret@example.com/token",
+        says: "https://example.com, with a login written into the address",
+      },
+      { realm: "ann:secret@example.com", says: "an address, and only https is safe" },
+      { realm: "/token?key=secret", says: "an address, which nobody can read" },
+    ])
+      it(`sends no password to ${realm}`, async () => {
+        rememberAnn();
+        lock(() => `Bearer realm="${realm}"`, "never");
 
-      await assert.rejects(repository.has(image), {
-        message: `${registry.host} sends its logins to "http://tokens.example.com/token", and they go by https only.
+        await assert.rejects(repository.has(image), {
+          message: `${registry.host} sends its logins to ${says}.
   at:  ${registry.host}/acme/loan@${image}
-  fix: the registry's token server must have an https address`,
+  fix: none was sent; whoever runs the registry must give its token server an https address in the registry's own domain`,
+        });
+        assert.equal(registry.requests.length, 1);
       });
-    });
 
     it("says that the login was refused", async () => {
       rememberAnn();
