@@ -91,8 +91,9 @@ async function tokenIn(answer: Answer, asked: Asked): Promise<string> {
   if (!answer.response.ok) throw await refusal(answer, asked);
   try {
     const text = (await readAll(answer.bytes, LONGEST_TOKEN)).toString();
-    const { token, access_token = token } = JSON.parse(text) as { token?: string; access_token?: string };
-    if (access_token) return access_token;
+    const { token, access_token: given = token } = JSON.parse(text) as Record<string, unknown>;
+    // One that can be no header would be quoted by the error that says so.
+    if (typeof given === "string" && /^[ -~]+$/.test(given)) return given;
   } catch {
     // Said below, without a word of the answer: it may hold a token.
   }

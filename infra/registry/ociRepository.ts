@@ -1,10 +1,11 @@
 /** Reads images of one repository, and writes what belongs to them, by the OCI distribution specification 1.1. Edge. */
 import { createHash, type Hash } from "node:crypto";
+import { wrongAddress } from "./elsewhere.ts";
 import { DOCKER_HUB, type ImageReference, isDigest } from "./imageReference.ts";
 import { logIn } from "./login.ts";
 import { isOnThisMachine } from "./onThisMachine.ts";
 import { type Answer, patientRequest, reason } from "./patientRequest.ts";
-import { type Asked, readAll, refusal, unreachable } from "./refusal.ts";
+import { type Asked, misdirection, readAll, refusal, unreachable } from "./refusal.ts";
 import { RegistryError } from "./registryError.ts";
 
 /** A piece of an image. */
@@ -158,7 +159,7 @@ export class OciRepository {
         { method: "POST", path: "blobs/uploads/", body: Buffer.alloc(0) },
         asked,
       );
-      const place = new URL(begun.headers.get("location") ?? "", begun.url);
+      const place = this.#placeOf(begun, asked);
       place.searchParams.set("digest", digest);
       await this.#push(
         { method: "PUT", path: place.href, body: bytes, type: "application/octet-stream" },
@@ -166,6 +167,16 @@ export class OciRepository {
       );
     }
     return { mediaType, digest, size: bytes.length };
+  }
+
+  /** Where an upload that has begun goes on. It may be another host, to which the blob goes without the login. */
+  #placeOf({ headers, url }: Response, asked: Asked): URL {
+    const location = headers.get("location");
+    const place = location !== null && URL.canParse(location, url) ? new URL(location, url) : undefined;
+    const wrong = place === undefined ? "which nobody can read" : wrongAddress(place, this.#registry);
+    if (place === undefined || wrong !== undefined)
+      throw misdirection(this.#registry, place, `${wrong}`, asked);
+    return place;
   }
 
   /**
@@ -238,8 +249,8 @@ export class OciRepository {
   /** Logs in when the registry asks for it, and again when the login has run out. */
   async #ask(sent: Sent, asked: Asked): Promise<Answer> {
     const answer = await this.#send(sent, asked);
-    const { status, redirected, headers, body } = answer.response;
-    if (status !== 401 || redirected) return answer;
+    const { status, headers, body } = answer.response;
+    if (status !== 401 || answer.redirected) return answer;
     const challenge = headers.get("www-authenticate") ?? "";
     const actions = actionsOf(sent);
     const scope = `repository:${this.#repository}:${actions}`;
@@ -265,6 +276,7 @@ export class OciRepository {
         url,
         { method, headers, ...(body && { body: new Uint8Array(body) }) },
         this.#silenceMs,
+        (to) => actionsOf(sent) === "pull" && wrongAddress(to, this.#registry) === undefined,
       );
     } catch (error) {
       throw unreachable(error, asked);
