@@ -3,6 +3,7 @@ import { createHash, type Hash } from "node:crypto";
 import { wrongAddress } from "./elsewhere.ts";
 import { DOCKER_HUB, type ImageReference, isDigest } from "./imageReference.ts";
 import { logIn } from "./login.ts";
+import { nextPage } from "./nextPage.ts";
 import { isOnThisMachine } from "./onThisMachine.ts";
 import { type Answer, patientRequest, reason } from "./patientRequest.ts";
 import { type Asked, misdirection, readAll, refusal, unreachable } from "./refusal.ts";
@@ -37,6 +38,9 @@ const MANIFESTS = [
 ].join(", ");
 /** What registries accept (OCI distribution specification, "Pushing Manifests"). */
 const LARGEST_MANIFEST = 4 * 2 ** 20;
+/** Of a list in pages: go-containerregistry follows links until one repeats, which may be never. */
+const MOST_PAGES = 100;
+const LARGEST_LIST = 4 * LARGEST_MANIFEST;
 const SILENCE_MS = 30_000;
 
 /** What a login is for. */
@@ -107,7 +111,7 @@ export class OciRepository {
   }
 
   /**
-   * What the registry lists as referring to an image.
+   * What the registry lists as referring to an image, on all pages.
    *
    * @returns undefined if it does not list such things: its answer is a refusal of some kind or a page, not always a 404.
    * @throws RegistryError
@@ -115,9 +119,8 @@ export class OciRepository {
   async referrers(digest: string): Promise<readonly Descriptor[] | undefined> {
     const asked = this.#asked("attachment", digest);
     const answer = await this.#ask({ method: "GET", path: `referrers/${digest}` }, asked);
-    const { status, ok, headers, body } = answer.response;
-    const listed = ok && headers.get("content-type")?.startsWith(INDEX);
-    if (listed) return this.#descriptors(answer, asked);
+    const { status, ok, body } = answer.response;
+    if (isIndex(answer.response)) return this.#allPages(answer, asked);
     if (!ok && ![400, 404, 405, 406].includes(status)) throw await refusal(answer, asked);
     await body?.cancel();
     return undefined;
@@ -132,17 +135,38 @@ export class OciRepository {
   async index(tag: string): Promise<readonly Descriptor[] | undefined> {
     const asked = this.#asked("attachment", tag);
     const answer = await this.#ask({ method: "GET", path: `manifests/${tag}` }, asked);
-    if (answer.response.ok) return this.#descriptors(answer, asked);
+    if (answer.response.ok) return parseIndex(await readManifest(answer, asked), asked);
     if (answer.response.status !== 404) throw await refusal(answer, asked);
     await answer.response.body?.cancel();
     return undefined;
   }
 
-  async #descriptors(answer: Answer, asked: Asked): Promise<readonly Descriptor[]> {
-    const bytes = await readAll(answer.bytes, LARGEST_MANIFEST).catch((error: unknown) => {
-      throw broken(error, asked);
-    });
-    return parseManifest(bytes.toString(), asked).manifests ?? [];
+  /** A list from its first page on. Whole or not at all: what is missing from it would be attached again. */
+  async #allPages(first: Answer, asked: Asked): Promise<readonly Descriptor[]> {
+    const repository = new URL(this.#api).href;
+    const pages: (readonly Descriptor[])[] = [];
+    const seen = new Set<string>();
+    let length = 0;
+    let page = first;
+    for (;;) {
+      const { ok, url, headers } = page.response;
+      if (!ok) throw await refusal(page, asked);
+      const bytes = await readManifest(page, asked);
+      length += bytes.length;
+      seen.add(url);
+      try {
+        if (!isIndex(page.response)) throw new RangeError("a page is no index");
+        if (length > LARGEST_LIST) throw new RangeError(`it is larger than ${LARGEST_LIST} bytes`);
+        pages.push(parseIndex(bytes, asked));
+        const next = nextPage(headers.get("link"), url, repository);
+        if (next === undefined) return pages.flat();
+        if (seen.has(next)) throw new RangeError("its pages go round in a circle");
+        if (pages.length === MOST_PAGES) throw new RangeError(`it has more than ${MOST_PAGES} pages`);
+        page = await this.#ask({ method: "GET", path: next }, asked);
+      } catch (error) {
+        throw error instanceof RangeError ? incomplete(error, asked) : error;
+      }
+    }
   }
 
   /**
@@ -205,11 +229,9 @@ export class OciRepository {
     const asked = this.#asked("image", digest);
     const answer = await this.#ask({ method: "GET", path: `manifests/${digest}` }, asked);
     if (!answer.response.ok) throw await refusal(answer, asked);
-    const bytes = await readAll(answer.bytes, LARGEST_MANIFEST).catch((error: unknown) => {
-      throw broken(error, asked);
-    });
+    const bytes = await readManifest(answer, asked);
     checkDigest(createHash("sha256").update(bytes), digest, asked);
-    return parseManifest(bytes.toString(), asked);
+    return parseManifest(bytes, asked);
   }
 
   /**
@@ -290,9 +312,20 @@ const actionsOf = ({ method }: Sent): Actions =>
 export const digestOf = (bytes: Uint8Array): string =>
   `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
-function parseManifest(text: string, { registry, where }: Asked): Manifest {
+const readManifest = async (answer: Answer, asked: Asked): Promise<Buffer> => {
   try {
-    const { layers, manifests } = JSON.parse(text) as Record<string, unknown>;
+    return await readAll(answer.bytes, LARGEST_MANIFEST);
+  } catch (error) {
+    throw broken(error, asked);
+  }
+};
+
+const isIndex = ({ ok, headers }: Response): boolean =>
+  ok && headers.get("content-type")?.split(";")[0]?.trim() === INDEX;
+
+function parseManifest(bytes: Buffer, { registry, where }: Asked): Manifest {
+  try {
+    const { layers, manifests } = JSON.parse(bytes.toString()) as Record<string, unknown>;
     if (isDescriptors(manifests)) return { manifests };
     if (isDescriptors(layers)) return { layers };
   } catch {
@@ -305,10 +338,25 @@ function parseManifest(text: string, { registry, where }: Asked): Manifest {
   );
 }
 
+/** One that lists layers would be an empty list, and be overwritten as such. */
+function parseIndex(bytes: Buffer, asked: Asked): readonly Descriptor[] {
+  const { manifests } = parseManifest(bytes, asked);
+  if (manifests === undefined) throw incomplete(new RangeError("it is an image, not an index"), asked);
+  return manifests;
+}
+
 // Digests become parts of addresses: whoever wrote the manifest does not choose those.
 const isDescriptors = (value: unknown): value is readonly Descriptor[] =>
   Array.isArray(value) &&
-  value.every((entry) => isDigest(entry?.digest) && Number.isSafeInteger(entry?.size));
+  value.every((entry) => isDigest(entry?.digest) && Number.isSafeInteger(entry?.size) && entry.size >= 0);
+
+const incomplete = (error: RangeError, { registry, where }: Asked): RegistryError =>
+  new RegistryError(
+    `${registry} does not give the whole list of what belongs to this image: ${error.message}.`,
+    where,
+    "what belongs to it can be neither found nor added before the registry, or a proxy before it, is mended",
+    { cause: error },
+  );
 
 const broken = (error: unknown, { registry, thing, where }: Asked): RegistryError =>
   new RegistryError(

@@ -626,6 +626,7 @@ describe("OciRepository", () => {
       "is null": "null",
       "lists nothing": '{"fsLayers":[]}',
       "chooses an address": '{"layers":[{"digest":"../../../secret","size":1}]}',
+      "has less than nothing": `{"layers":[{"digest":"${sha256(bytes)}","size":-1}]}`,
       "has no sizes": `{"layers":[{"digest":"${sha256(bytes)}"}]}`,
     }))
       it(`takes no manifest that ${title}`, async () => {
