@@ -35,10 +35,10 @@ const MANIFESTS = [
   MANIFEST,
   "application/vnd.docker.distribution.manifest.list.v2+json",
   "application/vnd.docker.distribution.manifest.v2+json",
-].join(", ");
+];
 /** What registries accept (OCI distribution specification, "Pushing Manifests"). */
 const LARGEST_MANIFEST = 4 * 2 ** 20;
-/** Of a list in pages: go-containerregistry follows links until one repeats, which may be never. */
+/** The bounds of a list in pages. go-containerregistry has none: it follows links until one repeats. */
 const MOST_PAGES = 100;
 const LARGEST_LIST = 4 * LARGEST_MANIFEST;
 const SILENCE_MS = 30_000;
@@ -103,11 +103,22 @@ export class OciRepository {
     const answer = await this.#ask({ method: "HEAD", path: `manifests/${digest}` }, asked);
     const { ok, headers } = answer.response;
     if (!ok) throw await refusal(answer, asked);
-    return {
-      mediaType: headers.get("content-type") ?? "",
-      digest,
-      size: Number(headers.get("content-length")),
-    };
+    const mediaType = mediaTypeOf(answer.response);
+    const size = Number(headers.get("content-length"));
+    if (MANIFESTS.includes(mediaType) && size > 0 && size <= LARGEST_MANIFEST)
+      return { mediaType, digest, size };
+    // Some registries, and proxies before them, say these with the manifest itself only, or wrongly.
+    const bytes = await this.#manifest(digest, asked);
+    return { mediaType: ownMediaType(bytes, asked), digest, size: bytes.length };
+  }
+
+  /** The bytes with this digest. */
+  async #manifest(digest: string, asked: Asked): Promise<Buffer> {
+    const answer = await this.#ask({ method: "GET", path: `manifests/${digest}` }, asked);
+    if (!answer.response.ok) throw await refusal(answer, asked);
+    const bytes = await readManifest(answer, asked);
+    checkDigest(createHash("sha256").update(bytes), digest, asked);
+    return bytes;
   }
 
   /**
@@ -227,11 +238,7 @@ export class OciRepository {
    */
   async manifest(digest: string): Promise<Manifest> {
     const asked = this.#asked("image", digest);
-    const answer = await this.#ask({ method: "GET", path: `manifests/${digest}` }, asked);
-    if (!answer.response.ok) throw await refusal(answer, asked);
-    const bytes = await readManifest(answer, asked);
-    checkDigest(createHash("sha256").update(bytes), digest, asked);
-    return parseManifest(bytes, asked);
+    return parseManifest(await this.#manifest(digest, asked), asked);
   }
 
   /**
@@ -287,7 +294,10 @@ export class OciRepository {
     const { method, path, body, type } = sent;
     const url = new URL(path, `${this.#api}/`);
     // "identity": a layer is compressed already, and fetch would unpack what a server packs, so that no digest fits.
-    const headers = new Headers({ accept: `${MANIFESTS}, */*;q=0.1`, "accept-encoding": "identity" });
+    const headers = new Headers({
+      accept: `${MANIFESTS.join(", ")}, */*;q=0.1`,
+      "accept-encoding": "identity",
+    });
     const authorization = this.#authorizations[actionsOf(sent)];
     // A registry may have its blobs uploaded to another host, which the login is none of the business of.
     if (authorization !== undefined && url.origin === new URL(this.#api).origin)
@@ -320,8 +330,17 @@ const readManifest = async (answer: Answer, asked: Asked): Promise<Buffer> => {
   }
 };
 
-const isIndex = ({ ok, headers }: Response): boolean =>
-  ok && headers.get("content-type")?.split(";")[0]?.trim() === INDEX;
+const mediaTypeOf = ({ headers }: Response): string =>
+  headers.get("content-type")?.split(";")[0]?.trim() ?? "";
+
+const isIndex = (response: Response): boolean => response.ok && mediaTypeOf(response) === INDEX;
+
+/** Only OCI's manifests may leave out what they are (OCI image specification, "Image Manifest"). */
+function ownMediaType(bytes: Buffer, asked: Asked): string {
+  const { manifests } = parseManifest(bytes, asked);
+  const { mediaType } = JSON.parse(bytes.toString()) as { mediaType?: unknown };
+  return MANIFESTS.find((type) => type === mediaType) ?? (manifests === undefined ? MANIFEST : INDEX);
+}
 
 function parseManifest(bytes: Buffer, { registry, where }: Asked): Manifest {
   try {

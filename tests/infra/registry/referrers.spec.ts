@@ -53,6 +53,16 @@ describe("Referrers", () => {
   const sizes = async () => (await listReferrers(repository, image)).map(({ size }) => size);
   const pagesRead = () => registry.requests.filter((request) => request.includes("/referrers/")).length;
 
+  /** Answers HEAD for a manifest. */
+  const head = (headers: Record<string, string | number>) => {
+    registry.intercept = ({ method, url = "" }, response) => {
+      if (method !== "HEAD" || !url.includes("/manifests/")) return false;
+      response.writeHead(200, headers).end();
+      return true;
+    };
+  };
+  const reads = () => registry.requests.filter((request) => request.startsWith("GET")).length;
+
   it("are none where nothing was attached", async () => {
     assert.deepEqual(await listReferrers(repository, image), []);
     assert.deepEqual(registry.requests, [
@@ -90,6 +100,76 @@ describe("Referrers", () => {
     });
     assert.equal(String(registry.contents.get(sha256(note.bytes))), "fine");
     assert.deepEqual(await listReferrers(repository, image), json(tag).manifests);
+  });
+
+  describe("say what they refer to", () => {
+    const docker = "application/vnd.docker.distribution.manifest.v2+json";
+    const plain = '{"schemaVersion":2,"layers":[]}';
+
+    for (const { title, headers, content = plain, mediaType = manifestType, read = 1, size } of [
+      {
+        title: "as HEAD has it",
+        headers: { "content-type": `${docker}; charset=utf-8`, "content-length": 17 },
+        mediaType: docker,
+        read: 0,
+        size: 17,
+      },
+      { title: "without a length", headers: { "content-type": docker } },
+      { title: "with a length of 0", headers: { "content-type": docker, "content-length": 0 } },
+      {
+        title: "with a length that no manifest has",
+        headers: { "content-type": docker, "content-length": 2 ** 22 + 1 },
+      },
+      { title: "without a type", headers: { "content-length": 17 } },
+      {
+        title: "with another type",
+        headers: { "content-type": "text/html", "content-length": 17 },
+      },
+      {
+        title: "by its own type",
+        headers: {},
+        content: `{"mediaType":"${docker}","layers":[]}`,
+        mediaType: docker,
+      },
+      { title: "as an index", headers: {}, content: '{"manifests":[]}', mediaType: indexType },
+      { title: "by no invented type", headers: {}, content: '{"mediaType":"text/html","layers":[]}' },
+    ])
+      it(title, async () => {
+        const { digest } = registry.add(Buffer.from(content));
+        head(headers);
+
+        assert.deepEqual(await repository.describe(digest), {
+          mediaType,
+          digest,
+          size: size ?? content.length,
+        });
+        assert.equal(reads(), read);
+      });
+
+    it("not by other bytes", async () => {
+      const { digest } = registry.add(Buffer.from(plain));
+      const other = Buffer.from('{"layers":[],"a":1}');
+      registry.contents.set(digest, other);
+      head({});
+
+      await assert.rejects(repository.describe(digest), {
+        what: `${registry.host} gave another image than was asked for: its digest is ${sha256(other)}.`,
+      });
+    });
+
+    it("not by more bytes than a manifest has", async () => {
+      const { digest } = registry.add(Buffer.from(plain.padEnd(4 * 2 ** 20 + 1)));
+      head({});
+
+      await assert.rejects(repository.describe(digest), /it is larger than 4194304 bytes/);
+    });
+
+    it("not by what is no manifest", async () => {
+      const { digest } = registry.add(Buffer.from("hello"));
+      head({});
+
+      await assert.rejects(repository.describe(digest), /neither layers nor manifests are listed/);
+    });
   });
 
   it("keep those of others beside them, and are there once however often they are attached", async () => {
