@@ -1,6 +1,6 @@
 /** Logs in at a registry, as its WWW-Authenticate header asks. Edge. */
 import { type Credentials, readCredentials } from "./credentials.ts";
-import { isOnThisMachine } from "./onThisMachine.ts";
+import { shownAddress, wrongRealm } from "./elsewhere.ts";
 import { type Answer, patientRequest } from "./patientRequest.ts";
 import { type Asked, readAll, refusal, unreachable } from "./refusal.ts";
 import { RegistryError } from "./registryError.ts";
@@ -60,11 +60,12 @@ async function askForToken(
   silenceMs: number,
 ): Promise<Answer> {
   const address = URL.canParse(realm) ? new URL(realm) : undefined;
-  if (address?.protocol !== "https:" && !(address?.protocol === "http:" && isOnThisMachine(address.host)))
+  const wrong = address === undefined ? "which nobody can read" : wrongRealm(address, asked.registry);
+  if (address === undefined || wrong !== undefined)
     throw new RegistryError(
-      `${asked.registry} sends its logins to ${JSON.stringify(realm)}, and they go by https only.`,
+      `${asked.registry} sends its logins to ${shownAddress(address)}, ${wrong}.`,
       asked.where,
-      "the registry's token server must have an https address",
+      "none was sent; whoever runs the registry must give its token server an https address in the registry's own domain",
     );
   let init: RequestInit;
   if (credentials !== undefined && "identityToken" in credentials) {
@@ -90,8 +91,9 @@ async function tokenIn(answer: Answer, asked: Asked): Promise<string> {
   if (!answer.response.ok) throw await refusal(answer, asked);
   try {
     const text = (await readAll(answer.bytes, LONGEST_TOKEN)).toString();
-    const { token, access_token = token } = JSON.parse(text) as { token?: string; access_token?: string };
-    if (access_token) return access_token;
+    const { token, access_token: given = token } = JSON.parse(text) as Record<string, unknown>;
+    // One that can be no header would be quoted by the error that says so.
+    if (typeof given === "string" && /^[ -~]+$/.test(given)) return given;
   } catch {
     // Said below, without a word of the answer: it may hold a token.
   }

@@ -1,10 +1,12 @@
 /** Reads images of one repository, and writes what belongs to them, by the OCI distribution specification 1.1. Edge. */
 import { createHash, type Hash } from "node:crypto";
+import { wrongAddress } from "./elsewhere.ts";
 import { DOCKER_HUB, type ImageReference, isDigest } from "./imageReference.ts";
 import { logIn } from "./login.ts";
+import { nextPage } from "./nextPage.ts";
 import { isOnThisMachine } from "./onThisMachine.ts";
 import { type Answer, patientRequest, reason } from "./patientRequest.ts";
-import { type Asked, readAll, refusal, unreachable } from "./refusal.ts";
+import { type Asked, misdirection, readAll, refusal, unreachable } from "./refusal.ts";
 import { RegistryError } from "./registryError.ts";
 
 /** A piece of an image. */
@@ -33,9 +35,12 @@ const MANIFESTS = [
   MANIFEST,
   "application/vnd.docker.distribution.manifest.list.v2+json",
   "application/vnd.docker.distribution.manifest.v2+json",
-].join(", ");
+];
 /** What registries accept (OCI distribution specification, "Pushing Manifests"). */
 const LARGEST_MANIFEST = 4 * 2 ** 20;
+/** The bounds of a list in pages. go-containerregistry has none: it follows links until one repeats. */
+const MOST_PAGES = 100;
+const LARGEST_LIST = 4 * LARGEST_MANIFEST;
 const SILENCE_MS = 30_000;
 
 /** What a login is for. */
@@ -98,15 +103,26 @@ export class OciRepository {
     const answer = await this.#ask({ method: "HEAD", path: `manifests/${digest}` }, asked);
     const { ok, headers } = answer.response;
     if (!ok) throw await refusal(answer, asked);
-    return {
-      mediaType: headers.get("content-type") ?? "",
-      digest,
-      size: Number(headers.get("content-length")),
-    };
+    const mediaType = mediaTypeOf(answer.response);
+    const size = Number(headers.get("content-length"));
+    if (MANIFESTS.includes(mediaType) && size > 0 && size <= LARGEST_MANIFEST)
+      return { mediaType, digest, size };
+    // Some registries, and proxies before them, say these with the manifest itself only, or wrongly.
+    const bytes = await this.#manifest(digest, asked);
+    return { mediaType: ownMediaType(bytes, asked), digest, size: bytes.length };
+  }
+
+  /** The bytes with this digest. */
+  async #manifest(digest: string, asked: Asked): Promise<Buffer> {
+    const answer = await this.#ask({ method: "GET", path: `manifests/${digest}` }, asked);
+    if (!answer.response.ok) throw await refusal(answer, asked);
+    const bytes = await readManifest(answer, asked);
+    checkDigest(createHash("sha256").update(bytes), digest, asked);
+    return bytes;
   }
 
   /**
-   * What the registry lists as referring to an image.
+   * What the registry lists as referring to an image, on all pages.
    *
    * @returns undefined if it does not list such things: its answer is a refusal of some kind or a page, not always a 404.
    * @throws RegistryError
@@ -114,9 +130,8 @@ export class OciRepository {
   async referrers(digest: string): Promise<readonly Descriptor[] | undefined> {
     const asked = this.#asked("attachment", digest);
     const answer = await this.#ask({ method: "GET", path: `referrers/${digest}` }, asked);
-    const { status, ok, headers, body } = answer.response;
-    const listed = ok && headers.get("content-type")?.startsWith(INDEX);
-    if (listed) return this.#descriptors(answer, asked);
+    const { status, ok, body } = answer.response;
+    if (isIndex(answer.response)) return this.#allPages(answer, asked);
     if (!ok && ![400, 404, 405, 406].includes(status)) throw await refusal(answer, asked);
     await body?.cancel();
     return undefined;
@@ -131,17 +146,38 @@ export class OciRepository {
   async index(tag: string): Promise<readonly Descriptor[] | undefined> {
     const asked = this.#asked("attachment", tag);
     const answer = await this.#ask({ method: "GET", path: `manifests/${tag}` }, asked);
-    if (answer.response.ok) return this.#descriptors(answer, asked);
+    if (answer.response.ok) return parseIndex(await readManifest(answer, asked), asked);
     if (answer.response.status !== 404) throw await refusal(answer, asked);
     await answer.response.body?.cancel();
     return undefined;
   }
 
-  async #descriptors(answer: Answer, asked: Asked): Promise<readonly Descriptor[]> {
-    const bytes = await readAll(answer.bytes, LARGEST_MANIFEST).catch((error: unknown) => {
-      throw broken(error, asked);
-    });
-    return parseManifest(bytes.toString(), asked).manifests ?? [];
+  /** A list from its first page on. Whole or not at all: what is missing from it would be attached again. */
+  async #allPages(first: Answer, asked: Asked): Promise<readonly Descriptor[]> {
+    const repository = new URL(this.#api).href;
+    const pages: (readonly Descriptor[])[] = [];
+    const seen = new Set<string>();
+    let length = 0;
+    let page = first;
+    for (;;) {
+      const { ok, url, headers } = page.response;
+      if (!ok) throw await refusal(page, asked);
+      const bytes = await readManifest(page, asked);
+      length += bytes.length;
+      seen.add(url);
+      try {
+        if (!isIndex(page.response)) throw new RangeError("a page is no index");
+        if (length > LARGEST_LIST) throw new RangeError(`it is larger than ${LARGEST_LIST} bytes`);
+        pages.push(parseIndex(bytes, asked));
+        const next = nextPage(headers.get("link"), url, repository);
+        if (next === undefined) return pages.flat();
+        if (seen.has(next)) throw new RangeError("its pages go round in a circle");
+        if (pages.length === MOST_PAGES) throw new RangeError(`it has more than ${MOST_PAGES} pages`);
+        page = await this.#ask({ method: "GET", path: next }, asked);
+      } catch (error) {
+        throw error instanceof RangeError ? incomplete(error, asked) : error;
+      }
+    }
   }
 
   /**
@@ -158,7 +194,7 @@ export class OciRepository {
         { method: "POST", path: "blobs/uploads/", body: Buffer.alloc(0) },
         asked,
       );
-      const place = new URL(begun.headers.get("location") ?? "", begun.url);
+      const place = this.#placeOf(begun, asked);
       place.searchParams.set("digest", digest);
       await this.#push(
         { method: "PUT", path: place.href, body: bytes, type: "application/octet-stream" },
@@ -166,6 +202,16 @@ export class OciRepository {
       );
     }
     return { mediaType, digest, size: bytes.length };
+  }
+
+  /** Where an upload that has begun goes on. It may be another host, to which the blob goes without the login. */
+  #placeOf({ headers, url }: Response, asked: Asked): URL {
+    const location = headers.get("location");
+    const place = location !== null && URL.canParse(location, url) ? new URL(location, url) : undefined;
+    const wrong = place === undefined ? "which nobody can read" : wrongAddress(place, this.#registry);
+    if (place === undefined || wrong !== undefined)
+      throw misdirection(this.#registry, place, `${wrong}`, asked);
+    return place;
   }
 
   /**
@@ -192,13 +238,7 @@ export class OciRepository {
    */
   async manifest(digest: string): Promise<Manifest> {
     const asked = this.#asked("image", digest);
-    const answer = await this.#ask({ method: "GET", path: `manifests/${digest}` }, asked);
-    if (!answer.response.ok) throw await refusal(answer, asked);
-    const bytes = await readAll(answer.bytes, LARGEST_MANIFEST).catch((error: unknown) => {
-      throw broken(error, asked);
-    });
-    checkDigest(createHash("sha256").update(bytes), digest, asked);
-    return parseManifest(bytes.toString(), asked);
+    return parseManifest(await this.#manifest(digest, asked), asked);
   }
 
   /**
@@ -238,8 +278,8 @@ export class OciRepository {
   /** Logs in when the registry asks for it, and again when the login has run out. */
   async #ask(sent: Sent, asked: Asked): Promise<Answer> {
     const answer = await this.#send(sent, asked);
-    const { status, redirected, headers, body } = answer.response;
-    if (status !== 401 || redirected) return answer;
+    const { status, headers, body } = answer.response;
+    if (status !== 401 || answer.redirected) return answer;
     const challenge = headers.get("www-authenticate") ?? "";
     const actions = actionsOf(sent);
     const scope = `repository:${this.#repository}:${actions}`;
@@ -254,7 +294,10 @@ export class OciRepository {
     const { method, path, body, type } = sent;
     const url = new URL(path, `${this.#api}/`);
     // "identity": a layer is compressed already, and fetch would unpack what a server packs, so that no digest fits.
-    const headers = new Headers({ accept: `${MANIFESTS}, */*;q=0.1`, "accept-encoding": "identity" });
+    const headers = new Headers({
+      accept: `${MANIFESTS.join(", ")}, */*;q=0.1`,
+      "accept-encoding": "identity",
+    });
     const authorization = this.#authorizations[actionsOf(sent)];
     // A registry may have its blobs uploaded to another host, which the login is none of the business of.
     if (authorization !== undefined && url.origin === new URL(this.#api).origin)
@@ -265,6 +308,7 @@ export class OciRepository {
         url,
         { method, headers, ...(body && { body: new Uint8Array(body) }) },
         this.#silenceMs,
+        (to) => actionsOf(sent) === "pull" && wrongAddress(to, this.#registry) === undefined,
       );
     } catch (error) {
       throw unreachable(error, asked);
@@ -278,9 +322,29 @@ const actionsOf = ({ method }: Sent): Actions =>
 export const digestOf = (bytes: Uint8Array): string =>
   `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
-function parseManifest(text: string, { registry, where }: Asked): Manifest {
+const readManifest = async (answer: Answer, asked: Asked): Promise<Buffer> => {
   try {
-    const { layers, manifests } = JSON.parse(text) as Record<string, unknown>;
+    return await readAll(answer.bytes, LARGEST_MANIFEST);
+  } catch (error) {
+    throw broken(error, asked);
+  }
+};
+
+const mediaTypeOf = ({ headers }: Response): string =>
+  headers.get("content-type")?.split(";")[0]?.trim() ?? "";
+
+const isIndex = (response: Response): boolean => response.ok && mediaTypeOf(response) === INDEX;
+
+/** Only OCI's manifests may leave out what they are (OCI image specification, "Image Manifest"). */
+function ownMediaType(bytes: Buffer, asked: Asked): string {
+  const { manifests } = parseManifest(bytes, asked);
+  const { mediaType } = JSON.parse(bytes.toString()) as { mediaType?: unknown };
+  return MANIFESTS.find((type) => type === mediaType) ?? (manifests === undefined ? MANIFEST : INDEX);
+}
+
+function parseManifest(bytes: Buffer, { registry, where }: Asked): Manifest {
+  try {
+    const { layers, manifests } = JSON.parse(bytes.toString()) as Record<string, unknown>;
     if (isDescriptors(manifests)) return { manifests };
     if (isDescriptors(layers)) return { layers };
   } catch {
@@ -293,10 +357,25 @@ function parseManifest(text: string, { registry, where }: Asked): Manifest {
   );
 }
 
+/** One that lists layers would be an empty list, and be overwritten as such. */
+function parseIndex(bytes: Buffer, asked: Asked): readonly Descriptor[] {
+  const { manifests } = parseManifest(bytes, asked);
+  if (manifests === undefined) throw incomplete(new RangeError("it is an image, not an index"), asked);
+  return manifests;
+}
+
 // Digests become parts of addresses: whoever wrote the manifest does not choose those.
 const isDescriptors = (value: unknown): value is readonly Descriptor[] =>
   Array.isArray(value) &&
-  value.every((entry) => isDigest(entry?.digest) && Number.isSafeInteger(entry?.size));
+  value.every((entry) => isDigest(entry?.digest) && Number.isSafeInteger(entry?.size) && entry.size >= 0);
+
+const incomplete = (error: RangeError, { registry, where }: Asked): RegistryError =>
+  new RegistryError(
+    `${registry} does not give the whole list of what belongs to this image: ${error.message}.`,
+    where,
+    "what belongs to it can be neither found nor added before the registry, or a proxy before it, is mended",
+    { cause: error },
+  );
 
 const broken = (error: unknown, { registry, thing, where }: Asked): RegistryError =>
   new RegistryError(

@@ -5,25 +5,33 @@ export interface Answer {
   readonly response: Response;
   /** The body, once; throws when the connection breaks or falls silent. */
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** Whether another address gave it than the one that was asked. */
+  readonly redirected: boolean;
 }
+
+/** Whether a redirect to this address is followed. */
+export type Follows = (to: URL) => boolean;
 
 const PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 10_000;
+const MOST_REDIRECTS = 10;
+const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
- * Asks, and once more after a broken connection, a 429 or a 5xx. Redirects are followed, and as the fetch standard has it
- * (fetch.spec.whatwg.org, "HTTP-redirect fetch"), to another origin without the Authorization header.
+ * Asks, and once more after a broken connection, a 429 or a 5xx.
  *
  * @param silenceMs How long to wait for the head of the answer, and for each further piece of it.
+ * @param follows @default none: the redirect itself is the answer.
  * @throws Error if no answer comes: `unreachable` has it in words.
  */
 export async function patientRequest(
   url: string | URL,
   init: RequestInit,
   silenceMs: number,
+  follows: Follows = () => false,
 ): Promise<Answer> {
   try {
-    const answer = await request(url, init, silenceMs);
+    const answer = await request(url, init, silenceMs, follows);
     const { status, headers, body } = answer.response;
     if (status !== 429 && status < 500) return answer;
     await body?.cancel();
@@ -32,10 +40,42 @@ export async function patientRequest(
   } catch {
     await wait(PAUSE_MS);
   }
-  return request(url, init, silenceMs);
+  return request(url, init, silenceMs, follows);
 }
 
-async function request(url: string | URL, init: RequestInit, silenceMs: number): Promise<Answer> {
+/** As fetch itself (fetch.spec.whatwg.org, "HTTP-redirect fetch"), another origin is asked without the Authorization header. */
+async function request(
+  url: string | URL,
+  init: RequestInit,
+  silenceMs: number,
+  follows: Follows,
+): Promise<Answer> {
+  const headers = new Headers(init.headers);
+  let from = new URL(url);
+  for (let redirects = 0; ; redirects++) {
+    const answer = await requestOnce(from, { ...init, headers, redirect: "manual" }, silenceMs);
+    const to = redirectOf(answer.response);
+    if (to === undefined || redirects === MOST_REDIRECTS || !follows(to))
+      return { ...answer, redirected: redirects > 0 };
+    await answer.response.body?.cancel();
+    if (to.origin !== from.origin) headers.delete("authorization");
+    from = to;
+  }
+}
+
+/** @returns undefined if the answer is no redirect, or says no address. */
+export function redirectOf({ status, headers, url }: Response): URL | undefined {
+  const location = headers.get("location");
+  return REDIRECTS.includes(status) && location !== null && URL.canParse(location, url)
+    ? new URL(location, url)
+    : undefined;
+}
+
+async function requestOnce(
+  url: URL,
+  init: RequestInit,
+  silenceMs: number,
+): Promise<Omit<Answer, "redirected">> {
   const abort = new AbortController();
   const timer = () =>
     setTimeout(() => abort.abort(new Error(`it was silent for ${silenceMs / 1000} s`)), silenceMs);

@@ -1,5 +1,6 @@
 /** What a registry's answer, or its silence, means. Edge: reads the answer's body. */
-import { type Answer, reason } from "./patientRequest.ts";
+import { shownAddress, wrongAddress } from "./elsewhere.ts";
+import { type Answer, reason, redirectOf } from "./patientRequest.ts";
 import { RegistryError } from "./registryError.ts";
 
 /** What somebody asks of a registry, for its errors. */
@@ -22,12 +23,31 @@ export const unreachable = (error: unknown, { registry, where }: Asked, host = r
     { cause: error },
   );
 
-/** @param answer One that is neither what was asked for nor a redirect. */
-export async function refusal(
-  { response, bytes }: Answer,
-  { registry, thing, where }: Asked,
-): Promise<RegistryError> {
-  const { status, statusText, url, redirected } = response;
+/** A registry, or whoever it sends to, names an address to which nothing is sent. */
+export const misdirection = (
+  from: string,
+  to: URL | undefined,
+  wrong: string,
+  { thing, where }: Asked,
+): RegistryError =>
+  new RegistryError(
+    `For this ${thing}, ${from} sends to ${shownAddress(to)}, ${wrong}.`,
+    where,
+    "nothing was sent there; whoever runs the registry must have it name an https address that everybody may know",
+  );
+
+/** @param answer One that is not what was asked for, or a redirect that is not followed. */
+export async function refusal({ response, bytes, redirected }: Answer, asked: Asked): Promise<RegistryError> {
+  const { registry, thing, where } = asked;
+  const { status, statusText, url } = response;
+  const to = redirectOf(response);
+  if (to !== undefined) {
+    await response.body?.cancel();
+    const wrong =
+      wrongAddress(to, registry) ??
+      "which is too far: logins and uploads follow no redirect, and nothing follows more than ten";
+    return misdirection(new URL(url).host, to, wrong, asked);
+  }
   const quote = await quoted(bytes);
   const answered = `answered ${`${status} ${statusText}`.trim()}${quote && ` (${quote})`}`;
   if (redirected)

@@ -76,6 +76,22 @@ describe("OciRepository", () => {
       return true;
     };
   };
+  /** Sends whoever asks for a layer to another place. */
+  const sendOn = (location: (url: string) => string) => {
+    registry.intercept = ({ url = "" }, response) => {
+      if (!url.includes("/blobs/")) return false;
+      response.writeHead(307, { location: location(url) }).end();
+      return true;
+    };
+  };
+  /** Answers uploads that begin. */
+  const begin = (headers: Record<string, string>) => {
+    registry.intercept = ({ method }, response) => {
+      if (method !== "POST") return false;
+      response.writeHead(202, headers).end();
+      return true;
+    };
+  };
   const tokenServer = (answer: (request: IncomingMessage, body: string) => unknown) => {
     storage.intercept = (request, response) => {
       let body = "";
@@ -184,16 +200,34 @@ describe("OciRepository", () => {
       ]);
     });
 
-    it("sends no password over an open line", async () => {
-      rememberAnn();
-      lock(() => 'Bearer realm="http://tokens.example.com/token"', "never");
+    for (const { realm, says } of [
+      { realm: "http://tokens.example.com/token", says: "http://tokens.example.com, and only https is safe" },
+      {
+        realm: "https://tokens.example.com/token",
+        says: "https://tokens.example.com, which is not in its domain 127.0.0.1",
+      },
+      {
+        realm: "https://169.254.169.254/token?key=secret",
+        says: "https://169.254.169.254, which is inside a private network",
+      },
+      {
+        realm: "https://ann:secret@example.com/token",
+        says: "https://example.com, with a login written into the address",
+      },
+      { realm: "ann:secret@example.com", says: "an address, and only https is safe" },
+      { realm: "/token?key=secret", says: "an address, which nobody can read" },
+    ])
+      it(`sends no password to ${realm}`, async () => {
+        rememberAnn();
+        lock(() => `Bearer realm="${realm}"`, "never");
 
-      await assert.rejects(repository.has(image), {
-        message: `${registry.host} sends its logins to "http://tokens.example.com/token", and they go by https only.
+        await assert.rejects(repository.has(image), {
+          message: `${registry.host} sends its logins to ${says}.
   at:  ${registry.host}/acme/loan@${image}
-  fix: the registry's token server must have an https address`,
+  fix: none was sent; whoever runs the registry must give its token server an https address in the registry's own domain`,
+        });
+        assert.equal(registry.requests.length, 1);
       });
-    });
 
     it("says that the login was refused", async () => {
       rememberAnn();
@@ -213,18 +247,48 @@ describe("OciRepository", () => {
       });
     });
 
-    it("says that there was none in the answer", async () => {
-      lock(
-        tokenServer(() => ({ secret: "hunter2" })),
-        "never",
-      );
+    for (const [title, answer] of Object.entries({
+      "none was in the answer": { secret: "hunter2" },
+      "what was in the answer can be no header": { token: "hunter2\nhost: evil" },
+      "it was no text": { token: { secret: "hunter2" } },
+    }))
+      it(`says that ${title}`, async () => {
+        lock(
+          tokenServer(() => answer),
+          "never",
+        );
 
-      await assert.rejects(repository.has(image), {
-        message: `${registry.host} accepts the login, but its answer holds no token.
+        await assert.rejects(repository.has(image), {
+          message: `${registry.host} accepts the login, but its answer holds no token.
   at:  ${registry.host}/acme/loan@${image}
   fix: try again later`,
+        });
       });
-    });
+
+    for (const status of [302, 307])
+      it(`follows no ${status} of the token server, which would take the login along`, async () => {
+        const other = await startRegistry();
+        try {
+          rememberLogin({ identitytoken: "refresh" });
+          lock(
+            tokenServer(() => ({})),
+            "never",
+          );
+          storage.intercept = (_, response) => {
+            response.writeHead(status, { location: `http://${other.host}/token?key=secret` }).end();
+            return true;
+          };
+
+          await assert.rejects(repository.has(image), {
+            message: `For this image, ${storage.host} sends to http://${other.host}, which is too far: logins and uploads follow no redirect, and nothing follows more than ten.
+  at:  ${registry.host}/acme/loan@${image}
+  fix: nothing was sent there; whoever runs the registry must have it name an https address that everybody may know`,
+          });
+          assert.deepEqual(other.requests, []);
+        } finally {
+          other.close();
+        }
+      });
 
     it("names the token server that does not answer", async () => {
       storage.close();
@@ -297,6 +361,113 @@ describe("OciRepository", () => {
   fix: try again later`,
       });
       assert.equal(storage.requests.length, 1);
+    });
+  });
+
+  describe("sent on", () => {
+    for (const status of [301, 302, 303, 307, 308])
+      it(`by ${status} goes to another place of the registry, with the login`, async () => {
+        rememberAnn();
+        lock(() => 'Basic realm="fake"', basic("ann:pass"));
+        const locked = registry.intercept;
+        registry.intercept = (request, response) => {
+          if (locked(request, response)) return true;
+          if (!request.url?.includes("/acme/")) return false;
+          response.writeHead(status, { location: `/v2/moved/blobs/${layer.digest}` }).end();
+          return true;
+        };
+
+        assert.equal(await read(), "0123456789");
+        assert.deepEqual(registry.requests.slice(1), [
+          `GET /v2/acme/loan/blobs/${layer.digest} ${basic("ann:pass")}`,
+          `GET /v2/moved/blobs/${layer.digest} ${basic("ann:pass")}`,
+        ]);
+      });
+
+    for (const { location, says } of [
+      {
+        location: "https://169.254.169.254/latest?key=secret",
+        says: "https://169.254.169.254, which is inside a private network",
+      },
+      { location: "http://example.com/?key=secret", says: "http://example.com, and only https is safe" },
+      {
+        location: "https://ann:secret@example.com/",
+        says: "https://example.com, with a login written into the address",
+      },
+    ])
+      it(`does not go to ${location}`, async () => {
+        sendOn(() => location);
+
+        await assert.rejects(read(), {
+          message: `For this layer, ${registry.host} sends to ${says}.
+  at:  ${registry.host}/acme/loan@${layer.digest}
+  fix: nothing was sent there; whoever runs the registry must have it name an https address that everybody may know`,
+        });
+        assert.equal(registry.requests.length, 1);
+      });
+
+    it("goes ten times and no further", async () => {
+      sendOn((url) => `${url}1`);
+
+      await assert.rejects(read(), {
+        what: `For this layer, ${registry.host} sends to http://${registry.host}, which is too far: logins and uploads follow no redirect, and nothing follows more than ten.`,
+      });
+      assert.equal(registry.requests.length, 11);
+    });
+
+    it("to an address that nobody can read, says what was answered", async () => {
+      sendOn(() => "http://[secret/");
+
+      await assert.rejects(read(), {
+        what: `${registry.host} answered 307 Temporary Redirect.`,
+      });
+    });
+  });
+
+  describe("pushing", () => {
+    const digest = sha256(Buffer.from("fine"));
+
+    for (const { location, says } of [
+      { location: undefined, says: "an address, which nobody can read" },
+      { location: "http://[secret/", says: "an address, which nobody can read" },
+      {
+        location: "https://169.254.169.254/upload?key=secret",
+        says: "https://169.254.169.254, which is inside a private network",
+      },
+      {
+        location: "http://storage.example.com/upload",
+        says: "http://storage.example.com, and only https is safe",
+      },
+      {
+        location: "https://ann:secret@example.com/",
+        says: "https://example.com, with a login written into the address",
+      },
+    ])
+      it(`sends nothing to ${location ?? "nowhere"}`, async () => {
+        begin(location === undefined ? {} : { location });
+
+        await assert.rejects(repository.pushBlob(Buffer.from("fine"), "text/plain"), {
+          message: `For this attachment, ${registry.host} sends to ${says}.
+  at:  ${registry.host}/acme/loan@${digest}
+  fix: nothing was sent there; whoever runs the registry must have it name an https address that everybody may know`,
+        });
+        assert.deepEqual(
+          registry.requests.filter((request) => request.startsWith("PUT")),
+          [],
+        );
+      });
+
+    it("sends nothing on that was sent once", async () => {
+      registry.intercept = ({ method }, response) => {
+        if (method !== "PUT") return false;
+        response.writeHead(307, { location: `http://${storage.host}/upload` }).end();
+        return true;
+      };
+
+      await assert.rejects(repository.pushBlob(Buffer.from("fine"), "text/plain"), {
+        what: `For this attachment, ${registry.host} sends to http://${storage.host}, which is too far: logins and uploads follow no redirect, and nothing follows more than ten.`,
+      });
+      assert.deepEqual(storage.requests, []);
     });
   });
 
@@ -455,6 +626,7 @@ describe("OciRepository", () => {
       "is null": "null",
       "lists nothing": '{"fsLayers":[]}',
       "chooses an address": '{"layers":[{"digest":"../../../secret","size":1}]}',
+      "has less than nothing": `{"layers":[{"digest":"${sha256(bytes)}","size":-1}]}`,
       "has no sizes": `{"layers":[{"digest":"${sha256(bytes)}"}]}`,
     }))
       it(`takes no manifest that ${title}`, async () => {

@@ -7,6 +7,19 @@ const note = { artifactType: "text/x-note", annotations: { by: "Ada" }, bytes: B
 const indexType = "application/vnd.oci.image.index.v1+json";
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
+interface Page {
+  readonly link?: string;
+  readonly status?: number;
+  readonly type?: string;
+  readonly body?: string;
+}
+const descriptor = (number: number) => ({
+  mediaType: manifestType,
+  digest: `sha256:${String(number).padStart(64, "0")}`,
+  size: number,
+});
+const indexOf = (number: number) => JSON.stringify({ manifests: [descriptor(number)] });
+
 describe("Referrers", () => {
   let registry: FakeRegistry;
   let repository: OciRepository;
@@ -24,6 +37,31 @@ describe("Referrers", () => {
 
   const json = (reference: string) => JSON.parse(String(registry.contents.get(reference)));
   const written = () => registry.requests.filter((request) => /^(PUT|POST)/.test(request));
+
+  const list = () => `/v2/acme/loan/referrers/${image}`;
+  const next = (number: number) => `<${list()}?page=${number}>; rel="next"`;
+  /** Lists one referrer on each page: page N names size N. */
+  const serve = (pages: (number: number) => Page) => {
+    registry.intercept = ({ url = "" }, response) => {
+      if (!url.includes("/referrers/")) return false;
+      const number = Number(new URL(url, "http://x").searchParams.get("page"));
+      const { link, status = 200, type = indexType, body = indexOf(number) } = pages(number);
+      response.writeHead(status, { "content-type": type, ...(link && { link }) }).end(body);
+      return true;
+    };
+  };
+  const sizes = async () => (await listReferrers(repository, image)).map(({ size }) => size);
+  const pagesRead = () => registry.requests.filter((request) => request.includes("/referrers/")).length;
+
+  /** Answers HEAD for a manifest. */
+  const head = (headers: Record<string, string | number>) => {
+    registry.intercept = ({ method, url = "" }, response) => {
+      if (method !== "HEAD" || !url.includes("/manifests/")) return false;
+      response.writeHead(200, headers).end();
+      return true;
+    };
+  };
+  const reads = () => registry.requests.filter((request) => request.startsWith("GET")).length;
 
   it("are none where nothing was attached", async () => {
     assert.deepEqual(await listReferrers(repository, image), []);
@@ -62,6 +100,76 @@ describe("Referrers", () => {
     });
     assert.equal(String(registry.contents.get(sha256(note.bytes))), "fine");
     assert.deepEqual(await listReferrers(repository, image), json(tag).manifests);
+  });
+
+  describe("say what they refer to", () => {
+    const docker = "application/vnd.docker.distribution.manifest.v2+json";
+    const plain = '{"schemaVersion":2,"layers":[]}';
+
+    for (const { title, headers, content = plain, mediaType = manifestType, read = 1, size } of [
+      {
+        title: "as HEAD has it",
+        headers: { "content-type": `${docker}; charset=utf-8`, "content-length": 17 },
+        mediaType: docker,
+        read: 0,
+        size: 17,
+      },
+      { title: "without a length", headers: { "content-type": docker } },
+      { title: "with a length of 0", headers: { "content-type": docker, "content-length": 0 } },
+      {
+        title: "with a length that no manifest has",
+        headers: { "content-type": docker, "content-length": 2 ** 22 + 1 },
+      },
+      { title: "without a type", headers: { "content-length": 17 } },
+      {
+        title: "with another type",
+        headers: { "content-type": "text/html", "content-length": 17 },
+      },
+      {
+        title: "by its own type",
+        headers: {},
+        content: `{"mediaType":"${docker}","layers":[]}`,
+        mediaType: docker,
+      },
+      { title: "as an index", headers: {}, content: '{"manifests":[]}', mediaType: indexType },
+      { title: "by no invented type", headers: {}, content: '{"mediaType":"text/html","layers":[]}' },
+    ])
+      it(title, async () => {
+        const { digest } = registry.add(Buffer.from(content));
+        head(headers);
+
+        assert.deepEqual(await repository.describe(digest), {
+          mediaType,
+          digest,
+          size: size ?? content.length,
+        });
+        assert.equal(reads(), read);
+      });
+
+    it("not by other bytes", async () => {
+      const { digest } = registry.add(Buffer.from(plain));
+      const other = Buffer.from('{"layers":[],"a":1}');
+      registry.contents.set(digest, other);
+      head({});
+
+      await assert.rejects(repository.describe(digest), {
+        what: `${registry.host} gave another image than was asked for: its digest is ${sha256(other)}.`,
+      });
+    });
+
+    it("not by more bytes than a manifest has", async () => {
+      const { digest } = registry.add(Buffer.from(plain.padEnd(4 * 2 ** 20 + 1)));
+      head({});
+
+      await assert.rejects(repository.describe(digest), /it is larger than 4194304 bytes/);
+    });
+
+    it("not by what is no manifest", async () => {
+      const { digest } = registry.add(Buffer.from("hello"));
+      head({});
+
+      await assert.rejects(repository.describe(digest), /neither layers nor manifests are listed/);
+    });
   });
 
   it("keep those of others beside them, and are there once however often they are attached", async () => {
@@ -103,6 +211,170 @@ describe("Referrers", () => {
     };
 
     assert.deepEqual(await listReferrers(repository, image), listed);
+  });
+
+  describe("on several pages", () => {
+    for (const { title, link } of [
+      { title: "as a path", link: next },
+      {
+        title: "whole",
+        link: (page: number) => `<http://${registry.host}${list()}?page=${page}>; rel="next"`,
+      },
+      { title: "as a query", link: (page: number) => `<?page=${page}>;rel=next` },
+      { title: "without a kind", link: (page: number) => `<?page=${page}>` },
+      { title: "of two kinds", link: (page: number) => `<?page=${page}>; title="a"; rel="last Next"` },
+      {
+        title: "after another",
+        link: (page: number) => `<?page=0>; rel="first", <?page=${page}>; rel="next"`,
+      },
+    ])
+      it(`are all read: links ${title}`, async () => {
+        serve((page) => (page < 3 ? { link: link(page + 1) } : { link: '<?page=0>; rel="first not-next"' }));
+
+        assert.deepEqual(await sizes(), [0, 1, 2, 3]);
+      });
+
+    it("are all read with the login", async () => {
+      registry.intercept = ({ headers, url = "" }, response) => {
+        if (url.startsWith("/token")) {
+          response.end('{"token":"t1"}');
+          return true;
+        }
+        if (headers.authorization !== "Bearer t1") {
+          response
+            .writeHead(401, { "www-authenticate": `Bearer realm="http://${registry.host}/token"` })
+            .end();
+          return true;
+        }
+        const page = url.endsWith("?page=1") ? 1 : 0;
+        response.writeHead(200, { "content-type": indexType, ...(page === 0 && { link: next(1) }) });
+        response.end(indexOf(page));
+        return true;
+      };
+
+      assert.deepEqual(await sizes(), [0, 1]);
+    });
+
+    for (const { title, pages, why, read } of [
+      {
+        title: "on another host",
+        pages: () => ({ link: `<https://example.com${list()}?key=secret>; rel="next"` }),
+        why: "the next page is outside the repository",
+        read: 1,
+      },
+      {
+        title: "on another port",
+        pages: () => ({ link: `<http://127.0.0.1:1${list()}?page=1>; rel="next"` }),
+        why: "the next page is outside the repository",
+        read: 1,
+      },
+      {
+        title: "with a login in its address",
+        pages: () => ({ link: `<http://ann:secret@${registry.host}${list()}?page=1>; rel="next"` }),
+        why: "the next page is outside the repository",
+        read: 1,
+      },
+      {
+        title: "in another repository",
+        pages: () => ({ link: `</v2/acme/loan2/referrers/${image}?page=1>; rel="next"` }),
+        why: "the next page is outside the repository",
+        read: 1,
+      },
+      {
+        title: "in another repository by way of this one",
+        pages: () => ({ link: `<../../../other/referrers/${image}?page=1>; rel="next"` }),
+        why: "the next page is outside the repository",
+        read: 1,
+      },
+      {
+        title: "at an address that nobody can read",
+        pages: () => ({ link: '<http://[secret/>; rel="next"' }),
+        why: "the next page is outside the repository",
+        read: 1,
+      },
+      {
+        title: "in a link that nobody can read",
+        pages: () => ({ link: `${list()}?page=1; rel="next"` }),
+        why: "a Link header cannot be read",
+        read: 1,
+      },
+      {
+        title: "that was read before",
+        pages: (page: number) => ({ link: next((page + 1) % 3) }),
+        why: "its pages go round in a circle",
+        read: 4, // the first one twice, by its number as well
+      },
+      {
+        title: "that is itself",
+        pages: () => ({ link: "<>" }),
+        why: "its pages go round in a circle",
+        read: 1,
+      },
+      {
+        title: "without end",
+        pages: (page: number) => ({ link: next(page + 1) }),
+        why: "it has more than 100 pages",
+        read: 100,
+      },
+      {
+        title: "with more than all pages may have",
+        pages: (page: number) => ({ link: next(page + 1), body: indexOf(page).padEnd(4 * 2 ** 20) }),
+        why: "it is larger than 16777216 bytes",
+        read: 5,
+      },
+      {
+        title: "that is no index",
+        pages: (page: number) => (page === 0 ? { link: next(1) } : { type: "application/json" }),
+        why: "a page is no index",
+        read: 2,
+      },
+      {
+        title: "that lists layers",
+        pages: (page: number) => (page === 0 ? { link: next(1) } : { body: '{"layers":[]}' }),
+        why: "it is an image, not an index",
+        read: 2,
+      },
+    ])
+      it(`are none if there is a page ${title}`, async () => {
+        serve(pages);
+
+        await assert.rejects(listReferrers(repository, image), {
+          message: `${registry.host} does not give the whole list of what belongs to this image: ${why}.
+  at:  ${registry.host}/acme/loan@${image}
+  fix: what belongs to it can be neither found nor added before the registry, or a proxy before it, is mended`,
+        });
+        assert.equal(pagesRead(), read);
+      });
+
+    it("are as many as 100 pages hold", async () => {
+      serve((page) => (page < 99 ? { link: next(page + 1) } : {}));
+
+      assert.equal((await sizes()).length, 100);
+    });
+
+    for (const status of [403, 404])
+      it(`are none if a later page is refused with ${status}`, async () => {
+        serve((page) => (page === 0 ? { link: next(1) } : { status }));
+
+        await assert.rejects(listReferrers(repository, image), new RegExp(`answered ${status} `));
+      });
+
+    it("are none if one page is larger than a manifest", async () => {
+      serve((page) => (page === 0 ? { link: next(1) } : { body: indexOf(1).padEnd(4 * 2 ** 20 + 1) }));
+
+      await assert.rejects(listReferrers(repository, image), /it is larger than 4194304 bytes/);
+    });
+  });
+
+  it("do not overwrite an image under their tag", async () => {
+    const { digest } = registry.add(Buffer.from('{"layers":[]}'));
+    registry.contents.set(tag, registry.contents.get(digest) ?? Buffer.alloc(0));
+
+    await assert.rejects(attach(repository, image, note), {
+      what: `${registry.host} does not give the whole list of what belongs to this image: it is an image, not an index.`,
+      where: `${registry.host}/acme/loan, ${tag}`,
+    });
+    assert.equal(String(registry.contents.get(tag)), '{"layers":[]}');
   });
 
   for (const { status, type } of [
