@@ -4,12 +4,12 @@ import { pinnedRelease } from "./release/pinnedRelease.ts";
 import { PIN_REQUEST, parsePinRequest, pinAfter } from "./release/pinRequest.ts";
 import { readStack } from "./release/readStack.ts";
 import { annotations, appended } from "./release/record.ts";
-import { readConfig } from "./settings/config.ts";
+import { fromPulumi } from "./settings/fromPulumi.ts";
 import { checkNamespace } from "./workload/checkNamespace.ts";
 import { InferenceService } from "./workload/inferenceService.ts";
 
 export default async function program() {
-  const settings = readConfig();
+  const settings = fromPulumi();
   const stack = await readStack();
   await checkNamespace(settings);
   const request = parsePinRequest(process.env[PIN_REQUEST]);

@@ -20,7 +20,10 @@ export interface BuiltImage {
   readonly sizes: ImageSizes;
 }
 
-/** @throws PipelineError for a model that the gate refuses, and where there is nothing to build with. */
+/**
+ * @throws SettingsError for settings that are wrong.
+ * @throws PipelineError for a model that the gate refuses, and if there is nothing to build with.
+ */
 export async function buildImage(): Promise<void> {
   const settings = await readStackSettings(process.env);
   const model = await judgedModel();

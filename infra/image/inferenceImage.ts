@@ -1,6 +1,6 @@
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
-import type { Platform } from "../settings/settings.ts";
+import type { Platform } from "../settings/rules.ts";
 import type { BuildContext } from "./buildContext.ts";
 
 export interface InferenceImageArgs {

@@ -3,7 +3,7 @@ import { findRegistry } from "../environment/findRegistry.ts";
 import { layOutContext } from "../image/buildContext.ts";
 import { imageLabels } from "../image/imageLabels.ts";
 import { InferenceImage } from "../image/inferenceImage.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/rules.ts";
 import { isLost } from "./isLost.ts";
 import { author, builder, commit, source } from "./origin.ts";
 import { passGate, recordedJudgement } from "./passGate.ts";

@@ -1,7 +1,7 @@
 /** The Kubernetes objects of one release. Pure. */
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
-import type { ServiceType, Settings } from "../settings/settings.ts";
+import type { ServiceType, Settings } from "../settings/rules.ts";
 
 type DeploymentSpec = types.input.apps.v1.DeploymentSpec;
 type PodSpec = types.input.core.v1.PodSpec;

@@ -21,7 +21,6 @@ describe("sourceFiles", () => {
       entry: "gate/judgeOnce.ts",
       among: [
         "common/hashFile.ts",
-        "infra/settings/settings.ts",
         "gate/checks/agreement.ts",
         "gate/report/verdict.ts",
         "registry/servedModel.ts",

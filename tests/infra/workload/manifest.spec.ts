@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ServiceType } from "../../../infra/settings/settings.ts";
+import type { ServiceType } from "../../../infra/settings/rules.ts";
 import {
   autoscalerSpec,
   deploymentSpec,

@@ -29,21 +29,21 @@ const defaults = {
   transparencyLog: "true",
 };
 
-describe("readConfig", () => {
+describe("fromPulumi", () => {
   let pulumi: typeof import("@pulumi/pulumi");
-  let readConfig: typeof import("../../../infra/settings/config.ts").readConfig;
+  let fromPulumi: typeof import("../../../infra/settings/fromPulumi.ts").fromPulumi;
   let DeployError: typeof import("../../../infra/environment/deployError.ts").DeployError;
   before(async () => {
     await setMocks({ stack: "dev" });
     pulumi = await import("@pulumi/pulumi");
-    ({ readConfig } = await import("../../../infra/settings/config.ts"));
+    ({ fromPulumi } = await import("../../../infra/settings/fromPulumi.ts"));
     ({ DeployError } = await import("../../../infra/environment/deployError.ts"));
   });
 
   const read = (values: Record<string, string>) => {
     const entries = Object.entries(values).map(([key, value]) => [`slipway:${key}`, value]);
     pulumi.runtime.setAllConfig(Object.fromEntries(entries));
-    return readConfig();
+    return fromPulumi();
   };
 
   const refusal = (values: Record<string, string>): Error => {
@@ -80,10 +80,6 @@ describe("readConfig", () => {
       signedBy: undefined,
       transparencyLog: true,
     });
-  });
-
-  it("freezes them", () => {
-    assert(Object.isFrozen(read(defaults)));
   });
 
   it("names every mistake with its file, its key and its fix", () => {
