@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { findRegistry } from "../environment/findRegistry.ts";
 import { layOutContext } from "../image/buildContext.ts";
-import { imageLabels } from "../image/imageLabels.ts";
+import { imageBuild } from "../image/imageBuild.ts";
 import { InferenceImage } from "../image/inferenceImage.ts";
 import type { Settings } from "../settings/rules.ts";
 import { isLost } from "./isLost.ts";
@@ -36,12 +36,12 @@ export async function newRelease(
   const below = settings.repository ?? name;
   const repository = `${registry.push}/${below}`;
   const image = new InferenceImage("inference", {
-    ...settings,
     context,
+    build: imageBuild(model.contract, release, settings),
+    builder: settings.builder,
     repository,
     pullRepository: `${registry.pull}/${below}`,
     putBack: await isLost(record, release, repository),
-    labels: imageLabels(model.contract, release),
   });
 
   const memoryMebibytes = validation?.budgets?.memoryMebibytes;
