@@ -4,11 +4,11 @@ import { pinnedRelease } from "./release/pinnedRelease.ts";
 import { PIN_REQUEST, parsePinRequest, pinAfter } from "./release/pinRequest.ts";
 import { readStack } from "./release/readStack.ts";
 import { annotations, appended } from "./release/record.ts";
-import { readConfig } from "./settings/config.ts";
+import { fromPulumi } from "./settings/fromPulumi.ts";
 import { kubernetesTarget } from "./workload/target.ts";
 
 export default async function program() {
-  const settings = readConfig();
+  const settings = fromPulumi();
   const stack = await readStack();
   const target = kubernetesTarget(settings);
   await target.check();

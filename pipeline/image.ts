@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
 import { layOutContext } from "../infra/image/buildContext.ts";
-import { imageLabels } from "../infra/image/imageLabels.ts";
+import { imageBuild } from "../infra/image/imageBuild.ts";
 import type { Manifest } from "../registry/index.ts";
 import { judgedModel } from "./gate.ts";
 import { type ImageSizes, sizeText } from "./imageSize.ts";
@@ -20,23 +20,26 @@ export interface BuiltImage {
   readonly sizes: ImageSizes;
 }
 
-/** @throws PipelineError for a model that the gate refuses, and where there is nothing to build with. */
+/**
+ * @throws SettingsError for settings that are wrong.
+ * @throws PipelineError for a model that the gate refuses, and if there is nothing to build with.
+ */
 export async function buildImage(): Promise<void> {
   const settings = await readStackSettings(process.env);
   const model = await judgedModel();
   const { release } = await layOutContext(model, { ...settings, location: contextFolder });
+  const build = imageBuild(model.contract, release, settings);
   await rm(imageFolder, { recursive: true, force: true });
   const [command, ...args] = await buildx();
   const { exitCode } = await run(command, [
     ...args,
     "build",
     ...(settings.builder === undefined ? [] : [`--builder=${settings.builder}`]),
-    `--platform=${settings.platforms.join(",")}`,
-    `--build-arg=BASE_IMAGE=${settings.baseImage}`,
-    "--build-arg=SOURCE_DATE_EPOCH=0",
-    ...Object.entries(imageLabels(model.contract, release)).map(([key, value]) => `--label=${key}=${value}`),
-    "--provenance=false",
-    `--output=type=oci,tar=false,dest=${imageFolder},rewrite-timestamp=true,oci-mediatypes=true`,
+    `--platform=${build.platforms.join(",")}`,
+    ...Object.entries(build.buildArgs).map(([key, value]) => `--build-arg=${key}=${value}`),
+    ...Object.entries(build.labels).map(([key, value]) => `--label=${key}=${value}`),
+    "--provenance=false", // the provider attaches none either
+    `--output=type=oci,tar=false,dest=${imageFolder},${build.output}`,
     "--progress=plain",
     contextFolder,
   ]);

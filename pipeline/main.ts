@@ -1,5 +1,6 @@
 /** `npm run pipeline -- COMMAND`: what the workflows do, a step each, for a person to run as well. */
 import { Command } from "commander";
+import { SettingsError } from "../infra/settings/settingsError.ts";
 import { RegistryError } from "../registry/index.ts";
 import { ask } from "./ask.ts";
 import { cluster } from "./cluster.ts";
@@ -46,6 +47,7 @@ command("retrain", "open a pull request with the model that npm run train made",
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(error instanceof PipelineError || error instanceof RegistryError ? error.message : error);
+  const expected = [PipelineError, RegistryError, SettingsError].some((kind) => error instanceof kind);
+  console.error(expected ? (error as Error).message : error);
   process.exitCode = 1;
 }

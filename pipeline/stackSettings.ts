@@ -1,30 +1,17 @@
-/** A stack's settings without Pulumi: its file over the defaults of Pulumi.yaml. Edge. */
-import { readFile } from "node:fs/promises";
+/** The settings of the stack that a job's environment names, read without Pulumi. Edge. */
 import path from "node:path";
-import { parse } from "yaml";
 import { CHECKOUT } from "../common/checkout.ts";
-import { checkSettings, type Settings } from "../infra/settings/settings.ts";
+import { fromFiles } from "../infra/settings/fromFiles.ts";
+import type { Settings } from "../infra/settings/rules.ts";
 import { type Environment, shortName } from "./environment.ts";
-import { PipelineError } from "./pipelineError.ts";
 
 /**
  * Without a stack, the defaults.
  *
- * @throws PipelineError with every mistake.
+ * @throws SettingsError with all mistakes.
  */
-export async function readStackSettings(env: Environment): Promise<Settings> {
-  const project = parse(await readFile(path.join(CHECKOUT, "Pulumi.yaml"), "utf8"));
+export function readStackSettings(env: Environment): Promise<Settings> {
   const { PULUMI_STACK: stack, PULUMI_OPTION_CONFIG_FILE: given } = env;
-  const file = given ?? (stack ? path.join(CHECKOUT, `Pulumi.${shortName(stack)}.yaml`) : undefined);
-  const config = file === undefined ? {} : parse(await readFile(file, "utf8"))?.config;
-  const { settings, mistakes } = checkSettings((key) => {
-    const value = config?.[`slipway:${key}`] ?? project.config[`slipway:${key}`].default;
-    return value === "" ? undefined : value;
-  });
-  if (mistakes.length > 0)
-    throw new PipelineError(mistakes.map(({ what, fix }) => `${what} ${fix}`).join("\n"), {
-      at: file ?? "Pulumi.yaml",
-      fix: "change those settings",
-    });
-  return settings;
+  const file = given || (stack ? path.join(CHECKOUT, `Pulumi.${shortName(stack)}.yaml`) : undefined);
+  return fromFiles(path.join(CHECKOUT, "Pulumi.yaml"), file);
 }

@@ -35,7 +35,14 @@ const ARROWS: Readonly<Record<string, Readonly<Record<string, readonly string[] 
     contract: ["index.ts", "parseContract.ts"],
     gate: ["index.ts", "judge.ts", "report/index.ts", "render/index.ts"],
     registry: ["index.ts"],
-    infra: ["settings/settings.ts", "image/buildContext.ts", "image/imageLabels.ts", "release/locks.ts"],
+    infra: [
+      "settings/rules.ts",
+      "settings/fromFiles.ts",
+      "settings/settingsError.ts",
+      "image/buildContext.ts",
+      "image/imageBuild.ts",
+      "release/locks.ts",
+    ],
     service: ["src/golden/golden.ts"],
   },
   sandbox: {
@@ -136,7 +143,8 @@ describe("A file that calls itself pure", () => {
 
   it("is one of these, at least", () => {
     for (const file of [
-      "infra/settings/settings.ts",
+      "infra/settings/rules.ts",
+      "infra/settings/fromTexts.ts",
       "gate/checks/golden.ts",
       "gate/checks/metrics.ts",
       "gate/checks/schema.ts",
@@ -144,6 +152,7 @@ describe("A file that calls itself pure", () => {
       "gate/data/holdout.ts",
       "gate/render/terminal.ts",
       "gate/report/report.ts",
+      "infra/image/imageBuild.ts",
       "infra/image/releaseName.ts",
       "registry/imageReference.ts",
       "infra/environment/localRegistry.ts",
@@ -240,14 +249,14 @@ describe("Borders", () => {
     );
   });
 
-  it("only infra/settings/config.ts reads settings of the project, and infra/environment/cluster.ts those of the Kubernetes provider", () => {
+  it("only infra/settings/fromPulumi.ts reads settings of the project, and infra/environment/cluster.ts those of the Kubernetes provider", () => {
     assert.deepEqual(
       sourcesOf("infra").flatMap((file) =>
         [...readFileSync(file, "utf8").matchAll(/new pulumi\.Config\((.*?)\)/g)].map(
           ([, of]) => `${file}: ${of}`,
         ),
       ),
-      ['infra/environment/cluster.ts: "kubernetes"', "infra/settings/config.ts: "],
+      ['infra/environment/cluster.ts: "kubernetes"', "infra/settings/fromPulumi.ts: "],
     );
   });
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DeployError } from "../environment/deployError.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/rules.ts";
 import { CosignError, findUnsigned } from "./cosign.ts";
 
 /**

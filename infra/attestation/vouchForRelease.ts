@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RegistryError } from "../../registry/index.ts";
 import { DeployError } from "../environment/deployError.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/rules.ts";
 import { type Signer, signerIn } from "../settings/signer.ts";
 import { CosignError, cosignIsThere, findUnsigned, sign } from "./cosign.ts";
 import { demandSignatures, noCosign } from "./demandSignatures.ts";

@@ -5,7 +5,7 @@ import { CHECKOUT } from "../../common/checkout.ts";
 import { hashFile } from "../../common/hashFile.ts";
 import { type Contract, servedContract } from "../../contract/index.ts";
 import { bundleService, nativeRuntimeFiles } from "../../service/bundle.ts";
-import type { Platform } from "../settings/settings.ts";
+import type { Platform } from "../settings/rules.ts";
 import { releaseName } from "./releaseName.ts";
 
 /** Bytes, or the file that holds them. */

@@ -1,20 +1,17 @@
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
-import type { Platform } from "../settings/settings.ts";
 import type { BuildContext } from "./buildContext.ts";
+import type { ImageBuild } from "./imageBuild.ts";
 
 export interface InferenceImageArgs {
   readonly context: Pick<BuildContext, "location" | "release">;
+  readonly build: ImageBuild;
   /** Where tools push to: registry and name, without a tag. */
   readonly repository: string;
   /** The same repository under the name by which nodes pull it. @default repository */
   readonly pullRepository?: string;
-  readonly baseImage: string;
-  readonly platforms: readonly Platform[];
   /** A buildx builder. @default the current one */
   readonly builder?: string | undefined;
-  /** Labels of the image: a function of its contents alone. */
-  readonly labels: Readonly<Record<string, string>>;
   /** Whether the registry has lost the image that the stack knows: it is built and pushed again, under the same digest. @default false */
   readonly putBack?: boolean;
 }
@@ -30,27 +27,17 @@ export class InferenceImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: InferenceImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:image:InferenceImage", name, {}, opts);
-    const { context, repository, pullRepository = repository, baseImage, platforms, builder, labels } = args;
-    const { putBack = false } = args;
+    const { context, build, repository, pullRepository = repository, builder, putBack = false } = args;
     const image = new dockerBuild.Image(
       name,
       {
         context: { location: context.location },
         dockerfile: { location: `${context.location}/Dockerfile` },
-        // SOURCE_DATE_EPOCH and rewrite-timestamp: the same bytes whenever it is built.
-        buildArgs: {
-          BASE_IMAGE: baseImage,
-          SOURCE_DATE_EPOCH: "0",
-          ...(putBack && { [PUT_BACK]: new Date().toISOString() }),
-        },
-        exports: [
-          {
-            raw: `type=image,name=${repository}:${context.release},push=true,rewrite-timestamp=true,oci-mediatypes=true`,
-          },
-        ],
+        buildArgs: { ...build.buildArgs, ...(putBack && { [PUT_BACK]: new Date().toISOString() }) },
+        exports: [{ raw: `type=image,name=${repository}:${context.release},push=true,${build.output}` }],
         push: false, // the export pushes
-        platforms: [...platforms],
-        labels: { ...labels },
+        platforms: [...build.platforms],
+        labels: { ...build.labels },
         ...(builder === undefined ? {} : { builder: { name: builder } }),
         buildOnPreview: false,
       },

@@ -3,30 +3,34 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
-import { parse } from "yaml";
 import { ContractError } from "../../contract/index.ts";
 import { parseContract } from "../../contract/parseContract.ts";
-import { checkTexts, mistakesText, type Settings } from "../settings/settings.ts";
+import { fromFiles } from "../settings/fromFiles.ts";
+import { fromTexts, type Texts } from "../settings/fromTexts.ts";
+import type { Settings } from "../settings/rules.ts";
+import { SettingsError } from "../settings/settingsError.ts";
 import { contextFiles, nameOf } from "./contextFiles.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 /** As `up` names it, so that the errors do. */
 const CONTRACT = "model/contract.json";
+const PREFIX = "slipway:";
 
 const program = new Command("npm run --silent release:name --")
   .description("Prints the name of the release that `pulumi up` would make of this checkout. Builds nothing.")
   .option("-s, --stack <name>", "the stack whose settings count (default: the selected one)")
   .helpOption("--help", "show this");
 
-/** The stack's settings, or where there is no stack, as in a fresh clone, the project's defaults. */
-function readSettings(stack: string | undefined): Settings {
-  const values = stackValues(stack) ?? projectDefaults();
-  const { settings, mistakes } = checkTexts((key) => values.get(`slipway:${key}`));
-  if (mistakes.length > 0) program.error(mistakesText(mistakes, stack ?? "STACK"));
-  return settings;
+/** The stack's settings, or the project's defaults if there is no stack, as in a fresh clone. */
+async function readSettings(stack: string | undefined): Promise<Settings> {
+  const texts = stackTexts(stack);
+  return texts
+    ? fromTexts(texts, `Pulumi.${stack ?? "STACK"}.yaml`)
+    : await fromFiles(path.join(ROOT, "Pulumi.yaml"));
 }
 
-function stackValues(stack: string | undefined): Map<string, string> | undefined {
+/** As `up` gets them, unless they are encrypted. */
+function stackTexts(stack: string | undefined): Texts | undefined {
   const args = ["config", "--json", "--non-interactive", ...(stack === undefined ? [] : ["--stack", stack])];
   try {
     const text = execFileSync("pulumi", args, {
@@ -35,7 +39,8 @@ function stackValues(stack: string | undefined): Map<string, string> | undefined
       stdio: ["ignore", "pipe", "pipe"],
     });
     const entries = Object.entries(JSON.parse(text) as Record<string, { value?: string }>);
-    return new Map(entries.map(([key, { value = "" }]) => [key, value]));
+    const own = entries.filter(([key]) => key.startsWith(PREFIX));
+    return new Map(own.map(([key, { value }]) => [key.slice(PREFIX.length), value]));
   } catch (error) {
     const { stderr, message } = error as Error & { stderr: string | null }; // null: there is no pulumi
     const reason = stderr?.trim() || message;
@@ -45,26 +50,15 @@ function stackValues(stack: string | undefined): Map<string, string> | undefined
   }
 }
 
-function projectDefaults(): Map<string, string> {
-  const { config } = parse(readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8")) as {
-    config: Record<string, { default: unknown }>;
-  };
-  return new Map(
-    Object.entries(config).map(([key, { default: value }]) => [
-      key,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
-  );
-}
-
 const { stack } = program.parse().opts<{ stack?: string }>();
 try {
   const contract = parseContract(readFileSync(path.join(ROOT, CONTRACT), "utf8"), CONTRACT);
-  const settings = readSettings(stack);
+  const settings = await readSettings(stack);
   const files = await contextFiles({ folder: path.join(ROOT, "model"), contract }, settings.platforms);
   console.log(await nameOf(files, settings));
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (!(error instanceof ContractError) && code !== "ENOENT") throw error;
+  const expected = error instanceof ContractError || error instanceof SettingsError || code === "ENOENT";
+  if (!expected) throw error;
   program.error(message);
 }

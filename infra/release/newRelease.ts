@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { MODEL_FOLDER } from "../../common/checkout.ts";
 import { findRegistry } from "../environment/findRegistry.ts";
 import { layOutContext } from "../image/buildContext.ts";
-import { imageLabels } from "../image/imageLabels.ts";
+import { imageBuild } from "../image/imageBuild.ts";
 import { InferenceImage } from "../image/inferenceImage.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/rules.ts";
 import { isLost } from "./isLost.ts";
 import { author, builder, commit, source } from "./origin.ts";
 import { passGate, recordedJudgement } from "./passGate.ts";
@@ -37,12 +37,12 @@ export async function newRelease(
   const below = settings.repository ?? name;
   const repository = `${registry.push}/${below}`;
   const image = new InferenceImage("inference", {
-    ...settings,
     context,
+    build: imageBuild(model.contract, release, settings),
+    builder: settings.builder,
     repository,
     pullRepository: `${registry.pull}/${below}`,
     putBack: await isLost(record, release, repository),
-    labels: imageLabels(model.contract, release),
   });
 
   const memoryMebibytes = validation?.budgets?.memoryMebibytes;

@@ -12,7 +12,7 @@ import {
 import { renderReport } from "../../gate/render/index.ts";
 import { ALL_ROWS, emergency, type Report } from "../../gate/report/index.ts";
 import { DeployError } from "../environment/deployError.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/rules.ts";
 import type { RecordedJudgement } from "./record.ts";
 
 export interface GateArgs {

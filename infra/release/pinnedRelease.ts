@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DeployError } from "../environment/deployError.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/rules.ts";
 import { type Pin, pinText } from "./pin.ts";
 import { type PinRequest, pinnedEntry } from "./pinRequest.ts";
 import { promotionProblems } from "./promotion.ts";

@@ -1,6 +1,6 @@
 /** Whether another stack's release is good enough for this one. Pure. */
 import { METRICS, type MetricName } from "../../contract/index.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/rules.ts";
 import type { RecordedRelease } from "./record.ts";
 
 /**

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { answered, clusterMessage, kubernetesClient, loadAsProvider } from "../environment/cluster.ts";
 import { DeployError } from "../environment/deployError.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/rules.ts";
 import { POD_SECURITY } from "./manifest.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** The Kubernetes objects of one release. Pure. */
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
-import type { ServiceType, Settings } from "../settings/settings.ts";
+import type { ServiceType, Settings } from "../settings/rules.ts";
 import type { Patience } from "./patience.ts";
 
 type DeploymentSpec = types.input.apps.v1.DeploymentSpec;
@@ -26,6 +26,8 @@ export interface Workload {
   readonly replicas: number;
   /** The most pods, where the number follows the load. */
   readonly maxReplicas?: number | undefined;
+  /** What the proof and the rollout of two pods may take together. */
+  readonly rolloutSeconds: number;
   /** Where traces go. */
   readonly otlpEndpoint?: string | undefined;
   /** Kubernetes quantities, for request and limit alike. */
@@ -49,12 +51,6 @@ const GRACE = 45;
 /** Between leaving the Service's endpoints and SIGTERM, in seconds: until every node has heard of it. */
 const PRE_STOP = 8;
 
-/** Seconds after which Kubernetes calls a rollout that does not move failed. The provider ignores it and would wait ten minutes. */
-const PROGRESS_DEADLINE = 120;
-/** Seconds that Pulumi waits for the proof and the rollout of two pods together: with the gate, the build and the reason within 150. */
-const RELEASE_DEADLINE = 120;
-/** Seconds that a rollout has after the slowest proof too. */
-const SHORTEST_ROLLOUT = 30;
 /** Seconds more for each further pod, since they start one after the other. */
 const FURTHER_POD = 10;
 
@@ -87,13 +83,14 @@ export const restrictedNamespaceLabels: Labels = Object.fromEntries(
   ]),
 );
 
-/** How long Pulumi waits for a rollout, of which the proof before it takes a part. */
+/** How long Pulumi waits for a rollout: what the proof before it has left, and a quarter at least. */
 export function rolloutPatience({
   replicas,
   maxReplicas = replicas,
-}: Pick<Workload, "replicas" | "maxReplicas">): Patience {
+  rolloutSeconds,
+}: Pick<Workload, "replicas" | "maxReplicas" | "rolloutSeconds">): Patience {
   const further = FURTHER_POD * Math.max(0, maxReplicas - 2);
-  return { seconds: RELEASE_DEADLINE + further, atLeast: SHORTEST_ROLLOUT + further };
+  return { seconds: rolloutSeconds + further, atLeast: Math.ceil(rolloutSeconds / 4) + further };
 }
 
 /** One pod more while it rolls, never one less. */
@@ -105,7 +102,8 @@ export function deploymentSpec(workload: Workload): DeploymentSpec {
     selector: { matchLabels },
     strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     minReadySeconds: 5,
-    progressDeadlineSeconds: PROGRESS_DEADLINE,
+    // Kubernetes' own: the provider ignores it.
+    progressDeadlineSeconds: workload.rolloutSeconds,
     revisionHistoryLimit: 5,
     template: {
       metadata: { labels: { ...workload.labels.pod } },
@@ -161,14 +159,15 @@ export function disruptionBudgetSpec(selector: Labels): DisruptionBudgetSpec {
 }
 
 /** What the container of a pod that answers callers has beside the rest. */
-function serving({ release, otlpEndpoint }: Workload): Partial<Container> {
+function serving({ release, otlpEndpoint, rolloutSeconds }: Workload): Partial<Container> {
   return {
     env: [
       ...environment(release),
       ...(otlpEndpoint === undefined ? [] : [{ name: "OTEL_EXPORTER_OTLP_ENDPOINT", value: otlpEndpoint }]),
     ],
     ports: [CALLERS, PLATFORM],
-    startupProbe: { ...probe("/ready"), periodSeconds: 2, failureThreshold: 30 },
+    // A pod may take half of the time to get ready.
+    startupProbe: { ...probe("/ready"), periodSeconds: 2, failureThreshold: Math.ceil(rolloutSeconds / 4) },
     readinessProbe: { ...probe("/ready"), periodSeconds: 2, failureThreshold: 2 },
     livenessProbe: { ...probe("/live"), periodSeconds: 10, failureThreshold: 6 },
     lifecycle: { preStop: { sleep: { seconds: PRE_STOP } } },

@@ -1,6 +1,6 @@
 /** Who may talk to the pods, and to whom they may, from plain values. Pure. */
 import type { types } from "@pulumi/kubernetes";
-import { isCidr, type Settings } from "../settings/settings.ts";
+import { isCidr, type Settings } from "../settings/rules.ts";
 import { CALLERS, type Labels, PLATFORM } from "./manifest.ts";
 
 type NetworkPolicySpec = types.input.networking.v1.NetworkPolicySpec;

@@ -1,7 +1,7 @@
 /** The Kubernetes objects of a model in service, each with how it is declared, from plain values. Pure. */
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
-import type { Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/rules.ts";
 import {
   autoscalerSpec,
   deploymentSpec,
@@ -15,7 +15,7 @@ import {
 } from "./manifest.ts";
 import { proofPolicySpec, servingPolicySpec } from "./networkPolicy.ts";
 import type { Patience } from "./patience.ts";
-import { PROOF_PATIENCE, proofLabels, proofName, proofSelector, proofSpec } from "./proof.ts";
+import { proofLabels, proofName, proofPatience, proofSelector, proofSpec } from "./proof.ts";
 
 /** By which the others name an object. */
 export type Key =
@@ -63,6 +63,7 @@ export type WorkloadSettings = Pick<
   | "otlpEndpoint"
   | "replicas"
   | "maxReplicas"
+  | "rolloutSeconds"
   | "cpu"
   | "memory"
 >;
@@ -238,7 +239,7 @@ function proofObjects(
         spec: proofSpec(workload, pod, goldenTolerance),
       },
       after: [...after, "account", "proofPolicy"],
-      patience: PROOF_PATIENCE,
+      patience: proofPatience(settings),
       failure: `The proof of release ${release} failed, so nothing was rolled out.`,
     },
   ];

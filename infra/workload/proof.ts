@@ -5,12 +5,22 @@ import type { Patience } from "./patience.ts";
 
 type JobSpec = types.input.batch.v1.JobSpec;
 
-/** Seconds that the prover gives itself: as long as a pod of the service may take to get ready, less what the rest takes. */
-const DEADLINE = 50;
-/** Seconds after which Kubernetes ends the Job and deletes its pod with the log: scheduling and the image's pull count too. */
-const ACTIVE_DEADLINE = 100;
-/** How long Pulumi waits for the Job: longer than it can run, so that none is left running. */
-export const PROOF_PATIENCE: Patience = { seconds: 110 };
+/** What the proof may take of `rolloutSeconds`, each longer than the one before it, so that the log is there when it ends. */
+function limitsOf(rolloutSeconds: number) {
+  const twelfths = (n: number) => Math.floor((n * rolloutSeconds) / 12);
+  return {
+    /** Until the prover gives up, in seconds. */
+    deadline: twelfths(5),
+    /** Until Kubernetes ends the Job and deletes its pod with the log: scheduling and the image's pull count too. */
+    activeDeadline: twelfths(10),
+    /** Until Pulumi does: the Job cannot run longer, so that none is left running. */
+    patience: twelfths(11),
+  };
+}
+
+export const proofPatience = ({ rolloutSeconds }: Pick<Workload, "rolloutSeconds">): Patience => ({
+  seconds: limitsOf(rolloutSeconds).patience,
+});
 
 /** At most 63 characters, as a label must be: the Job's controller makes one of the name. */
 export function proofName(model: string, release: string): string {
@@ -46,9 +56,10 @@ export function proofSpec(
   labels: Readonly<Record<string, string>>,
   tolerance: number,
 ): JobSpec {
+  const { deadline, activeDeadline } = limitsOf(workload.rolloutSeconds);
   return {
     backoffLimit: 0,
-    activeDeadlineSeconds: ACTIVE_DEADLINE,
+    activeDeadlineSeconds: activeDeadline,
     template: {
       metadata: { labels: { ...labels } },
       spec: podSpec(
@@ -58,7 +69,7 @@ export function proofSpec(
             "/nodejs/bin/node",
             "/app/prove.cjs",
             `--tolerance=${tolerance}`,
-            `--deadline=${DEADLINE}`,
+            `--deadline=${deadline}`,
           ],
           env: [
             ...environment(workload.release),

@@ -1,6 +1,6 @@
 /** Where releases go. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/rules.ts";
 import { checkNamespace } from "./checkNamespace.ts";
 import { InferenceService, type InferenceServiceArgs } from "./inferenceService.ts";
 

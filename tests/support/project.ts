@@ -206,10 +206,14 @@ export async function copyFiles(directory: string): Promise<void> {
   await git("commit", "--quiet", "--message", "The project as it is");
 }
 
-/** The sandbox's settings for its dev stack, with a namespace of its own and the salt that `stack init` wrote. */
+/** The sandbox's settings for its dev stack, with a namespace of its own and the salt that `stack init` wrote: texts, as `pulumi config set` writes. */
 async function writeSettings(file: string, own: string, settings: Record<string, unknown>): Promise<void> {
   const sandbox = parse(await readFile(sandboxEnvironment.PULUMI_OPTION_CONFIG_FILE, "utf8"));
   const { encryptionsalt } = parse(await readFile(own, "utf8"));
   rmSync(own);
-  writeFileSync(file, stringify({ encryptionsalt, config: { ...sandbox.config, ...settings } }));
+  const texts = Object.entries({ ...sandbox.config, ...settings }).map(([key, value]) => [
+    key,
+    typeof value === "object" ? value : String(value),
+  ]);
+  writeFileSync(file, stringify({ encryptionsalt, config: Object.fromEntries(texts) }));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../../../infra/settings/settings.ts";
+import type { Settings } from "../../../infra/settings/rules.ts";
 import { type FakeRegistry, startRegistry } from "../../support/fakeRegistry.ts";
 import { setMocks } from "../../support/pulumiMocks.ts";
 

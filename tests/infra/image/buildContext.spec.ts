@@ -20,7 +20,7 @@ import { renderReport } from "../../../gate/render/terminal.ts";
 import { PassedModel } from "../../../gate/report/passedModel.ts";
 import { DeployError } from "../../../infra/environment/deployError.ts";
 import { layOutContext } from "../../../infra/image/buildContext.ts";
-import type { Platform } from "../../../infra/settings/settings.ts";
+import type { Platform } from "../../../infra/settings/rules.ts";
 import { ModelFolder } from "../../support/modelFolder.ts";
 
 const baseImage = `registry.example/base@sha256:${"0".repeat(64)}`;

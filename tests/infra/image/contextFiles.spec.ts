@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import * as fc from "fast-check";
 import { type ContextFiles, hash, nameOf, type Source } from "../../../infra/image/contextFiles.ts";
-import type { Platform } from "../../../infra/settings/settings.ts";
+import type { Platform } from "../../../infra/settings/rules.ts";
 
 const TRIALS = 200;
 const MODES = [0o400, 0o444, 0o600, 0o644, 0o755, 0o777];

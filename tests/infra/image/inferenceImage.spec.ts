@@ -5,12 +5,15 @@ import { type Registration, setMocks, valueOf } from "../../support/pulumiMocks.
 const digest = `sha256:${"a".repeat(64)}`;
 const args: InferenceImageArgs = {
   context: { location: "../.slipway/test/context", release: "0123456789abcdef" },
+  build: {
+    platforms: ["linux/amd64", "linux/arm64"],
+    buildArgs: { BASE_IMAGE: "registry.example/base", SOURCE_DATE_EPOCH: "0" },
+    labels: { "dev.slipway.release": "0123456789abcdef" },
+    output: "rewrite-timestamp=true,oci-mediatypes=true",
+  },
   repository: "localhost:5000/loan-approval",
   pullRepository: "registry:5000/loan-approval",
-  baseImage: `registry.example/base@sha256:${"0".repeat(64)}`,
-  platforms: ["linux/amd64", "linux/arm64"],
   builder: undefined,
-  labels: { "dev.slipway.release": "0123456789abcdef" },
 };
 
 describe("InferenceImage", () => {
@@ -37,7 +40,7 @@ describe("InferenceImage", () => {
     type: "docker-build:index:Image",
     name: "inference",
     inputs: {
-      buildArgs: { BASE_IMAGE: args.baseImage, SOURCE_DATE_EPOCH: "0" },
+      buildArgs: { BASE_IMAGE: "registry.example/base", SOURCE_DATE_EPOCH: "0" },
       buildOnPreview: false,
       context: { location: "../.slipway/test/context" },
       dockerfile: { location: "../.slipway/test/context/Dockerfile" },
@@ -46,7 +49,7 @@ describe("InferenceImage", () => {
           raw: "type=image,name=localhost:5000/loan-approval:0123456789abcdef,push=true,rewrite-timestamp=true,oci-mediatypes=true",
         },
       ],
-      labels: args.labels,
+      labels: { "dev.slipway.release": "0123456789abcdef" },
       network: "default", // the SDK's own default
       platforms: ["linux/amd64", "linux/arm64"],
       push: false,

@@ -26,6 +26,7 @@ const settings: InferenceServiceArgs["settings"] = {
   otlpEndpoint: undefined,
   replicas: 2,
   maxReplicas: undefined,
+  rolloutSeconds: 120,
   cpu: "500m",
   memory: "512Mi",
 };
@@ -58,6 +59,7 @@ const workload: Workload = {
   image,
   release,
   replicas: 2,
+  rolloutSeconds: 120,
   cpu: "500m",
   memory: "512Mi",
   imagePullSecret: "registry-login",

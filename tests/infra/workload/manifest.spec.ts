@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ServiceType } from "../../../infra/settings/settings.ts";
+import type { ServiceType } from "../../../infra/settings/rules.ts";
 import {
   autoscalerSpec,
   deploymentSpec,
@@ -20,6 +20,7 @@ const workload: Workload = {
   image: `localhost:5000/loan-approval@sha256:${"0".repeat(64)}`,
   release,
   replicas: 3,
+  rolloutSeconds: 120,
   cpu: "500m",
   memory: "512Mi",
 };
@@ -188,6 +189,18 @@ describe("the time that a rollout has", () => {
     { fact: "two pods after the slowest proof", pods: { replicas: 2 }, proofSeconds: 110, timeout: "30s" },
     { fact: "ten pods", pods: { replicas: 10 }, proofSeconds: 10, timeout: "190s" },
     {
+      fact: "two pods with another limit",
+      pods: { replicas: 2, rolloutSeconds: 600 },
+      proofSeconds: 10,
+      timeout: "590s",
+    },
+    {
+      fact: "two pods with another limit after the slowest proof",
+      pods: { replicas: 2, rolloutSeconds: 600 },
+      proofSeconds: 550,
+      timeout: "150s",
+    },
+    {
       fact: "up to ten pods",
       pods: { replicas: 2, maxReplicas: 10 },
       proofSeconds: 10,
@@ -195,7 +208,7 @@ describe("the time that a rollout has", () => {
     },
   ]) {
     it(`is ${timeout} for ${fact}`, () => {
-      assert.equal(timeoutAfter(rolloutPatience(pods), proofSeconds), timeout);
+      assert.equal(timeoutAfter(rolloutPatience({ rolloutSeconds: 120, ...pods }), proofSeconds), timeout);
     });
   }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { deploymentSpec, labels, serviceSpec, type Workload } from "../../../infra/workload/manifest.ts";
-import { PROOF_PATIENCE, proofLabels, proofName, proofSpec } from "../../../infra/workload/proof.ts";
+import { proofLabels, proofName, proofPatience, proofSpec } from "../../../infra/workload/proof.ts";
 
 const release = "0123456789abcdef";
 const workload: Workload = {
@@ -10,6 +10,7 @@ const workload: Workload = {
   image: `localhost:5000/loan-approval@sha256:${"0".repeat(64)}`,
   release,
   replicas: 3,
+  rolloutSeconds: 120,
   cpu: "500m",
   memory: "512Mi",
   imagePullSecret: "registry-login",
@@ -137,12 +138,19 @@ describe("proofSpec", () => {
       );
   });
 
-  it("lets the prover end before Kubernetes ends it, and that before Pulumi gives up", () => {
-    const words: string[] = job.template.spec.containers[0]?.["command"] ?? [];
-    const deadline = Number(words.at(-1)?.replace("--deadline=", ""));
+  for (const { rolloutSeconds, limits } of [
+    { rolloutSeconds: 120, limits: [50, 100, 110] },
+    { rolloutSeconds: 20, limits: [8, 16, 18] },
+    { rolloutSeconds: 3600, limits: [1500, 3000, 3300] },
+  ])
+    it(`lets the prover end before Kubernetes ends it, and that before Pulumi gives up: ${rolloutSeconds} s`, () => {
+      const spec = plain(proofSpec({ ...workload, rolloutSeconds }, proved, 1e-5));
+      const words: string[] = spec.template.spec.containers[0]?.["command"] ?? [];
+      const deadline = Number(words.at(-1)?.replace("--deadline=", ""));
 
-    assert(deadline + 30 < job.activeDeadlineSeconds);
-    assert(job.activeDeadlineSeconds < PROOF_PATIENCE.seconds);
-    assert(PROOF_PATIENCE.seconds < 150);
-  });
+      assert.deepEqual(
+        [deadline, spec.activeDeadlineSeconds, proofPatience({ rolloutSeconds }).seconds],
+        limits,
+      );
+    });
 });

@@ -1,5 +1,4 @@
 /** What each setting may be. Pure. `Pulumi.yaml` holds their defaults and their help. */
-
 import { toNumber } from "../../common/toNumber.ts";
 import { METRICS } from "../../contract/index.ts";
 import { isSignedBy, type SignedBy } from "./signer.ts";
@@ -35,6 +34,8 @@ export interface Settings {
   readonly replicas: number;
   /** The most pods; undefined: no autoscaling. */
   readonly maxReplicas: number | undefined;
+  /** How long the proof and the rollout of two pods may take together, in seconds. */
+  readonly rolloutSeconds: number;
   /** Kubernetes quantities, for request and limit alike. */
   readonly cpu: string;
   readonly memory: string;
@@ -50,7 +51,8 @@ export interface Settings {
 
 export type Setting = keyof Settings;
 
-export interface Mistake {
+/** What is wrong with a setting. */
+export interface Problem {
   readonly key: string;
   readonly what: string;
   readonly fix: string;
@@ -69,7 +71,9 @@ const platforms: readonly string[] = ["linux/amd64", "linux/arm64"] satisfies Pl
 const serviceTypes: readonly string[] = ["LoadBalancer", "NodePort", "ClusterIP"] satisfies ServiceType[];
 
 interface Rule {
-  readonly accepts: (value: unknown) => boolean;
+  /** Whether its text is JSON, whose value is then accepted and read; unset: the text itself is. */
+  readonly json?: true;
+  readonly accepts: (value: never) => boolean;
   /** What it must be, to stand after "must be". */
   readonly demand: string;
   readonly example: string;
@@ -81,24 +85,26 @@ interface Rule {
 }
 
 const text = (pattern: RegExp, demand: string, example: string): Rule => ({
-  accepts: (value) => typeof value === "string" && pattern.test(value),
+  accepts: (value: string) => pattern.test(value),
   demand,
   example,
 });
 const optional = (rule: Rule): Rule => ({ ...rule, optional: true });
 const trueOrFalse = (example: string): Rule => ({
-  accepts: (value) => typeof value === "boolean",
+  json: true,
+  accepts: (value: unknown) => typeof value === "boolean",
   demand: "true or false",
   example,
 });
 const oneOf = (values: readonly string[]): Rule => ({
-  accepts: (value) => typeof value === "string" && values.includes(value),
+  accepts: (value: string) => values.includes(value),
   demand: `one of ${values.join(", ")}`,
   example: values[0] ?? "",
 });
 
 const listOf = (accepts: (entry: string) => boolean, demand: string, key: string, example: string): Rule => ({
-  accepts: (value) =>
+  json: true,
+  accepts: (value: unknown) =>
     Array.isArray(value) && value.every((entry) => typeof entry === "string" && accepts(entry)),
   demand: `a list of ${demand}`,
   example,
@@ -113,7 +119,7 @@ export function isCidr(text: string): boolean {
   return Number(bits) <= (v6 ? 128 : 32) && URL.canParse(`http://${v6 ? `[${address}]` : address}`);
 }
 
-const rules: Readonly<Record<Setting, Rule>> = {
+export const rules: Readonly<Record<Setting, Rule>> = {
   registry: optional(
     text(registry, "a registry and a path in it, without https:// and without a tag", "ghcr.io/acme"),
   ),
@@ -122,7 +128,8 @@ const rules: Readonly<Record<Setting, Rule>> = {
   ),
   baseImage: text(byDigest, "an image by digest", "gcr.io/distroless/nodejs24-debian13:nonroot@sha256:…"),
   platforms: {
-    accepts: (value) =>
+    json: true,
+    accepts: (value: unknown) =>
       Array.isArray(value) &&
       value.length > 0 &&
       new Set(value).size === value.length &&
@@ -141,7 +148,8 @@ const rules: Readonly<Record<Setting, Rule>> = {
   ),
   serviceType: oneOf(serviceTypes),
   serviceAnnotations: {
-    accepts: (value) =>
+    json: true,
+    accepts: (value: unknown) =>
       typeof value === "object" &&
       value !== null &&
       !Array.isArray(value) &&
@@ -169,27 +177,37 @@ const rules: Readonly<Record<Setting, Rule>> = {
       "an http or https URL without login and query",
       "http://otel-collector.monitoring.svc:4318",
     ),
-    accepts: (value) => typeof value === "string" && otlpEndpoint.test(value) && URL.canParse(value),
+    accepts: (value: string) => otlpEndpoint.test(value) && URL.canParse(value),
   }),
   replicas: {
-    accepts: (value) => Number.isInteger(value) && (value as number) >= 1,
+    json: true,
+    accepts: (value: unknown) => Number.isInteger(value) && (value as number) >= 1,
     demand: "a whole number, 1 or more",
     example: "2",
   },
   maxReplicas: {
-    accepts: (value) => Number.isInteger(value) && (value as number) >= 0,
+    json: true,
+    accepts: (value: unknown) => Number.isInteger(value) && (value as number) >= 0,
     demand: "a whole number above replicas, or 0 for no autoscaling",
     example: "10",
     read: (value: number) => (value === 0 ? undefined : value),
   },
+  rolloutSeconds: {
+    json: true,
+    accepts: (value: unknown) =>
+      Number.isInteger(value) && (value as number) >= 20 && (value as number) <= 3600,
+    demand: "a whole number from 20 to 3600",
+    example: "300",
+  },
   cpu: {
-    accepts: (value) => typeof value === "string" && cpuQuantity.test(value) && Number.parseFloat(value) > 0,
+    accepts: (value: string) => cpuQuantity.test(value) && Number.parseFloat(value) > 0,
     demand: "a CPU quantity above 0",
     example: "500m",
   },
   memory: text(memoryQuantity, "a memory quantity with a unit", "512Mi"),
   floors: {
-    accepts: (value) =>
+    json: true,
+    accepts: (value: unknown) =>
       typeof value === "object" &&
       value !== null &&
       !Array.isArray(value) &&
@@ -212,7 +230,8 @@ const rules: Readonly<Record<Setting, Rule>> = {
     },
   }),
   signedBy: optional({
-    accepts: (value) => isSignedBy(value) || JSON.stringify(value) === "{}",
+    json: true,
+    accepts: (value: unknown) => isSignedBy(value) || JSON.stringify(value) === "{}",
     read: (value: object) => (Object.keys(value).length === 0 ? undefined : value),
     demand: "a key, or an identity with its issuer",
     example: "",
@@ -224,85 +243,10 @@ const rules: Readonly<Record<Setting, Rule>> = {
 /** Pulumi.yaml knows no fractions, so that `pulumi config set` writes them as text. */
 const isNumber = (value: unknown) => Number.isFinite(typeof value === "string" ? toNumber(value) : value);
 
-/** A declared setting without a default is one that every stack must set, so `Pulumi.yaml` has this one for the optional. */
-const UNSET = "";
-
-/** Those that are no text. */
-const JSON_SETTINGS: readonly Setting[] = [
-  "createNamespace",
-  "platforms",
-  "serviceAnnotations",
-  "loadBalancerSourceRanges",
-  "allowFrom",
-  "replicas",
-  "maxReplicas",
-  "floors",
-  "signedBy",
-  "transparencyLog",
-];
-
-/** Checks all settings as Pulumi has them: as texts. With mistakes, `settings` is not to be used. */
-export function checkTexts(read: (key: Setting) => string | undefined): ReturnType<typeof checkSettings> {
-  return checkSettings((key) => {
-    const value = read(key);
-    if (value === undefined || value === UNSET) return undefined;
-    return JSON_SETTINGS.includes(key) ? parse(value) : value;
-  });
-}
-
-function parse(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value; // refused by the setting's own rule, which shows it
-  }
-}
-
-/** All mistakes, each with its key and its fix. */
-export function mistakesText(mistakes: readonly Mistake[], stack: string): string {
-  const file = `Pulumi.${stack}.yaml`;
-  const paragraphs = mistakes.map(
-    ({ what, key, fix }) => `${what}\n  at:  ${file}, key slipway:${key}\n  fix: ${fix}`,
-  );
-  return paragraphs.join("\n\n");
-}
-
-/** Checks all settings. With mistakes, `settings` is not to be used. */
-export function checkSettings(read: (key: Setting) => unknown): {
-  settings: Settings;
-  mistakes: readonly Mistake[];
-} {
-  const mistakes: Mistake[] = [];
-  const values: Partial<Record<Setting, unknown>> = {};
-  for (const [key, rule] of Object.entries(rules) as [Setting, Rule][]) {
-    const value = read(key);
-    if (value === undefined ? rule.optional : rule.accepts(value)) {
-      values[key] = value === undefined || !rule.read ? value : rule.read(value as never);
-      continue;
-    }
-    const what =
-      value === undefined
-        ? `${key} is not set, and must be ${rule.demand}.`
-        : `${key} is ${JSON.stringify(value)}, and must be ${rule.demand}.`;
-    mistakes.push({
-      key,
-      what,
-      fix: `such as: ${rule.command ?? `pulumi config set ${key} '${rule.example}'`}`,
-    });
-  }
-  const settings = values as unknown as Settings;
-  const wrong = new Set(mistakes.map(({ key }) => key));
-  for (const { of, find } of conflicts) {
-    const found = of.some((key) => wrong.has(key)) ? undefined : find(settings);
-    if (found) mistakes.push(found);
-  }
-  return { settings, mistakes };
-}
-
 /** Settings that are right by themselves and not together. */
-const conflicts: readonly {
+export const conflicts: readonly {
   readonly of: readonly Setting[];
-  readonly find: (settings: Settings) => Mistake | undefined;
+  readonly find: (settings: Settings) => Problem | undefined;
 }[] = [
   {
     of: ["maxReplicas", "replicas"],
@@ -338,15 +282,3 @@ const conflicts: readonly {
           },
   },
 ];
-
-/** A setting that there is not is a misspelt one, which would otherwise be ignored without a word. */
-export function unknownSettings(keys: readonly string[]): readonly Mistake[] {
-  const known = Object.keys(rules);
-  return keys
-    .filter((key) => !known.includes(key))
-    .map((key) => ({
-      key,
-      what: `There is no setting ${key}.`,
-      fix: `one of ${known.join(", ")}; remove it with: pulumi config rm ${key}`,
-    }));
-}

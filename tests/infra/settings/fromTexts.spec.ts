@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { checkSettings, type Setting } from "../../../infra/settings/settings.ts";
+import { fromTexts } from "../../../infra/settings/fromTexts.ts";
+import type { Setting, Settings } from "../../../infra/settings/rules.ts";
+import { type Mistake, SettingsError } from "../../../infra/settings/settingsError.ts";
 
 const digest = "0123456789abcdef".repeat(4);
 
@@ -21,6 +23,7 @@ const complete = {
   otlpEndpoint: "http://otel-collector.monitoring.svc:4318",
   replicas: 2,
   maxReplicas: 10,
+  rolloutSeconds: 120,
   cpu: "500m",
   memory: "512Mi",
   floors: { accuracy: 0.9 },
@@ -29,7 +32,27 @@ const complete = {
   transparencyLog: true,
 };
 
-const check = (values: Partial<Record<Setting, unknown>>) => checkSettings((key) => values[key]);
+/** What is no text is JSON, as Pulumi has it. */
+const read = (values: Readonly<Record<string, unknown>>): Settings => {
+  const set = Object.entries(values).filter(([, value]) => value !== undefined);
+  const texts = set.map(
+    ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
+  );
+  return fromTexts(new Map(texts), "Pulumi.dev.yaml");
+};
+
+const mistakesOf = (act: () => Settings): readonly Mistake[] => {
+  try {
+    act();
+  } catch (error) {
+    assert(error instanceof SettingsError);
+    return error.mistakes;
+  }
+  return [];
+};
+const mistakesIn = (values: Readonly<Record<string, unknown>>) => mistakesOf(() => read(values));
+
+const at = (key: string) => `Pulumi.dev.yaml, key slipway:${key}`;
 
 /** The demand of each setting, as its mistake says it. */
 const demands: Record<Setting, { must: string; example: string }> = {
@@ -55,6 +78,7 @@ const demands: Record<Setting, { must: string; example: string }> = {
   },
   replicas: { must: "a whole number, 1 or more", example: "2" },
   maxReplicas: { must: "a whole number above replicas, or 0 for no autoscaling", example: "10" },
+  rolloutSeconds: { must: "a whole number from 20 to 3600", example: "300" },
   cpu: { must: "a CPU quantity above 0", example: "500m" },
   memory: { must: "a memory quantity with a unit", example: "512Mi" },
   floors: {
@@ -79,15 +103,31 @@ const commands: Partial<Record<Setting, string>> = {
   signedBy: "pulumi config set --path signedBy.key cosign.pub",
 };
 
+const such = (key: Setting) => commands[key] ?? `pulumi config set ${key} '${demands[key].example}'`;
 const mistake = (key: Setting, found: string) => ({
-  key,
   what: `${key} is ${found}, and must be ${demands[key].must}.`,
-  fix: `such as: ${commands[key] ?? `pulumi config set ${key} '${demands[key].example}'`}`,
+  at: at(key),
+  fix: `such as: ${such(key)}`,
+});
+const notSet = (key: Setting) => ({
+  what: `${key} is not set, and must be ${demands[key].must}.`,
+  at: at(key),
+  fix: `such as: ${such(key)}`,
 });
 
-describe("checkSettings", () => {
+const unknown = (key: string) => ({
+  what: `There is no setting ${key}.`,
+  at: at(key),
+  fix: `one of ${Object.keys(demands).join(", ")}; remove it with: pulumi config rm ${key}`,
+});
+
+/** A refused value as its mistake says it: a text that is JSON of a text is that text. */
+const shown = (value: unknown) =>
+  typeof value === "string" && value.startsWith('"') ? value : JSON.stringify(value);
+
+describe("fromTexts", () => {
   it("gives all settings as they are set", () => {
-    assert.deepEqual(check(complete), { settings: complete, mistakes: [] });
+    assert.deepEqual(read(complete), complete);
   });
 
   it("leaves optional settings undefined", () => {
@@ -101,7 +141,9 @@ describe("checkSettings", () => {
       signedBy: undefined,
     };
 
-    assert.deepEqual(check({ ...complete, ...unset }), { settings: { ...complete, ...unset }, mistakes: [] });
+    assert.deepEqual(read({ ...complete, ...unset }), { ...complete, ...unset });
+    const empty = Object.fromEntries(Object.keys(unset).map((key) => [key, ""]));
+    assert.deepEqual(read({ ...complete, ...empty, signedBy: {} }), { ...complete, ...unset });
   });
 
   it("names each setting that is not set and must be", () => {
@@ -117,20 +159,14 @@ describe("checkSettings", () => {
       "monitoringNamespace",
       "replicas",
       "maxReplicas",
+      "rolloutSeconds",
       "cpu",
       "memory",
       "floors",
       "transparencyLog",
     ];
 
-    assert.deepEqual(
-      check({}).mistakes,
-      required.map((key) => ({
-        key,
-        what: `${key} is not set, and must be ${demands[key].must}.`,
-        fix: `such as: ${commands[key] ?? `pulumi config set ${key} '${demands[key].example}'`}`,
-      })),
-    );
+    assert.deepEqual(mistakesIn({}), required.map(notSet));
   });
 
   it("names all mistakes at once", () => {
@@ -151,6 +187,7 @@ describe("checkSettings", () => {
       otlpEndpoint: "otel-collector:4318",
       replicas: 0,
       maxReplicas: -1,
+      rolloutSeconds: 10,
       cpu: "one",
       memory: 512,
       floors: { accuracy: "high" },
@@ -159,7 +196,7 @@ describe("checkSettings", () => {
       transparencyLog: "no",
     };
 
-    assert.deepEqual(check(values).mistakes, [
+    assert.deepEqual(mistakesIn(values), [
       mistake("registry", '"https://ghcr.io/acme"'),
       mistake("repository", '"Loan Approval"'),
       mistake("baseImage", '"node:24"'),
@@ -172,12 +209,13 @@ describe("checkSettings", () => {
       mistake("serviceAnnotations", '{"not a key":"x"}'),
       mistake("loadBalancerSourceRanges", '["203.0.113.0"]'),
       mistake("allowFrom", '"everybody"'),
-      mistake("monitoringNamespace", '""'),
+      notSet("monitoringNamespace"),
       mistake("otlpEndpoint", '"otel-collector:4318"'),
       mistake("replicas", "0"),
       mistake("maxReplicas", "-1"),
+      mistake("rolloutSeconds", "10"),
       mistake("cpu", '"one"'),
-      mistake("memory", "512"),
+      mistake("memory", '"512"'),
       mistake("floors", '{"accuracy":"high"}'),
       mistake("override", '"because"'),
       mistake("signedBy", '"Ada"'),
@@ -192,6 +230,7 @@ describe("checkSettings", () => {
     ["platforms", [["linux/arm64"], ["linux/arm64", "linux/amd64"]]],
     ["namespace", ["a", "7", "a".repeat(63)]],
     ["createNamespace", [true, false]],
+    ["rolloutSeconds", [20, 3600]],
     ["serviceType", ["LoadBalancer", "NodePort", "ClusterIP"]],
     ["serviceAnnotations", [{}, { "a.b/c": "" }]],
     ["loadBalancerSourceRanges", [[], ["0.0.0.0/0", "2001:db8::/32"]]],
@@ -212,37 +251,34 @@ describe("checkSettings", () => {
   ] as const) {
     for (const value of accepted) {
       it(`takes ${JSON.stringify(value)} as ${key}`, () => {
-        const { settings, mistakes } = check({ ...complete, loadBalancerSourceRanges: [], [key]: value });
-
-        assert.deepEqual(mistakes, []);
-        assert.deepEqual(settings[key], key === "cpu" ? String(value) : value);
+        assert.deepEqual(read({ ...complete, loadBalancerSourceRanges: [], [key]: value })[key], value);
       });
     }
   }
 
   for (const [key, refused] of [
-    ["registry", ["ghcr.io/acme/", "ghcr.io/Acme", "ghcr.io/acme:1", "localhost:port", 5000]],
+    ["registry", ["ghcr.io/acme/", "ghcr.io/Acme", "ghcr.io/acme:1", "localhost:port"]],
     ["repository", ["/loan", "loan/", "loan:1", "loan//approval", "-loan"]],
     ["baseImage", ["node", `node@sha256:${digest.slice(1)}`, `node@sha256:${digest}\n`, `@sha256:${digest}`]],
     ["platforms", [[], "linux/amd64", ["linux/amd64", "linux/amd64"], null, {}]],
-    ["namespace", ["-a", "a-", "a.b", "a".repeat(64), null]],
-    ["createNamespace", [1, "true", null]],
-    ["serviceType", ["loadbalancer", "ExternalName", null]],
+    ["namespace", ["-a", "a-", "a.b", "a".repeat(64)]],
+    ["createNamespace", [1, "yes", "True", '"true"', null]],
+    ["serviceType", ["loadbalancer", "ExternalName"]],
     ["serviceAnnotations", [{ a: {} }, { a: null }, ["a"], "a", null]],
     [
       "loadBalancerSourceRanges",
       [["10.0.0.0/33"], ["10.0/8"], ["256.0.0.0/8"], ["::/129"], ["1::2::3/64"], ["namespace"], {}, null],
     ],
     ["allowFrom", [["Namespace"], ["a.b"], ["10.0.0.0"], [1], null]],
-    ["monitoringNamespace", ["-a", null]],
+    ["monitoringNamespace", ["-a"]],
     [
       "otlpEndpoint",
-      ["http://user:password@collector", "http://collector?a=b", "http://collector:99999", "grpc://a", null],
+      ["http://user:password@collector", "http://collector?a=b", "http://collector:99999", "grpc://a"],
     ],
-    ["replicas", [1.5, -1, "2", null]],
-    ["maxReplicas", [1.5, "10", null]],
-    ["cpu", [0, "0m", "0.0", "-1", "1.5m", "0.0001", true, null]],
-    ["memory", ["512", "512mi", "Mi", "-1Mi", null]],
+    ["replicas", [1.5, -1, '"2"', "0x10", "1_0", "010", null]],
+    ["maxReplicas", [1.5, '"10"', "0x10", null]],
+    ["cpu", ["0", "0m", "0.0", "-1", "1.5m", "0.0001", "0x10", "true", "null"]],
+    ["memory", ["512", "512mi", "Mi", "-1Mi", "0x10Mi"]],
     ["signedBy", [{ key: "" }, { key: 1 }, { identity: "x" }, { key: "x", issuer: "y" }, ["x"], null]],
     [
       "floors",
@@ -264,13 +300,11 @@ describe("checkSettings", () => {
         null,
       ],
     ],
-    ["override", ["0123456789a: it is an emergency", "0123456789ab: too short", "0123456789ab", null]],
+    ["override", ["0123456789a: it is an emergency", "0123456789ab: too short", "0123456789ab"]],
   ] as const) {
     for (const value of refused) {
       it(`refuses ${JSON.stringify(value)} as ${key}`, () => {
-        assert.deepEqual(check({ ...complete, [key]: value }).mistakes, [
-          mistake(key, JSON.stringify(value)),
-        ]);
+        assert.deepEqual(mistakesIn({ ...complete, [key]: value }), [mistake(key, shown(value))]);
       });
     }
   }
@@ -278,60 +312,77 @@ describe("checkSettings", () => {
   it("refuses an identity without the log, which its signatures are in", () => {
     const signedBy = { identity: "https://github.com/acme/loan/x.yml@main", issuer: "https://y" };
 
-    assert.deepEqual(check({ ...complete, signedBy, transparencyLog: false }).mistakes, [
+    assert.deepEqual(mistakesIn({ ...complete, signedBy, transparencyLog: false }), [
       {
-        key: "transparencyLog",
         what: "transparencyLog is false, and signedBy demands an identity, whose signatures are in the log.",
+        at: at("transparencyLog"),
         fix: "pulumi config rm transparencyLog, or demand a key: pulumi config set --path signedBy.key cosign.pub",
       },
     ]);
-    assert.deepEqual(check({ ...complete, transparencyLog: false }).mistakes, []);
+    assert.deepEqual(mistakesIn({ ...complete, transparencyLog: false }), []);
   });
 
   it("takes floors as Pulumi writes fractions, which is text", () => {
-    const { settings, mistakes } = check({ ...complete, floors: { accuracy: "0.9", logLoss: 1 } });
+    const { floors } = read({ ...complete, floors: { accuracy: "0.9", logLoss: 1 } });
 
-    assert.deepEqual(mistakes, []);
-    assert.deepEqual(settings.floors, { accuracy: 0.9, logLoss: 1 });
+    assert.deepEqual(floors, { accuracy: 0.9, logLoss: 1 });
   });
 
   it("takes 0 as maxReplicas for no autoscaling", () => {
-    const { settings, mistakes } = check({ ...complete, maxReplicas: 0 });
-
-    assert.deepEqual(mistakes, []);
-    assert.equal(settings.maxReplicas, undefined);
+    assert.equal(read({ ...complete, maxReplicas: 0 }).maxReplicas, undefined);
   });
 
   it("takes annotations as Pulumi writes numbers and booleans", () => {
-    const { settings, mistakes } = check({ ...complete, serviceAnnotations: { a: true, b: 60 } });
+    const { serviceAnnotations } = read({ ...complete, serviceAnnotations: { a: true, b: 60 } });
 
-    assert.deepEqual(mistakes, []);
-    assert.deepEqual(settings.serviceAnnotations, { a: "true", b: "60" });
+    assert.deepEqual(serviceAnnotations, { a: "true", b: "60" });
   });
 
   it("refuses settings that do not go together, where each is right by itself", () => {
-    assert.deepEqual(check({ ...complete, maxReplicas: 2, serviceType: "NodePort" }).mistakes, [
+    assert.deepEqual(mistakesIn({ ...complete, maxReplicas: 2, serviceType: "NodePort" }), [
       {
-        key: "maxReplicas",
         what: "maxReplicas is 2, and must be above replicas, which is 2.",
+        at: at("maxReplicas"),
         fix: "such as: pulumi config set maxReplicas 4",
       },
       {
-        key: "loadBalancerSourceRanges",
         what: "loadBalancerSourceRanges is set, and serviceType is NodePort, which has no load balancer.",
+        at: at("loadBalancerSourceRanges"),
         fix: "pulumi config rm loadBalancerSourceRanges; allowFrom says who may reach the pods",
       },
     ]);
+    assert.deepEqual(mistakesIn({ ...complete, maxReplicas: 2, replicas: 0 }), [mistake("replicas", "0")]);
+  });
+
+  it("names each setting that is encrypted, with those that are wrong", () => {
+    const texts = new Map([...Object.keys(complete).map((key) => [key, undefined] as const), ["cpu", "0"]]);
+    const encrypted = (Object.keys(demands) as Setting[]).map((key) => ({
+      what: `${key} is encrypted, and only \`pulumi up\` and \`pulumi preview\` can read it.`,
+      at: at(key),
+      fix: `no setting is a secret: set it again without --secret, such as: ${such(key)}`,
+    }));
+
     assert.deepEqual(
-      check({ ...complete, maxReplicas: 2, replicas: 0 }).mistakes.map(({ key }) => key),
-      ["replicas"],
+      mistakesOf(() => fromTexts(texts, "Pulumi.dev.yaml")),
+      encrypted.map((one) => (one.at === at("cpu") ? mistake("cpu", '"0"') : one)),
     );
   });
 
-  it("takes an override apart", () => {
-    const { settings, mistakes } = check({ ...complete, override: `${digest}:  an emergency: really` });
+  it("names each setting that there is not, after those that are wrong", () => {
+    assert.deepEqual(mistakesIn({ replcas: 3, constructor: "x", ...complete, replicas: 0 }), [
+      mistake("replicas", "0"),
+      unknown("replcas"),
+      unknown("constructor"),
+    ]);
+  });
 
-    assert.deepEqual(mistakes, []);
-    assert.deepEqual(settings.override, { sha256: digest, reason: "an emergency: really" });
+  it("freezes them", () => {
+    assert(Object.isFrozen(read(complete)));
+  });
+
+  it("takes an override apart", () => {
+    const { override } = read({ ...complete, override: `${digest}:  an emergency: really` });
+
+    assert.deepEqual(override, { sha256: digest, reason: "an emergency: really" });
   });
 });
