@@ -1,4 +1,5 @@
 /** Which of the known names somebody may have meant. Pure. */
+import { distance } from "fastest-levenshtein";
 
 const MOST = 3;
 
@@ -23,17 +24,5 @@ function distanceOf(a: string, b: string): number {
   if (a === "" || b === "") return 1;
   const part =
     a.includes(b) || b.includes(a) ? Math.min(a.length, b.length) / Math.max(a.length, b.length) : 0;
-  return Math.min(editDistance(a, b) / Math.max(a.length, b.length), part >= 0.4 ? 0.45 : 1);
-}
-
-/** Levenshtein's: letters to insert, delete or replace. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    row = next;
-  }
-  return row[b.length]!;
+  return Math.min(distance(a, b) / Math.max(a.length, b.length), part >= 0.4 ? 0.45 : 1);
 }

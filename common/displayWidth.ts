@@ -1,28 +1,20 @@
 /** How many columns of a terminal a text takes, and texts made to fit. Pure. */
+import stringWidth from "string-width";
 
-/** Unicode's wide and fullwidth characters (UAX 11), and what is shown as a picture. */
-const WIDE =
-  /^[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}|\ufe0f/u;
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-export function displayWidth(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length;
-  let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += widthOf(segment);
-  return width;
-}
+export const displayWidth = (text: string): number => stringWidth(text);
 
 /** Cut to `width` columns, with `…` at the end if anything is cut off. */
 export function cut(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
   let kept = "";
-  let left = width - 1;
+  let columns = 0;
   for (const { segment } of graphemes.segment(text)) {
-    left -= widthOf(segment);
-    if (left < 0) break;
-    kept += segment;
+    columns += stringWidth(segment);
+    if (columns > width) return `${kept}…`;
+    if (columns < width) kept += segment;
   }
-  return `${kept}…`;
+  return text;
 }
 
 /** Cut or filled with spaces to exactly `width` columns. */
@@ -43,5 +35,3 @@ export function wrap(pieces: readonly string[], width: number): string[] {
   }
   return lines;
 }
-
-const widthOf = (grapheme: string): number => (WIDE.test(grapheme) ? 2 : 1);

@@ -1,4 +1,5 @@
 /** A value held against a typebox schema, with every fault in words for people. Pure. */
+import { distance } from "fastest-levenshtein";
 import type { TSchema } from "typebox";
 import { Settings } from "typebox/system";
 import { Errors } from "typebox/value";
@@ -96,23 +97,10 @@ function unknownKey(parent: string, key: string, properties: object): ContractPr
 function didYouMean(got: unknown, words: readonly string[]): string | undefined {
   if (typeof got !== "string" || got.length > 40) return undefined;
   const near = words
-    .map((word) => ({ word, edits: editDistance(got.toLowerCase(), word.toLowerCase()) }))
+    .map((word) => ({ word, edits: distance(got.toLowerCase(), word.toLowerCase()) }))
     .filter(({ word, edits }) => edits <= 2 && edits < word.length)
     .toSorted((a, b) => a.edits - b.edits)[0];
   return near && `did you mean ${JSON.stringify(near.word)}?`;
-}
-
-/** Levenshtein's: how many letters must be put in, left out or replaced. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }
 
 /** A copy in which each value at fault is undefined, so that the remaining checks can still run on the rest. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { readFileSync, readlinkSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -151,14 +152,12 @@ describe("an interrupted pulumi up", function () {
   /** Runs `up` while a daemon is down, or goes down as soon as the image is pushed. */
   async function upWithout(name: string, when: "before" | "afterPush"): ReturnType<Project["pulumi"]> {
     const daemon = components.find((component) => component.name === name)!;
-    let isPushed = () => {};
-    const pushed = new Promise<void>((resolve) => (isPushed = resolve));
-    const isManifest = ({ method, url = "" }: IncomingMessage) =>
-      method === "PUT" && /\/manifests\//.test(url);
+    const events = new EventEmitter();
+    const pushed = once(events, "pushed");
     const front =
       when === "before"
         ? undefined
-        : await registryFront({ answered: (req) => isManifest(req) && isPushed() });
+        : await registryFront({ answered: (req) => isManifest(req) && events.emit("pushed") });
     if (front) await project.set({ registry: front.address });
     else await stop(name);
     try {
@@ -207,6 +206,8 @@ describe("an interrupted pulumi up", function () {
       assert.equal(exitCode, 0, all);
     });
 });
+
+const isManifest = ({ method, url = "" }: IncomingMessage) => method === "PUT" && /\/manifests\//.test(url);
 
 /** What the update itself did, after what its preview said. */
 const lastSummary = (all: string) => all.slice(all.lastIndexOf("Resources:"));
