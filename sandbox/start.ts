@@ -1,7 +1,6 @@
 /** `npm start`: from whatever state the machine is in to a served prediction. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Listr, type ListrTaskWrapper } from "listr2";
 import { MODEL_FOLDER } from "../common/checkout.ts";
@@ -104,18 +103,18 @@ const deployTasks = (request: FirstRequest): readonly Step[] => [
   {
     title: `pulumi up on stack ${STACK}`,
     task: async (context, task) => {
-      const running = pulumi(["up", "--stack", STACK, "--yes", "--skip-preview"]);
       const show = throttled((line) => (task.output = line));
-      createInterface({ input: running.stdout }).on(
-        "line",
-        (line) => /^ [+~-]/.test(line) && show(line.trim()),
-      );
-      const { failed, all } = await running;
-      if (failed)
-        throw new SandboxError(`pulumi up failed.\n\n${diagnostics(all)}`, { fix: "npm start tries again" });
+      const { exitCode, output } = await pulumi(["up", "--stack", STACK, "--yes", "--skip-preview"], {
+        onLine: (line) => /^ [+~-]/.test(line) && show(line.trim()),
+      });
+      if (exitCode !== 0)
+        throw new SandboxError(`pulumi up failed.\n\n${diagnostics(output)}`, {
+          fix: "npm start tries again",
+        });
       const outputs = await pulumi(["stack", "output", "--stack", STACK, "--json"]);
       context.outputs = JSON.parse(outputs.stdout);
-      if (!/^ {4}[+~-]/m.test(all.slice(all.lastIndexOf("Resources:")))) task.title += ": nothing changed";
+      if (!/^ {4}[+~-]/m.test(output.slice(output.lastIndexOf("Resources:"))))
+        task.title += ": nothing changed";
     },
   },
   {

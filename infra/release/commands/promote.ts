@@ -7,7 +7,7 @@ import type { PinRequest } from "../pinRequest.ts";
 import { CommandError } from "./commandError.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
 import { deployCommand, run } from "./main.ts";
-import { exportStack } from "./pulumi.ts";
+import { exportStack } from "./stack.ts";
 
 interface Options extends DeployOptions {
   readonly from: string;
