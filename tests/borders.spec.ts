@@ -35,7 +35,13 @@ const ARROWS: Readonly<Record<string, Readonly<Record<string, readonly string[] 
     contract: ["index.ts", "parseContract.ts"],
     gate: ["index.ts", "judge.ts", "report/index.ts", "render/index.ts"],
     registry: ["index.ts"],
-    infra: ["settings/settings.ts", "image/buildContext.ts", "image/imageLabels.ts", "release/locks.ts"],
+    infra: [
+      "settings/settings.ts",
+      "image/buildContext.ts",
+      "image/imageLabels.ts",
+      "release/locks.ts",
+      "release/stackOutputs.ts",
+    ],
     service: ["src/golden/golden.ts"],
   },
   sandbox: {
