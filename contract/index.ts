@@ -7,6 +7,7 @@ export { heldAs, limitsHeldAs, rangeOf } from "./heldAs.ts";
 export { join } from "./jsonPointer.ts";
 export { syntaxFault } from "./jsonSyntax.ts";
 export { METRICS, type MetricName } from "./metrics.ts";
+export { fromNestedLists, shapeOf } from "./nestedLists.ts";
 export { position } from "./position.ts";
 export { ContractError } from "./problems.ts";
 export { servedContract } from "./servedContract.ts";

@@ -2,6 +2,7 @@
 import {
   type Datatype,
   fromFloat16,
+  fromNestedLists,
   position,
   type ServedContract,
   toFloat16,
@@ -20,7 +21,7 @@ type Model = Pick<ServedContract, "inputs" | "outputs">;
 /** The body of the request to `…/infer`. */
 export function inferBody({ inputs, outputs }: GoldenRequest, model: Model): unknown {
   return {
-    inputs: model.inputs.map(({ name, datatype }) => ({ name, datatype, ...tensorOf(inputs[name]) })),
+    inputs: model.inputs.map(({ name, datatype }) => ({ name, datatype, ...fromNestedLists(inputs[name]) })),
     outputs: Object.keys(outputs).map((name) => ({ name })),
   };
 }
@@ -44,7 +45,7 @@ export function difference(
     const found = answered.find((tensor) => tensor?.name === name);
     if (!found || !Array.isArray(found.data)) return `${name} was not answered`;
     if (found.datatype !== datatype) return `${name} is ${found.datatype}, and ${datatype} was expected`;
-    const expected = tensorOf(outputs[name]);
+    const expected = fromNestedLists(outputs[name]);
     if (String(found.shape) !== String(expected.shape))
       return `${name} has the shape [${found.shape}], and [${expected.shape}] was expected`;
     const at = expected.data.findIndex((entry, i) => !near(entry, found.data[i], datatype, tolerance));
@@ -66,12 +67,6 @@ interface AnsweredTensor {
 /** What people call the request at this position. */
 export function title({ name }: GoldenRequest, index: number): string {
   return `Golden request ${index + 1}${name === undefined ? "" : ` (${cut(name)})`}`;
-}
-
-function tensorOf(value: unknown): { shape: number[]; data: readonly unknown[] } {
-  const shape: number[] = [];
-  for (let level = value; Array.isArray(level); level = level[0]) shape.push(level.length);
-  return { shape, data: [value].flat(Infinity) };
 }
 
 function near(expected: unknown, found: unknown, datatype: Datatype, tolerance: number): boolean {
