@@ -3,7 +3,9 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Listr, type ListrTaskWrapper } from "listr2";
+
 import { MODEL_FOLDER } from "../common/checkout.ts";
+import { cut } from "../common/displayWidth.ts";
 import { parseExactJson } from "../contract/index.ts";
 import { judge } from "../gate/judge.ts";
 import { renderReport } from "../gate/render/index.ts";
@@ -183,6 +185,9 @@ function throttled(show: (line: string) => void): (line: string) => void {
 /** What Pulumi says in the end, without the lines of its progress. */
 const diagnostics = (output: string) => output.slice(Math.max(0, output.indexOf("Diagnostics:")));
 
+/** Columns that a request and its answer take. */
+const LONGEST = 200;
+
 /** Most lines fit 80 columns: what is longer is in `pulumi stack output`. */
 function summary({
   outputs: { url, image, release },
@@ -190,8 +195,8 @@ function summary({
   answer,
 }: Progress): string {
   return `
-  asked     POST ${url}${route} ${cut(body)}
-  answered  ${cut(answered(answer))}
+  asked     POST ${url}${route} ${cut(body, LONGEST)}
+  answered  ${cut(answered(answer), LONGEST)}
 
   service   ${url}
   registry  http://${registry}
@@ -215,5 +220,3 @@ function answered(answer: string): string {
   const rounded = scores?.map((row) => row.map((score) => Number(score.toFixed(3))));
   return JSON.stringify({ prediction, scores: rounded, outputs });
 }
-
-const cut = (text: string) => (text.length > 200 ? `${text.slice(0, 199)}…` : text);

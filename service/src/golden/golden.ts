@@ -1,4 +1,5 @@
 /** The golden requests, asked and answered as the Open Inference Protocol has it. Pure. */
+import { shortened, shortJson } from "../../../common/shortJson.ts";
 import {
   type Datatype,
   fromFloat16,
@@ -7,7 +8,6 @@ import {
   type ServedContract,
   toFloat16,
 } from "../../../contract/index.ts";
-import { cut, shown } from "../problems/faults.ts";
 
 /** One entry of `golden.json`'s requests. Tensors by name, as nested lists; 64-bit integers that JSON's numbers do not hold as strings. */
 export interface GoldenRequest {
@@ -51,7 +51,7 @@ export function difference(
     const at = expected.data.findIndex((entry, i) => !near(entry, found.data[i], datatype, tolerance));
     if (at !== -1) {
       const within = datatype.startsWith("FP") ? `, within ${tolerance}` : "";
-      return `${name}${position(at, expected.shape)} is ${shown(found.data[at])}, and ${shown(expected.data[at])} was expected${within}`;
+      return `${name}${position(at, expected.shape)} is ${shortJson(found.data[at])}, and ${shortJson(expected.data[at])} was expected${within}`;
     }
   }
   return undefined;
@@ -66,7 +66,7 @@ interface AnsweredTensor {
 
 /** What people call the request at this position. */
 export function title({ name }: GoldenRequest, index: number): string {
-  return `Golden request ${index + 1}${name === undefined ? "" : ` (${cut(name)})`}`;
+  return `Golden request ${index + 1}${name === undefined ? "" : ` (${shortened(name)})`}`;
 }
 
 function near(expected: unknown, found: unknown, datatype: Datatype, tolerance: number): boolean {
