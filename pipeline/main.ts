@@ -1,10 +1,9 @@
 /** `npm run pipeline -- COMMAND`: what the workflows do, a step each, for a person to run as well. */
 import { Command } from "commander";
-import { RegistryError } from "../registry/index.ts";
+import { FixableError } from "../common/fixableError.ts";
 import { ask } from "./ask.ts";
 import { cluster } from "./cluster.ts";
 import { deploy, drift, rollback, unpin } from "./deploy.ts";
-import { PipelineError } from "./pipelineError.ts";
 import { comment, preview } from "./preview.ts";
 
 const program = new Command("npm run pipeline --")
@@ -46,6 +45,6 @@ command("retrain", "open a pull request with the model that npm run train made",
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(error instanceof PipelineError || error instanceof RegistryError ? error.message : error);
+  console.error(error instanceof FixableError ? error.message : error);
   process.exitCode = 1;
 }

@@ -7,7 +7,7 @@ import { trackedFiles } from "./support/trackedFiles.ts";
 const ARROWS: Readonly<Record<string, Readonly<Record<string, readonly string[] | "all">>>> = {
   common: {},
   contract: { common: "all" },
-  registry: {},
+  registry: { common: "all" },
   gate: { common: "all", contract: ["index.ts", "parseContract.ts"], registry: ["index.ts"] },
   adopt: {
     common: "all",

@@ -78,7 +78,7 @@ async function makeWay(locks: readonly Lock[], consent: Consent): Promise<void> 
 async function removeStale(lock: Lock, consent: Consent): Promise<void> {
   const finding = `The lock is that of ${lockText(lock)}, which has ended without removing it.`;
   if (!lock.url.startsWith("file:"))
-    throw new CommandError(`${finding}\n  at:  ${lock.url}\n  fix: pulumi cancel, which removes it`);
+    throw new CommandError(finding, { at: lock.url, fix: "pulumi cancel, which removes it" });
   await consentTo(finding, consent);
   await removeLock(backendFile(lock.url));
   console.error(`\nThe lock of ${lockText(lock)}, is removed.`);
@@ -94,7 +94,7 @@ async function removeBroken({ message, files }: BrokenLocks, consent: Consent): 
 async function consentTo(finding: string, { unlock, terminal }: Consent): Promise<void> {
   if (unlock) return;
   if (!terminal)
-    throw new CommandError(`${finding}\n  fix: run the same command with --unlock, which removes it`);
+    throw new CommandError(finding, { fix: "run the same command with --unlock, which removes it" });
   if (!(await confirmed(`\n${finding} Remove it? (y/N) `)))
     throw new CommandError("The lock is still there, so nothing was changed.");
 }

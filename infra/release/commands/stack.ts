@@ -14,18 +14,15 @@ const SETTLED_MS = 1_000;
 
 const ROOT = path.join(import.meta.dirname, "..", "..", "..");
 
-const NO_PULUMI = `pulumi is not on the PATH.
-  fix: install it (https://www.pulumi.com/docs/iac/download-install), or open a shell in which it is`;
-
 /** Another process holds the stack, or one that was killed has left its lock. */
 export class Locked extends CommandError {
   override readonly name = "Locked";
   readonly locks: readonly Lock[];
 
   constructor(locks: readonly Lock[]) {
-    super(
-      `The stack is held by ${locks.map(lockText).join(" and by ")}.\n  fix: wait until it has ended, then run the same command again`,
-    );
+    super(`The stack is held by ${locks.map(lockText).join(" and by ")}.`, {
+      fix: "wait until it has ended, then run the same command again",
+    });
     this.locks = locks;
   }
 }
@@ -53,16 +50,19 @@ const named = (stack: string | undefined) => (stack === undefined ? [] : ["--sta
 export async function exportStack(stack: string | undefined, unlock?: boolean): Promise<Checkpoint> {
   const { exitCode, code, stdout, stderr, output } = await ask("stack", "export", ...named(stack));
   if (exitCode === 0) return JSON.parse(stdout);
-  if (code === "ENOENT") throw new CommandError(NO_PULUMI);
+  if (code === "ENOENT")
+    throw new CommandError("pulumi is not on the PATH.", {
+      fix: "install it (https://www.pulumi.com/docs/iac/download-install), or open a shell in which it is",
+    });
   const broken = /failed to load checkpoint/.test(stderr) ? await inBackend(findBroken, stack) : [];
   if (broken.length === 0)
     throw new CommandError(stderr || `pulumi cannot be run: ${output || `exit code ${exitCode}`}`);
   for (const state of broken) {
     const finding = `${state.file} is not whole, as a full disk leaves it. ${state.before} has the state before.`;
     if (!unlock)
-      throw new CommandError(
-        `${finding}\n  fix: make room on that disk, then run the same command with --unlock, which puts that back`,
-      );
+      throw new CommandError(finding, {
+        fix: "make room on that disk, then run the same command with --unlock, which puts that back",
+      });
     await putBack(state);
     console.error(`${finding} It is put back.`);
   }
