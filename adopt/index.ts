@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from "commander";
 import { createColors } from "picocolors";
 import { CHECKOUT, MODEL_FOLDER } from "../common/checkout.ts";
 import { wantsColour } from "../common/colour.ts";
+import { adviceText } from "../common/fixableError.ts";
 import { CannotJudge } from "../gate/index.ts";
 import { renderReport } from "../gate/render/index.ts";
 import { exitCodeOf } from "../gate/report/index.ts";
@@ -103,7 +104,7 @@ try {
   else if (error instanceof Mistake) fail(1, error.message);
   else if (error instanceof OpenQuestion) fail(2, unanswered(error));
   else if (error instanceof Usage) fail(2, error.message);
-  else if (error instanceof CannotJudge) fail(2, `${error.message}\n  fix: ${error.fix}`);
+  else if (error instanceof CannotJudge) fail(2, error.message);
   else throw error;
 } finally {
   terminal.open?.close();
@@ -115,7 +116,8 @@ function fail(code: number, message: string): void {
 }
 
 function unanswered({ message, flag, guess }: OpenQuestion): string {
-  return `${message}\n  fix: say it with --${flag}${guess === undefined ? "" : `, such as: --${flag} ${quoted(guess)}`}`;
+  const example = guess === undefined ? "" : `, such as: --${flag} ${quoted(guess)}`;
+  return adviceText(message, { fix: `say it with --${flag}${example}` });
 }
 
 /** Somebody's model is replaced only by their own word. */

@@ -1,4 +1,5 @@
 /** What keeps a model from being adopted: a mistake to mend, or a question to answer. Pure. */
+import { adviceText } from "../common/fixableError.ts";
 import type { Finding } from "../gate/report/index.ts";
 
 /** Mistakes that the person at the keyboard can mend. */
@@ -6,7 +7,7 @@ export class Mistake extends Error {
   override readonly name = "Mistake";
 
   constructor(findings: readonly Finding[]) {
-    super(findings.map(({ what, where, fix }) => `${what}\n  at:  ${where}\n  fix: ${fix}`).join("\n\n"));
+    super(findings.map(({ what, where, fix }) => adviceText(what, { at: where, fix })).join("\n\n"));
   }
 }
 

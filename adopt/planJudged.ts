@@ -1,9 +1,8 @@
 /** Plans the contract of a model that is judged on labelled rows. */
-import type { Contract } from "../contract/index.ts";
+import { answeredOutputs, type Contract } from "../contract/index.ts";
 import {
   type Answers,
   allRows,
-  answeredOutputs,
   batchRows,
   failed,
   type Holdout,

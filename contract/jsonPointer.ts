@@ -1,7 +1,7 @@
 /** JSON pointers (RFC 6901): how a problem says where in a document it is. Pure. */
 
 /** The pointer to a key of what `pointer` leads to. */
-export function join(pointer: string, key: string): string {
+export function joinPointer(pointer: string, key: string): string {
   return `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 

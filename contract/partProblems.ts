@@ -2,7 +2,7 @@
 
 import type { SoundParts } from "./contract.ts";
 import type { Datatype } from "./datatypes.ts";
-import { join } from "./jsonPointer.ts";
+import { joinPointer } from "./jsonPointer.ts";
 import type { ContractProblem } from "./problems.ts";
 
 type SoundValidation = NonNullable<SoundParts["validation"]>;
@@ -17,8 +17,13 @@ export function partProblems(contract: SoundParts, validation: SoundValidation):
     ...(slices ?? []).flatMap((slice, i) =>
       Object.entries(slice?.where ?? {}).flatMap(([column, condition]) =>
         column === validation.holdout?.target
-          ? [targetCondition(contract, join(`/validation/slices/${i}/where`, column))]
-          : conditionProblems(contract, column, condition, join(`/validation/slices/${i}/where`, column)),
+          ? [targetCondition(contract, joinPointer(`/validation/slices/${i}/where`, column))]
+          : conditionProblems(
+              contract,
+              column,
+              condition,
+              joinPointer(`/validation/slices/${i}/where`, column),
+            ),
       ),
     ),
     ...(invariances ?? []).flatMap((invariance, i) =>

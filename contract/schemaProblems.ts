@@ -3,7 +3,8 @@ import { distance } from "fastest-levenshtein";
 import type { TSchema } from "typebox";
 import { Settings } from "typebox/system";
 import { Errors } from "typebox/value";
-import { at, join, steps } from "./jsonPointer.ts";
+import { shortJson } from "../common/shortJson.ts";
+import { at, joinPointer, steps } from "./jsonPointer.ts";
 import type { ContractProblem } from "./problems.ts";
 
 type SchemaFault = ReturnType<typeof Errors>[number];
@@ -30,14 +31,14 @@ export function checkSchema(
 /** One schema error in our own words. */
 function inOurWords(fault: SchemaFault, root: unknown, schema: TSchema): ContractProblem[] {
   const pointer = fault.instancePath;
-  const got = `got ${shown(at(root, pointer))}`;
+  const got = `got ${shortJson(at(root, pointer), 80)}`;
   const problem = (message: string, fix?: string) => [{ pointer, message, ...(fix && { fix }) }];
   switch (fault.keyword) {
     case "boolean": // Each unknown key comes a second time, under additionalProperties.
       return [];
     case "required":
       return fault.params.requiredProperties.map((key) => ({
-        pointer: join(pointer, key),
+        pointer: joinPointer(pointer, key),
         message: "is missing",
       }));
     case "additionalProperties": {
@@ -87,7 +88,7 @@ function inOurWords(fault: SchemaFault, root: unknown, schema: TSchema): Contrac
 function unknownKey(parent: string, key: string, properties: object): ContractProblem {
   const known = Object.keys(properties);
   return {
-    pointer: join(parent, key),
+    pointer: joinPointer(parent, key),
     message: "is not a key that a contract has here",
     fix: didYouMean(key, known) ?? `use one of ${known.join(", ")}, or remove it`,
   };
@@ -118,10 +119,4 @@ function withoutFaults(value: unknown, faults: readonly SchemaFault[]): unknown 
 
 function withArticle(type: string): string {
   return `${/^[aeio]/.test(type) ? "an" : "a"} ${type}`;
-}
-
-/** A value as JSON, cut to what fits in a line. */
-function shown(value: unknown): string {
-  const json = JSON.stringify(value) ?? "nothing";
-  return json.length > 80 ? `${json.slice(0, 77)}...` : json;
 }

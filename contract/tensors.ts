@@ -77,3 +77,10 @@ export const ORT_TYPES = {
   FP64: "float64",
   BYTES: "string",
 } as const satisfies Record<Datatype, string>;
+
+const DATATYPES = new Map(
+  Object.entries(ORT_TYPES).map(([datatype, type]) => [type as string, datatype as Datatype]),
+);
+
+/** @param ortType As ONNX Runtime's JavaScript names it. @returns nothing for a type that no contract has. */
+export const datatypeOf = (ortType: string): Datatype | undefined => DATATYPES.get(ortType);

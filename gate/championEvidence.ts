@@ -3,13 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { LARGEST_JSON, readRegularFile, sizeOf } from "../common/regularFile.ts";
-import { type Contract, ContractError, parsePlainJson } from "../contract/index.ts";
+import { answeredOutputs, type Contract, ContractError, parsePlainJson } from "../contract/index.ts";
 import { parseContract } from "../contract/parseContract.ts";
 import { fetchServedModel, RegistryError } from "../registry/index.ts";
 import { HOLDOUT } from "./checks/holdout.ts";
 import { type Holdout, parseHoldout } from "./data/holdout.ts";
 import { allRows } from "./data/table.ts";
-import { answeredOutputs, toAnswers } from "./evidence/answers.ts";
+import { toAnswers } from "./evidence/answers.ts";
 import type {
   Answers,
   ChampionEvidence,

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { givingWay } from "../common/givingWay.ts";
 import { sizeOf } from "../common/regularFile.ts";
-import type { Contract } from "../contract/index.ts";
+import { answeredOutputs, type Contract } from "../contract/index.ts";
 import { Arriving } from "./arriving.ts";
 import { judgeChampion } from "./championEvidence.ts";
 import type { Asked } from "./checks/check.ts";
@@ -15,7 +15,7 @@ import { partitionsOf } from "./checks/weakSegments.ts";
 import type { Holdout } from "./data/holdout.ts";
 import type { Material } from "./data/material.ts";
 import { allRows } from "./data/table.ts";
-import { answeredOutputs, toAnswers } from "./evidence/answers.ts";
+import { toAnswers } from "./evidence/answers.ts";
 import type { ChampionSource, Evidence } from "./evidence/evidence.ts";
 import { singleRows } from "./evidence/singleRows.ts";
 import { batchRows, type Limits, limitsFor } from "./measure/limits.ts";

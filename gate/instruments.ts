@@ -10,7 +10,7 @@ export { notCsv } from "./data/notCsv.ts";
 export { evenlySpaced } from "./data/pickRows.ts";
 export { allRows, type Table } from "./data/table.ts";
 export { tensorsOf } from "./data/tensorsOf.ts";
-export { answeredOutputs, toAnswers } from "./evidence/answers.ts";
+export { toAnswers } from "./evidence/answers.ts";
 export type { Answers } from "./evidence/evidence.ts";
 export { batchRows } from "./measure/limits.ts";
 export { failed, notRun, type Ran, ran, type TableAnswers } from "./measure/measurements.ts";

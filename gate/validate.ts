@@ -99,6 +99,6 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {
     process.exitCode = 2;
-    console.error(error instanceof CannotJudge ? `${error.message}\n  fix: ${error.fix}` : error);
+    console.error(error instanceof CannotJudge ? error.message : error);
   }
 }

@@ -4,6 +4,7 @@ import { pinnedRelease } from "./release/pinnedRelease.ts";
 import { PIN_REQUEST, parsePinRequest, pinAfter } from "./release/pinRequest.ts";
 import { readStack } from "./release/readStack.ts";
 import { annotations, appended } from "./release/record.ts";
+import type { StackOutputs } from "./release/stackOutputs.ts";
 import { fromPulumi } from "./settings/fromPulumi.ts";
 import { kubernetesTarget } from "./workload/target.ts";
 
@@ -38,5 +39,5 @@ export default async function program() {
     // Once the rollout has succeeded, which its address waits for.
     releases: pulumi.all([wanted.image, url]).apply(([image]) => appended(stack.record, { ...entry, image })),
     ...(pinned && { pinned }),
-  };
+  } satisfies { [Name in keyof StackOutputs]: pulumi.Input<StackOutputs[Name]> };
 }

@@ -1,10 +1,11 @@
 /** What changes a stack or looks whether it was changed. Edge. */
+import type { Ended } from "../common/runProgram.ts";
 import { renderDeployment } from "./deployment.ts";
 import { required, stackOf } from "./environment.ts";
 import { addToSummary, warn } from "./jobSummary.ts";
 import { type Outputs, readPlan } from "./plan.ts";
 import { forgetReport, readReport } from "./preview.ts";
-import { type Ended, pulumi, run } from "./pulumi.ts";
+import { pulumi, run } from "./pulumi.ts";
 import { changesSection, code, quoted } from "./sections.ts";
 import { whenUnlocked } from "./unlock.ts";
 

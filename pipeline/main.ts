@@ -1,11 +1,10 @@
 /** `npm run pipeline -- COMMAND`: what the workflows do, a step each, for a person to run as well. */
 import { Command } from "commander";
+import { FixableError } from "../common/fixableError.ts";
 import { SettingsError } from "../infra/settings/settingsError.ts";
-import { RegistryError } from "../registry/index.ts";
 import { ask } from "./ask.ts";
 import { cluster } from "./cluster.ts";
 import { deploy, drift, rollback, unpin } from "./deploy.ts";
-import { PipelineError } from "./pipelineError.ts";
 import { comment, preview } from "./preview.ts";
 
 const program = new Command("npm run pipeline --")
@@ -47,7 +46,6 @@ command("retrain", "open a pull request with the model that npm run train made",
 try {
   await program.parseAsync();
 } catch (error) {
-  const expected = [PipelineError, RegistryError, SettingsError].some((kind) => error instanceof kind);
-  console.error(expected ? (error as Error).message : error);
+  console.error(error instanceof FixableError || error instanceof SettingsError ? error.message : error);
   process.exitCode = 1;
 }

@@ -1,8 +1,6 @@
-/** What the person who reads the job's log can mend: shown without a stack. */
-export class PipelineError extends Error {
-  override readonly name = "PipelineError";
+import { FixableError } from "../common/fixableError.ts";
 
-  constructor(what: string, { at, fix }: { at?: string; fix: string }) {
-    super(`${what}${at === undefined ? "" : `\n  at:  ${at}`}\n  fix: ${fix}`);
-  }
+/** What the person who reads the job's log can mend. */
+export class PipelineError extends FixableError {
+  override readonly name = "PipelineError";
 }

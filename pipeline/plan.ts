@@ -1,22 +1,8 @@
 /** What `pulumi preview --json` says, as far as the comment tells it. Pure. */
+import type { StackOutputs } from "../infra/release/stackOutputs.ts";
 
-/** The stack's outputs that are read here. */
-export interface Outputs {
-  readonly url?: string;
-  /** By digest. */
-  readonly image?: string;
-  readonly release?: string;
-  readonly model?: { readonly name: string; readonly version: string };
-  /** Absent unless the stack is held at a release. */
-  readonly pinned?: Pin;
-}
-
-export interface Pin {
-  readonly release: string;
-  readonly reason: string;
-  readonly by: string;
-  readonly since: string;
-}
+/** None of them before the first `pulumi up`. */
+export type Outputs = Partial<StackOutputs>;
 
 /** One resource that would change. */
 export interface Change {

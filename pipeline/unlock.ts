@@ -1,9 +1,10 @@
 /** Takes away the locks of workflow runs that have ended, and no others. Edge. */
-import { type Lock, parseLocks } from "../infra/release/locks.ts";
+import type { Ended } from "../common/runProgram.ts";
+import { type Lock, retryUnlocked } from "../infra/release/locks.ts";
 import { runOf } from "./environment.ts";
 import { GitHub, GitHubError } from "./github.ts";
 import { PipelineError } from "./pipelineError.ts";
-import { type Ended, pulumi } from "./pulumi.ts";
+import { pulumi } from "./pulumi.ts";
 
 /**
  * Runs what needs the stack for itself; if a killed run has left it locked, a second time without that lock.
@@ -12,16 +13,13 @@ import { type Ended, pulumi } from "./pulumi.ts";
  *
  * @throws PipelineError if a lock is not that of a run that has ended.
  */
-export async function whenUnlocked(act: () => Promise<Ended>): Promise<Ended> {
-  const first = await act();
-  const locks = parseLocks(first.output);
-  if (first.exitCode === 0 || locks.length === 0) return first;
-  for (const lock of locks) await checkHasEnded(lock);
-  // It takes all locks away, so each was looked at.
-  const cancelled = await pulumi(["cancel", "--yes"]);
-  if (cancelled.exitCode !== 0) return cancelled;
-  return act();
-}
+export const whenUnlocked = (act: () => Promise<Ended>): Promise<Ended> =>
+  retryUnlocked(act, async (locks) => {
+    for (const lock of locks) await checkHasEnded(lock);
+    // It takes all locks away, so each was looked at.
+    const cancelled = await pulumi(["cancel", "--yes"]);
+    return cancelled.exitCode === 0 ? undefined : cancelled;
+  });
 
 async function checkHasEnded(lock: Lock): Promise<void> {
   const { user, host, pid, since } = lock;

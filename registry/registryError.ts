@@ -1,16 +1,14 @@
-/** Why a registry does not give an image, in words for the person at the terminal. */
-export class RegistryError extends Error {
-  override readonly name = "RegistryError";
-  /** What the registry answered, or what is wrong with what it gave. */
-  readonly what: string;
-  /** The image: `ghcr.io/acme/loan@sha256:…`. */
-  readonly where: string;
-  readonly fix: string;
+import { FixableError } from "../common/fixableError.ts";
 
-  constructor(what: string, where: string, fix: string, options?: ErrorOptions) {
-    super(`${what}\n  at:  ${where}\n  fix: ${fix}`, options);
-    this.what = what;
-    this.where = where;
-    this.fix = fix;
+/** Why a registry does not give an image, in words for the person at the terminal. */
+export class RegistryError extends FixableError {
+  override readonly name = "RegistryError";
+
+  /**
+   * @param what What the registry answered, or what is wrong with what it gave.
+   * @param image Its reference: `ghcr.io/acme/loan@sha256:…`.
+   */
+  constructor(what: string, image: string, fix: string, options?: ErrorOptions) {
+    super(what, { at: image, fix }, options);
   }
 }

@@ -1,9 +1,8 @@
-/** A mistake or lack that the person at the terminal can mend: shown without a stack. */
-export class SandboxError extends Error {
-  constructor(what: string, { at, fix }: { at?: string; fix: string }) {
-    super(`${what}${at === undefined ? "" : `\n  at:  ${at}`}\n  fix: ${fix}`);
-    this.name = "SandboxError";
-  }
+import { FixableError } from "../common/fixableError.ts";
+
+/** A mistake or lack that the person at the terminal can mend. */
+export class SandboxError extends FixableError {
+  override readonly name = "SandboxError";
 }
 
 /** The last lines of what a program said, set off to stand in a message. */

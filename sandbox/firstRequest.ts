@@ -1,5 +1,5 @@
 /** The request that `npm start` asks: the first row of the first golden request. Pure. */
-import type { Contract } from "../contract/index.ts";
+import { type Contract, fromNestedLists } from "../contract/index.ts";
 
 export interface FirstRequest {
   /** Below the service's address: `/predict`. */
@@ -12,9 +12,6 @@ export interface Golden {
   readonly requests: readonly { readonly inputs: Readonly<Record<string, unknown>> }[];
 }
 
-/** A tensor's dimensions, as the contract's schema has them, and the list around it. */
-const MOST_LEVELS = 9;
-
 /** @param golden Parsed `golden.json`, which the gate has found to fit the contract. */
 export function firstRequest(
   { name, inputs }: Pick<Contract, "name" | "inputs">,
@@ -22,14 +19,13 @@ export function firstRequest(
 ): FirstRequest {
   const values = golden.requests[0]!.inputs;
   if (inputs.every(({ columns }) => columns !== undefined)) {
-    const row = inputs.flatMap((input) => [(values[input.name] as unknown[])[0]].flat(MOST_LEVELS));
+    const row = inputs.flatMap((input) => fromNestedLists((values[input.name] as unknown[])[0]).data);
     return { path: "/predict", body: JSON.stringify({ features: row }) };
   }
-  const tensors = inputs.map((input) => {
-    const data = values[input.name];
-    const shape: number[] = [];
-    for (let level = data; Array.isArray(level); level = level[0]) shape.push(level.length);
-    return { name: input.name, datatype: input.datatype, shape, data: [data].flat(MOST_LEVELS) };
-  });
+  const tensors = inputs.map((input) => ({
+    name: input.name,
+    datatype: input.datatype,
+    ...fromNestedLists(values[input.name]),
+  }));
   return { path: `/v2/models/${name}/infer`, body: JSON.stringify({ inputs: tensors }) };
 }

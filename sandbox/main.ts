@@ -1,6 +1,7 @@
 /** The command line of the sandbox: `npm start` and `npm run sandbox -- COMMAND`. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { FixableError } from "../common/fixableError.ts";
 import { down, reset, status } from "./cluster.ts";
 import { logFile } from "./daemon.ts";
 import { SandboxError } from "./errors.ts";
@@ -79,7 +80,7 @@ function quoted(name: string, value: string): string {
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof SandboxError)) throw error;
+  if (!(error instanceof FixableError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

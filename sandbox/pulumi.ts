@@ -4,6 +4,7 @@ import path from "node:path";
 import { build } from "esbuild";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import { type Ended, type RunOptions, runProgram } from "../common/runProgram.ts";
 import { link } from "./cluster.ts";
 import { kubeconfig, registry } from "./components.ts";
 import { environment } from "./environment.ts";
@@ -110,12 +111,8 @@ async function createStack(): Promise<void> {
   await mkdir(birthplace, { recursive: true });
   await copyFile(path.join(checkout, "Pulumi.yaml"), path.join(birthplace, "Pulumi.yaml"));
   const stack = async (cwd: string, ...args: string[]) => {
-    const { failed, stdout, stderr } = await execa("pulumi", ["stack", ...args, "--non-interactive"], {
-      cwd,
-      env: sandboxEnvironment,
-      reject: false,
-    });
-    if (!failed) return stdout;
+    const { exitCode, stdout, stderr } = await pulumi(["stack", ...args], { cwd });
+    if (exitCode === 0) return stdout;
     throw new SandboxError(`The stack ${STACK} could not be made.\n${stderr}`, {
       fix: "npm run sandbox -- reset",
     });
@@ -125,12 +122,10 @@ async function createStack(): Promise<void> {
   await stack(checkout, "select", STACK);
 }
 
-/** Runs a Pulumi command on this checkout and the sandbox. It does not throw: look at `failed`. */
-export function pulumi(args: readonly string[]) {
-  return execa("pulumi", [...args, "--non-interactive"], {
+/** Runs a Pulumi command on this checkout and the sandbox. */
+export const pulumi = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
+  runProgram("pulumi", [...args, "--non-interactive"], {
     cwd: checkout,
     env: sandboxEnvironment,
-    reject: false,
-    all: true,
+    ...options,
   });
-}

@@ -1,10 +1,11 @@
 /** `npm start`: from whatever state the machine is in to a served prediction. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Listr, type ListrTaskWrapper } from "listr2";
+
 import { MODEL_FOLDER } from "../common/checkout.ts";
+import { cut } from "../common/displayWidth.ts";
 import { parseExactJson } from "../contract/index.ts";
 import { judge } from "../gate/judge.ts";
 import { renderReport } from "../gate/render/index.ts";
@@ -104,18 +105,18 @@ const deployTasks = (request: FirstRequest): readonly Step[] => [
   {
     title: `pulumi up on stack ${STACK}`,
     task: async (context, task) => {
-      const running = pulumi(["up", "--stack", STACK, "--yes", "--skip-preview"]);
       const show = throttled((line) => (task.output = line));
-      createInterface({ input: running.stdout }).on(
-        "line",
-        (line) => /^ [+~-]/.test(line) && show(line.trim()),
-      );
-      const { failed, all } = await running;
-      if (failed)
-        throw new SandboxError(`pulumi up failed.\n\n${diagnostics(all)}`, { fix: "npm start tries again" });
+      const { exitCode, output } = await pulumi(["up", "--stack", STACK, "--yes", "--skip-preview"], {
+        onLine: (line) => /^ [+~-]/.test(line) && show(line.trim()),
+      });
+      if (exitCode !== 0)
+        throw new SandboxError(`pulumi up failed.\n\n${diagnostics(output)}`, {
+          fix: "npm start tries again",
+        });
       const outputs = await pulumi(["stack", "output", "--stack", STACK, "--json"]);
       context.outputs = JSON.parse(outputs.stdout);
-      if (!/^ {4}[+~-]/m.test(all.slice(all.lastIndexOf("Resources:")))) task.title += ": nothing changed";
+      if (!/^ {4}[+~-]/m.test(output.slice(output.lastIndexOf("Resources:"))))
+        task.title += ": nothing changed";
     },
   },
   {
@@ -184,6 +185,9 @@ function throttled(show: (line: string) => void): (line: string) => void {
 /** What Pulumi says in the end, without the lines of its progress. */
 const diagnostics = (output: string) => output.slice(Math.max(0, output.indexOf("Diagnostics:")));
 
+/** Columns that a request and its answer take. */
+const LONGEST = 200;
+
 /** Most lines fit 80 columns: what is longer is in `pulumi stack output`. */
 function summary({
   outputs: { url, image, release },
@@ -191,8 +195,8 @@ function summary({
   answer,
 }: Progress): string {
   return `
-  asked     POST ${url}${route} ${cut(body)}
-  answered  ${cut(answered(answer))}
+  asked     POST ${url}${route} ${cut(body, LONGEST)}
+  answered  ${cut(answered(answer), LONGEST)}
 
   service   ${url}
   registry  http://${registry}
@@ -216,5 +220,3 @@ function answered(answer: string): string {
   const rounded = scores?.map((row) => row.map((score) => Number(score.toFixed(3))));
   return JSON.stringify({ prediction, scores: rounded, outputs });
 }
-
-const cut = (text: string) => (text.length > 200 ? `${text.slice(0, 199)}…` : text);

@@ -7,7 +7,7 @@ import { trackedFiles } from "./support/trackedFiles.ts";
 const ARROWS: Readonly<Record<string, Readonly<Record<string, readonly string[] | "all">>>> = {
   common: {},
   contract: { common: "all" },
-  registry: {},
+  registry: { common: "all" },
   gate: { common: "all", contract: ["index.ts", "parseContract.ts"], registry: ["index.ts"] },
   adopt: {
     common: "all",
@@ -42,6 +42,7 @@ const ARROWS: Readonly<Record<string, Readonly<Record<string, readonly string[] 
       "image/buildContext.ts",
       "image/imageBuild.ts",
       "release/locks.ts",
+      "release/stackOutputs.ts",
     ],
     service: ["src/golden/golden.ts"],
   },

@@ -2,6 +2,7 @@
 
 import { firstFew, shown } from "../../common/shown.ts";
 import {
+  answeredOutputs,
   type Column,
   type Contract,
   heldAs,
@@ -14,7 +15,6 @@ import type { Holdout } from "../data/holdout.ts";
 import { evenlySpaced, pickRows } from "../data/pickRows.ts";
 import { MOST_FAILURES, type Table } from "../data/table.ts";
 import { tensorsOf } from "../data/tensorsOf.ts";
-import { answeredOutputs } from "../evidence/answers.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { failed, ran, type TableAnswers } from "../measure/measurements.ts";
 import { probabilityFault } from "../metrics/probabilities.ts";

@@ -10,6 +10,7 @@ import {
   limitsHeldAs,
   newData,
   parseExactJson,
+  shapeOf,
   syntaxFault,
   type TensorData,
   type TensorSpec,
@@ -118,8 +119,7 @@ function toTensor(
   value: unknown,
   { datatype, shape: declared }: TensorSpec,
 ): { shape: number[]; data: TensorData } | string {
-  const shape: number[] = [];
-  for (let level = value; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const shape = shapeOf(value);
   const fits =
     shape.length === declared.length && declared.every((size, i) => size === -1 || size === shape[i]);
   if (!fits) return `Its shape is [${shape}], and the contract declares [${declared}].`;

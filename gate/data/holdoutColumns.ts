@@ -2,7 +2,7 @@
 
 import { firstFew } from "../../common/shown.ts";
 import { toNumber } from "../../common/toNumber.ts";
-import { type Contract, join } from "../../contract/index.ts";
+import { type Contract, joinPointer } from "../../contract/index.ts";
 import { atMost, type Finding } from "../report/report.ts";
 import type { ColumnValues } from "./cellReaders.ts";
 import { type CsvRows, MEND_QUOTES } from "./csvRows.ts";
@@ -134,7 +134,7 @@ function conditions({ validation }: Contract) {
     Object.entries(slice.where).map(([name, { from, below }]) => ({
       name,
       range: from !== undefined || below !== undefined,
-      where: `model/contract.json, ${join(`/validation/slices/${i}/where`, name)}`,
+      where: `model/contract.json, ${joinPointer(`/validation/slices/${i}/where`, name)}`,
     })),
   );
 }

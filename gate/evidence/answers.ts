@@ -1,19 +1,14 @@
 /** The model's answers to the holdout, beside the right ones. Pure. */
 
 import { whole } from "../../common/shown.ts";
-import type { Contract, TensorData, TensorValues } from "../../contract/index.ts";
+import { answeredOutputs, type Contract, type TensorData, type TensorValues } from "../../contract/index.ts";
 import { encode } from "../data/encode.ts";
 import type { Holdout } from "../data/holdout.ts";
 import type { Outcome, TableAnswers } from "../measure/measurements.ts";
 import type { NotFinite } from "../measure/orders.ts";
 import type { Answers, Classified, Stranger } from "./evidence.ts";
 
-/** The outputs that answers are made of. */
-export function answeredOutputs({ prediction, scores }: Contract): string[] {
-  return scores === undefined ? [prediction] : [prediction, scores];
-}
-
-/** These, and what else is declared to have something for each row: callers get all of it. */
+/** The outputs that answers are made of, and what else is declared to have something for each row: callers get all of it. */
 export function rowOutputs(contract: Contract): string[] {
   const answered = answeredOutputs(contract);
   if (contract.task === "raw") return answered; // nobody has said that its rows are the inputs'

@@ -1,10 +1,10 @@
-/** The gate could not do its work, which says nothing of the model. */
-export class CannotJudge extends Error {
-  override readonly name = "CannotJudge";
-  readonly fix: string;
+import { FixableError } from "../../common/fixableError.ts";
 
-  constructor(message: string, fix: string) {
-    super(message);
-    this.fix = fix;
+/** The gate could not do its work, which says nothing of the model. */
+export class CannotJudge extends FixableError {
+  override readonly name = "CannotJudge";
+
+  constructor(what: string, fix: string) {
+    super(what, { fix });
   }
 }

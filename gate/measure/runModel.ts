@@ -7,7 +7,7 @@
 import { readFileSync, readSync, writeSync } from "node:fs";
 import type { InferenceSession, OnnxValue } from "onnxruntime-node";
 import "../../common/quietRuntime.ts";
-import { ORT_TYPES, type TensorInfo, type TensorValues } from "../../contract/index.ts";
+import { datatypeOf, type ORT_TYPES, type TensorInfo, type TensorValues } from "../../contract/index.ts";
 import { bodyLength, fromBody, HEADER_BYTES, toFrame } from "./frames.ts";
 import { notFinite } from "./notFinite.ts";
 import type { Loaded, Order, Results, Seconds } from "./orders.ts";
@@ -176,10 +176,9 @@ function toValues({ dims, data, type }: OnnxValue): TensorValues[string] {
 
 function describe(value: InferenceSession.ValueMetadata): TensorInfo {
   if (!value.isTensor) return { name: value.name, datatype: "no tensor", shape: [] };
-  const datatype = Object.entries(ORT_TYPES).find(([, type]) => type === value.type)?.[0] ?? value.type;
   return {
     name: value.name,
-    datatype,
+    datatype: datatypeOf(value.type) ?? value.type,
     shape: value.shape.map((size) => (typeof size === "number" ? size : -1)),
   };
 }

@@ -23,13 +23,18 @@ export async function demandSignatures(
     throw error;
   }
   if (unsigned.length > 0)
-    throw new DeployError(`This image is not signed as the stack demands, so it is not rolled out:
-${unsigned.map((problem) => `  - ${problem}`).join("\n")}
-  at:  ${at}
-  fix: sign it by \`pulumi up\` with that key or identity, or take a release that is signed: docs/supply-chain.md`);
+    throw new DeployError(
+      `This image is not signed as the stack demands, so it is not rolled out:
+${unsigned.map((problem) => `  - ${problem}`).join("\n")}`,
+      {
+        at,
+        fix: "sign it by `pulumi up` with that key or identity, or take a release that is signed: docs/supply-chain.md",
+      },
+    );
 }
 
 export const noCosign = (why: string, at: string): DeployError =>
-  new DeployError(`${why}, and cosign is not on the PATH.
-  at:  ${at}
-  fix: install cosign 3 (https://docs.sigstore.dev/cosign/system_config/installation)`);
+  new DeployError(`${why}, and cosign is not on the PATH.`, {
+    at,
+    fix: "install cosign 3 (https://docs.sigstore.dev/cosign/system_config/installation)",
+  });

@@ -62,9 +62,10 @@ async function signWhereMissing(
     await sign(reference, evidence, { signer, transparencyLog });
   } catch (error) {
     if (!(error instanceof CosignError || error instanceof RegistryError)) throw error;
-    throw new DeployError(`The image could not be signed: ${error.message}
-  at:  ${reference}, ${nameOf(signer)}
-  fix: docs/supply-chain.md says what cosign needs; without COSIGN_KEY and COSIGN_PRIVATE_KEY nothing is signed by a key`);
+    throw new DeployError(`The image could not be signed: ${error.message}`, {
+      at: `${reference}, ${nameOf(signer)}`,
+      fix: "docs/supply-chain.md says what cosign needs; without COSIGN_KEY and COSIGN_PRIVATE_KEY nothing is signed by a key",
+    });
   }
   await pulumi.log.info(`Signed ${reference} with ${nameOf(signer)}.`);
 }

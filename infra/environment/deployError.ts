@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type Advice, adviceText } from "../../common/fixableError.ts";
 
 /** Mistakes that the person running `pulumi up` can correct: shown without a stack. */
 export class DeployError extends pulumi.RunError {
-  constructor(message: string) {
-    super(message);
+  constructor(what: string, advice?: Advice) {
+    super(adviceText(what, advice));
     // Pulumi prints the stack of an error, and Node.js takes up to 30 s to colour one: docs/decisions/0003.
     delete this.stack;
   }

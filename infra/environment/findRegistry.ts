@@ -30,8 +30,9 @@ export async function findRegistry(setting: string | undefined): Promise<LocalRe
         : `cannot be asked for its own: ${reason}`;
   }
   const cluster = config.getCurrentCluster()?.server ?? "(no kubeconfig was found)";
-  throw new DeployError(`registry is not set, and the cluster ${cluster} ${finding}.
-  at:  Pulumi.${pulumi.getStack()}.yaml, key slipway:registry; ConfigMap kube-public/local-registry-hosting
-  fix: pulumi config set registry ghcr.io/YOU
-       on a local cluster, docs/own-cluster.md shows how it announces its registry (KEP-1755)`);
+  throw new DeployError(`registry is not set, and the cluster ${cluster} ${finding}.`, {
+    at: `Pulumi.${pulumi.getStack()}.yaml, key slipway:registry; ConfigMap kube-public/local-registry-hosting`,
+    fix: `pulumi config set registry ghcr.io/YOU
+       on a local cluster, docs/own-cluster.md shows how it announces its registry (KEP-1755)`,
+  });
 }

@@ -48,9 +48,9 @@ async function place(source: Source, target: string, sha256: string): Promise<vo
     await mkdir(path.dirname(target), { recursive: true });
     await (typeof source === "string" ? copyFile(source, target) : writeFile(target, source));
     if ((await present()) !== sha256)
-      throw new DeployError(
-        `${source} has changed since it was judged or hashed, a moment ago.\n  fix: let what writes it end, then run the same command again`,
-      );
+      throw new DeployError(`${source} has changed since it was judged or hashed, a moment ago.`, {
+        fix: "let what writes it end, then run the same command again",
+      });
   }
   await chmod(target, 0o644); // modes go into the image: the umask must not
 }

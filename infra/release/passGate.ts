@@ -43,7 +43,7 @@ export async function passGate(
 }
 
 function explained(error: unknown): Judgement {
-  if (error instanceof CannotJudge) throw new DeployError(`${error.message}\n  fix: ${error.fix}`);
+  if (error instanceof CannotJudge) throw new DeployError(error.message);
   throw error;
 }
 

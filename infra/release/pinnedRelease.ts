@@ -22,9 +22,9 @@ export async function pinnedRelease(
 ): Promise<WantedRelease> {
   const entry = pinnedEntry(record, pin, promoted);
   if (entry === undefined)
-    throw new DeployError(
-      `This stack is ${pinText(pin)}, and its record does not have that release.\n  fix: npm run rollback -- --to RELEASE, or npm run unpin`,
-    );
+    throw new DeployError(`This stack is ${pinText(pin)}, and its record does not have that release.`, {
+      fix: "npm run rollback -- --to RELEASE, or npm run unpin",
+    });
   const problems = promoted === undefined ? [] : promotionProblems(entry, settings);
   if (problems.length > 0) throw new DeployError(problems.join("\n\n"));
   if (settings.signedBy !== undefined) {

@@ -1,4 +1,5 @@
 /** Whether another stack's release is good enough for this one. Pure. */
+import { adviceText } from "../../common/fixableError.ts";
 import { METRICS, type MetricName } from "../../contract/index.ts";
 import type { Settings } from "../settings/rules.ts";
 import type { RecordedRelease } from "./record.ts";
@@ -18,13 +19,19 @@ export function promotionProblems(
     const kind = METRICS[name as MetricName];
     if (value !== undefined && (kind === "min" ? value >= bound : value <= bound)) return [];
     return [
-      `Release ${release} has ${name} ${value ?? "not measured"}, and ${kind === "min" ? "at least" : "at most"} ${bound} is demanded.\n  at:  the stack's setting slipway:floors.${name}\n  fix: promote a release that keeps it`,
+      adviceText(
+        `Release ${release} has ${name} ${value ?? "not measured"}, and ${kind === "min" ? "at least" : "at most"} ${bound} is demanded.`,
+        { at: `the stack's setting slipway:floors.${name}`, fix: "promote a release that keeps it" },
+      ),
     ];
   });
   const overridden =
     judgement.verdict === "overridden"
       ? [
-          `Release ${release} did not pass the gate: it ships there by override (${judgement.override}), which does not count here.\n  fix: promote a release that passed`,
+          adviceText(
+            `Release ${release} did not pass the gate: it ships there by override (${judgement.override}), which does not count here.`,
+            { fix: "promote a release that passed" },
+          ),
         ]
       : [];
   const all = [...missed, ...overridden];

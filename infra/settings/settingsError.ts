@@ -1,4 +1,5 @@
 /** What is wrong with a stack's settings. Pure. */
+import { adviceText } from "../../common/fixableError.ts";
 
 export interface Mistake {
   readonly what: string;
@@ -13,7 +14,7 @@ export class SettingsError extends Error {
   readonly mistakes: readonly Mistake[];
 
   constructor(mistakes: readonly Mistake[]) {
-    super(mistakes.map(({ what, at, fix }) => `${what}\n  at:  ${at}\n  fix: ${fix}`).join("\n\n"));
+    super(mistakes.map(({ what, ...advice }) => adviceText(what, advice)).join("\n\n"));
     this.mistakes = mistakes;
   }
 }

@@ -463,7 +463,7 @@ point("4. a machine that others use", () => {
         (error) => {
           assert(error instanceof CannotJudge, String(error));
           assert.deepEqual(
-            [error.message, error.fix],
+            [error.what, error.fix],
             [
               `The processor's time is counted ${counted} on this machine, too coarse for a budget of 20 ms.`,
               "raise the budget, or judge it on a machine that counts finer",

@@ -299,7 +299,7 @@ describe("npm run validate", function () {
 
     await assert.rejects(judge(folder.path, { spawn: () => wire }), (error) => {
       assert(error instanceof CannotJudge);
-      assert.equal(error.message, "ONNX Runtime does not run on this machine: no binary for it");
+      assert.equal(error.what, "ONNX Runtime does not run on this machine: no binary for it");
       assert.equal(error.fix, "judge it on Linux or a Mac with an Apple processor, after `npm ci`");
       return true;
     });

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import type { Ended } from "../../pipeline/pulumi.ts";
+import type { Ended } from "../../common/runProgram.ts";
 import { whenUnlocked } from "../../pipeline/unlock.ts";
 import { type FakeGitHub, startGitHub } from "../support/fakeGitHub.ts";
 
-const well: Ended = { exitCode: 0, cancelled: false, stdout: "", output: "" };
+const well: Ended = { exitCode: 0, cancelled: false, stdout: "", stderr: "", output: "" };
 const lockedBy = (...hosts: string[]): Ended => ({
   ...well,
   exitCode: 255,

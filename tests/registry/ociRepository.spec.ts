@@ -316,7 +316,7 @@ describe("OciRepository", () => {
       await assert.rejects(repository.manifest(image), {
         name: "RegistryError",
         what: `${registry.host} does not give this image to whoever asks: it answered 401 Unauthorized (authentication required).`,
-        where: `${registry.host}/acme/loan@${image}`,
+        at: `${registry.host}/acme/loan@${image}`,
         fix: `docker login ${registry.host}, as somebody who may pull it; see that its name is right`,
       });
       assert.equal(registry.requests.length, 1);

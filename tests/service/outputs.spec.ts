@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Tensor } from "../../contract/tensors.ts";
-import { answeredOutputs, predictionWriter, toScalars } from "../../service/src/predict/outputs.ts";
+import { predictionWriter, toScalars } from "../../service/src/predict/outputs.ts";
 import { RequestError } from "../../service/src/problems/errors.ts";
 
 const labelOnly = {
@@ -158,12 +158,5 @@ describe("toScalars", () => {
     const half = tensorOf("FP16", [2, 1], Uint16Array.of(0x3c00, 0xc000));
 
     assert.deepEqual(toScalars("y", half), [1, -2]);
-  });
-});
-
-describe("answeredOutputs", () => {
-  it("asks for no output that is not answered", () => {
-    assert.deepEqual(answeredOutputs(labelOnly), ["y"]);
-    assert.deepEqual(answeredOutputs({ ...labelOnly, scores: "p" }), ["y", "p"]);
   });
 });

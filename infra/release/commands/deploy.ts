@@ -2,13 +2,13 @@
 import { createInterface } from "node:readline/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Checkpoint, hasPendingCreates, withoutPending } from "../exportedStack.ts";
-import { type Lock, lockText } from "../locks.ts";
+import { type Lock, lockText, retryUnlocked } from "../locks.ts";
 import { PIN_REQUEST, type PinRequest } from "../pinRequest.ts";
 import { backendFile } from "./backendFile.ts";
 import { removeLock } from "./brokenState.ts";
 import { CommandError } from "./commandError.ts";
 import { isStale } from "./isStale.ts";
-import { BrokenLocks, exportStack, importStack, Locked, pulumiUp } from "./pulumi.ts";
+import { type BrokenLocks, brokenLocks, check, exportStack, importStack, Locked, pulumiUp } from "./stack.ts";
 
 /** Two that have met wait differently long: the file backend may have turned both away. */
 const SHORTEST_WAIT_MS = 1_000;
@@ -47,14 +47,14 @@ export async function deploy(
       [...unasked, ...args],
       request === undefined ? {} : { [PIN_REQUEST]: JSON.stringify(request) },
     );
-  try {
-    await up();
-  } catch (error) {
-    if (error instanceof Locked) await makeWay(error.locks, { unlock, terminal });
-    else if (error instanceof BrokenLocks) await removeBroken(error, { unlock, terminal });
-    else throw error;
-    await up();
+  const consent = { unlock, terminal };
+  let ended = await retryUnlocked(up, (locks) => makeWay(locks, consent));
+  const broken = await brokenLocks(ended, stack);
+  if (broken) {
+    await removeBroken(broken, consent);
+    ended = await up();
   }
+  await check(ended, stack);
   if (hasPendingCreates(checkpoint)) await forgetPending(stack);
 }
 
@@ -78,7 +78,7 @@ async function makeWay(locks: readonly Lock[], consent: Consent): Promise<void> 
 async function removeStale(lock: Lock, consent: Consent): Promise<void> {
   const finding = `The lock is that of ${lockText(lock)}, which has ended without removing it.`;
   if (!lock.url.startsWith("file:"))
-    throw new CommandError(`${finding}\n  at:  ${lock.url}\n  fix: pulumi cancel, which removes it`);
+    throw new CommandError(finding, { at: lock.url, fix: "pulumi cancel, which removes it" });
   await consentTo(finding, consent);
   await removeLock(backendFile(lock.url));
   console.error(`\nThe lock of ${lockText(lock)}, is removed.`);
@@ -94,7 +94,7 @@ async function removeBroken({ message, files }: BrokenLocks, consent: Consent): 
 async function consentTo(finding: string, { unlock, terminal }: Consent): Promise<void> {
   if (unlock) return;
   if (!terminal)
-    throw new CommandError(`${finding}\n  fix: run the same command with --unlock, which removes it`);
+    throw new CommandError(finding, { fix: "run the same command with --unlock, which removes it" });
   if (!(await confirmed(`\n${finding} Remove it? (y/N) `)))
     throw new CommandError("The lock is still there, so nothing was changed.");
 }

@@ -7,7 +7,7 @@ import type { PinRequest } from "../pinRequest.ts";
 import { CommandError } from "./commandError.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
 import { deployCommand, run } from "./main.ts";
-import { exportStack } from "./pulumi.ts";
+import { exportStack } from "./stack.ts";
 
 interface Options extends DeployOptions {
   readonly from: string;
@@ -35,9 +35,9 @@ Examples:
     ]);
     const { pinned } = readCheckpoint(checkpoint);
     if (pinned && pinned.promotedFrom === undefined && !options.unpin)
-      throw new CommandError(
-        `The stack is ${pinText(pinned)}.\n  fix: add --unpin, if the release of ${options.from} is to take its place`,
-      );
+      throw new CommandError(`The stack is ${pinText(pinned)}.`, {
+        fix: `add --unpin, if the release of ${options.from} is to take its place`,
+      });
     const request = requestOf(options.from, readCheckpoint(source).record.at(-1));
     const { release, model } = request.promoted;
     console.error(`Promoting ${release} (${model.name} ${model.version}) from ${options.from}.\n`);
@@ -47,7 +47,7 @@ Examples:
 
 function requestOf(from: string, promoted: PinRequest["promoted"]): Required<PinRequest> {
   if (promoted === undefined)
-    throw new CommandError(`The stack ${from} has no release yet.\n  fix: pulumi up --stack ${from}`);
+    throw new CommandError(`The stack ${from} has no release yet.`, { fix: `pulumi up --stack ${from}` });
   const pin: Pin = {
     release: promoted.release,
     reason: `promoted from ${from}`,

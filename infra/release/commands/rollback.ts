@@ -7,7 +7,7 @@ import { findRelease, type RecordedRelease, releaseBefore } from "../record.ts";
 import { CommandError } from "./commandError.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
 import { deployCommand, run } from "./main.ts";
-import { exportStack } from "./pulumi.ts";
+import { exportStack } from "./stack.ts";
 
 interface Options extends DeployOptions {
   readonly to?: string;
@@ -59,11 +59,14 @@ function chooseTarget({ record, wanted }: ExportedStack, to: string | undefined)
   const known = [...new Set(record.map(({ release, model }) => `${release} (${model.version})`))];
   const there = known.length === 0 ? "no release yet" : known.join(", ");
   if (to !== undefined)
-    throw new CommandError(
-      `The record has no release ${JSON.stringify(to)}, or several that begin so.\n  fix: one of ${there}`,
-    );
+    throw new CommandError(`The record has no release ${JSON.stringify(to)}, or several that begin so.`, {
+      fix: `one of ${there}`,
+    });
   throw new CommandError(
-    `There is no release before ${wanted ?? "the first one"}. The record has ${there}.\n  fix: mend the checkout and run pulumi up${known.length === 0 ? "" : "; or name a release with --to"}`,
+    `There is no release before ${wanted ?? "the first one"}. The record has ${there}.`,
+    {
+      fix: `mend the checkout and run pulumi up${known.length === 0 ? "" : "; or name a release with --to"}`,
+    },
   );
 }
 

@@ -4,7 +4,7 @@ import { pinText } from "../pin.ts";
 import { CommandError } from "./commandError.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
 import { deployCommand, run } from "./main.ts";
-import { exportStack } from "./pulumi.ts";
+import { exportStack } from "./stack.ts";
 
 const program = deployCommand(
   "unpin",

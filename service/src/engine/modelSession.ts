@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import "../../../common/quietRuntime.ts";
 import * as ort from "onnxruntime-node";
 import {
-  type Datatype,
+  datatypeOf,
   ORT_TYPES,
   type ServedContract,
   type Tensor,
@@ -15,10 +15,6 @@ export interface ModelSession extends Runner {
   /** Frees the model. During a run it would end the process. */
   release(): Promise<void>;
 }
-
-const DATATYPES = new Map<string, Datatype>(
-  Object.entries(ORT_TYPES).map(([datatype, type]) => [type, datatype as Datatype]),
-);
 
 /**
  * Loads a model that fits the contract. Its runs block this process.
@@ -87,7 +83,7 @@ function fromResults(results: ort.InferenceSession.OnnxValueMapType): Tensors {
   const tensors = new Map<string, Tensor>();
   for (const [name, value] of Object.entries(results)) {
     const { type, dims, data } = value;
-    const datatype = DATATYPES.get(type);
+    const datatype = datatypeOf(type);
     if (!datatype)
       throw new Error(`output ${JSON.stringify(name)} is ${type}, which the service cannot give`);
     tensors.set(name, {

@@ -1,12 +1,13 @@
 /** The golden requests, asked and answered as the Open Inference Protocol has it. Pure. */
+import { shortened, shortJson } from "../../../common/shortJson.ts";
 import {
   type Datatype,
   fromFloat16,
+  fromNestedLists,
   position,
   type ServedContract,
   toFloat16,
 } from "../../../contract/index.ts";
-import { cut, shown } from "../problems/faults.ts";
 
 /** One entry of `golden.json`'s requests. Tensors by name, as nested lists; 64-bit integers that JSON's numbers do not hold as strings. */
 export interface GoldenRequest {
@@ -20,7 +21,7 @@ type Model = Pick<ServedContract, "inputs" | "outputs">;
 /** The body of the request to `…/infer`. */
 export function inferBody({ inputs, outputs }: GoldenRequest, model: Model): unknown {
   return {
-    inputs: model.inputs.map(({ name, datatype }) => ({ name, datatype, ...tensorOf(inputs[name]) })),
+    inputs: model.inputs.map(({ name, datatype }) => ({ name, datatype, ...fromNestedLists(inputs[name]) })),
     outputs: Object.keys(outputs).map((name) => ({ name })),
   };
 }
@@ -44,13 +45,13 @@ export function difference(
     const found = answered.find((tensor) => tensor?.name === name);
     if (!found || !Array.isArray(found.data)) return `${name} was not answered`;
     if (found.datatype !== datatype) return `${name} is ${found.datatype}, and ${datatype} was expected`;
-    const expected = tensorOf(outputs[name]);
+    const expected = fromNestedLists(outputs[name]);
     if (String(found.shape) !== String(expected.shape))
       return `${name} has the shape [${found.shape}], and [${expected.shape}] was expected`;
     const at = expected.data.findIndex((entry, i) => !near(entry, found.data[i], datatype, tolerance));
     if (at !== -1) {
       const within = datatype.startsWith("FP") ? `, within ${tolerance}` : "";
-      return `${name}${position(at, expected.shape)} is ${shown(found.data[at])}, and ${shown(expected.data[at])} was expected${within}`;
+      return `${name}${position(at, expected.shape)} is ${shortJson(found.data[at])}, and ${shortJson(expected.data[at])} was expected${within}`;
     }
   }
   return undefined;
@@ -65,13 +66,7 @@ interface AnsweredTensor {
 
 /** What people call the request at this position. */
 export function title({ name }: GoldenRequest, index: number): string {
-  return `Golden request ${index + 1}${name === undefined ? "" : ` (${cut(name)})`}`;
-}
-
-function tensorOf(value: unknown): { shape: number[]; data: readonly unknown[] } {
-  const shape: number[] = [];
-  for (let level = value; Array.isArray(level); level = level[0]) shape.push(level.length);
-  return { shape, data: [value].flat(Infinity) };
+  return `Golden request ${index + 1}${name === undefined ? "" : ` (${shortened(name)})`}`;
 }
 
 function near(expected: unknown, found: unknown, datatype: Datatype, tolerance: number): boolean {

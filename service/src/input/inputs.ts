@@ -1,6 +1,8 @@
 /** From untrusted JSON to the model's input tensors. Pure. */
+import { shortened, shortJson } from "../../../common/shortJson.ts";
 import {
   elementCount,
+  joinPointer,
   newData,
   type ServedContract,
   type Tensor,
@@ -8,7 +10,7 @@ import {
   type Tensors,
 } from "../../../contract/index.ts";
 import type { FieldProblem } from "../problems/errors.ts";
-import { cut, escaped, Faults, invalid, type Place, shown } from "../problems/faults.ts";
+import { Faults, invalid, type Place } from "../problems/faults.ts";
 import { isObject, refuseTooDeep } from "./body.ts";
 import { type CellReader, cellReader } from "./cells.ts";
 
@@ -102,7 +104,7 @@ class Notes {
   #note(notes: Faults, row: number, key: Key | undefined, says: () => string): void {
     const [pointer, text] = this.#single ? ["", ""] : [`/${row}`, `[${row}]`];
     const place = (): Place => ({
-      pointer: `/features${pointer}${key ? `/${escaped(String(key.at))}` : ""}`,
+      pointer: key ? joinPointer(`/features${pointer}`, String(key.at)) : `/features${pointer}`,
       text: `features${text}${key ? keyText(key) : ""}`,
     });
     notes.addLazily(place, says);
@@ -134,7 +136,8 @@ function readRow(row: unknown, index: number, reading: Reading): void {
     notes.fault(
       index,
       undefined,
-      () => `must be a list of ${features.length} values or an object of named features, got ${shown(row)}`,
+      () =>
+        `must be a list of ${features.length} values or an object of named features, got ${shortJson(row)}`,
     );
 }
 
@@ -167,7 +170,7 @@ function readNamed(row: Readonly<Record<string, unknown>>, index: number, readin
   if (names.length === found) return;
   for (const name of names)
     if (!known.has(name))
-      notes.fault(index, { at: cut(name) }, () => `is unknown, the model takes ${nameList(features)}`);
+      notes.fault(index, { at: shortened(name) }, () => `is unknown, the model takes ${nameList(features)}`);
 }
 
 /** @param at Its position, where the row is a list. */
@@ -176,20 +179,20 @@ function put(feature: Feature, value: unknown, row: number, at: number | undefin
   const { name, read, input, offset } = feature;
   const result = read(value);
   if ("fault" in result) {
-    notes.fault(row, keyOf(at, name), () => `${result.fault}, got ${shown(value)}`);
+    notes.fault(row, keyOf(at, name), () => `${result.fault}, got ${shortJson(value)}`);
     return;
   }
   // The reader gives what its datatype's array takes.
   (data[input] as TensorData & Record<number, unknown>)[row * sizes[input]! + offset] = result.cell;
   if (result.warning !== undefined)
-    notes.warn(row, keyOf(at, name), () => `${result.warning}, got ${shown(value)}`);
+    notes.warn(row, keyOf(at, name), () => `${result.warning}, got ${shortJson(value)}`);
 }
 
 function featuresOf(body: unknown): unknown {
   if (!isObject(body)) {
     refuseTooDeep(body);
     throw invalid(
-      [{ pointer: "", detail: `the body must be an object with "features", got ${shown(body)}` }],
+      [{ pointer: "", detail: `the body must be an object with "features", got ${shortJson(body)}` }],
       1,
     );
   }
@@ -201,7 +204,7 @@ function featuresOf(body: unknown): unknown {
   for (const key of keys) {
     if (key !== "features")
       faults.add(
-        { pointer: `/${escaped(cut(key))}`, text: cut(key) },
+        { pointer: joinPointer("", shortened(key)), text: shortened(key) },
         'is unknown, a request has "features" only',
       );
   }
@@ -211,7 +214,7 @@ function featuresOf(body: unknown): unknown {
 function rowsOf(features: unknown): { rows: readonly unknown[]; single: boolean } {
   if (isObject(features)) return { rows: [features], single: true };
   if (!Array.isArray(features)) {
-    const detail = `features must be a row, a list of rows or an object of named features, got ${shown(features)}`;
+    const detail = `features must be a row, a list of rows or an object of named features, got ${shortJson(features)}`;
     throw invalid([{ pointer: "/features", detail }], 1);
   }
   if (features.length === 0)

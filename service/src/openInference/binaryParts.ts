@@ -1,6 +1,7 @@
 /** Which of the bytes after a request's JSON belong to which input. Pure. */
+import { shortJson } from "../../../common/shortJson.ts";
 import { isObject } from "../input/body.ts";
-import { type Faults, type Place, shown } from "../problems/faults.ts";
+import type { Faults, Place } from "../problems/faults.ts";
 import { below } from "./place.ts";
 
 /** Where the size of an input's binary data stands. */
@@ -20,7 +21,7 @@ export function binaryParts(
 ): ReadonlyMap<number, Uint8Array> {
   const sizes = binarySizes(inputs);
   const wrong = sizes.filter(({ size }) => !Number.isSafeInteger(size) || Number(size) < 0);
-  for (const { size, place } of wrong) faults.add(place, `must be an integer from 0, got ${shown(size)}`);
+  for (const { size, place } of wrong) faults.add(place, `must be an integer from 0, got ${shortJson(size)}`);
   if (wrong.length > 0) return new Map();
 
   const parts = new Map<number, Uint8Array>();

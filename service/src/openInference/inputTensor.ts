@@ -1,4 +1,5 @@
 /** One input of a request: from untrusted JSON, or from bytes, to the tensor that the contract wants. Pure. */
+import { shortJson } from "../../../common/shortJson.ts";
 import {
   type Datatype,
   elementCount,
@@ -13,7 +14,7 @@ import {
 } from "../../../contract/index.ts";
 import { type CellReader, cellReader } from "../input/cells.ts";
 import { MAX_ROWS } from "../input/inputs.ts";
-import { type Faults, type Place, shown } from "../problems/faults.ts";
+import type { Faults, Place } from "../problems/faults.ts";
 import { SIZE_KEY } from "./binaryParts.ts";
 import { below } from "./place.ts";
 import { elementBytes, numbersFromBytes, textsFromBytes } from "./tensorBytes.ts";
@@ -80,12 +81,16 @@ export function readTensor(
   const before = faults.count;
   const { datatype, shape, data } = given;
   if (datatype !== input.datatype)
-    faults.add(below(place, "datatype"), `must be ${JSON.stringify(input.datatype)}, got ${shown(datatype)}`);
+    faults.add(
+      below(place, "datatype"),
+      `must be ${JSON.stringify(input.datatype)}, got ${shortJson(datatype)}`,
+    );
   const problem = shapeProblem(shape, input);
-  if (problem) faults.add(below(place, "shape"), `${problem}, got ${shown(shape)}`);
+  if (problem) faults.add(below(place, "shape"), `${problem}, got ${shortJson(shape)}`);
 
   const inJson = !Object.hasOwn(parameters, SIZE_KEY);
-  if (inJson && !Array.isArray(data)) faults.add(below(place, "data"), `must be a list, got ${shown(data)}`);
+  if (inJson && !Array.isArray(data))
+    faults.add(below(place, "data"), `must be a list, got ${shortJson(data)}`);
   if (!inJson && data !== undefined)
     faults.add(below(place, "data"), `must not be there, since ${SIZE_KEY} says that the data is binary`);
   if (faults.count > before) return undefined;
@@ -211,5 +216,5 @@ function note(
     return { pointer, text: column === undefined ? text : `${text} (${column})` };
   };
   const found = "fault" in result ? faults : warnings;
-  found.addLazily(place, () => `${says}, got ${typeof value === "bigint" ? value : shown(value)}`);
+  found.addLazily(place, () => `${says}, got ${typeof value === "bigint" ? value : shortJson(value)}`);
 }

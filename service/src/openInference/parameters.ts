@@ -1,6 +1,8 @@
 /** The parameters of a request, of an input or of an output. Pure. */
+import { shortened, shortJson } from "../../../common/shortJson.ts";
+import { joinPointer } from "../../../contract/index.ts";
 import { isObject } from "../input/body.ts";
-import { cut, escaped, type Faults, type Place, shown } from "../problems/faults.ts";
+import type { Faults, Place } from "../problems/faults.ts";
 import { below } from "./place.ts";
 
 /** Parameters that change what the answer must be, of extensions that this service does not have. */
@@ -21,15 +23,15 @@ export function readParameters(
   if (given === undefined) return {};
   const place = below(owner, "parameters");
   if (!isObject(given)) {
-    faults.add(place, `must be an object, got ${shown(given)}`);
+    faults.add(place, `must be an object, got ${shortJson(given)}`);
     return {};
   }
   for (const [name, value] of Object.entries(given)) {
-    const short = cut(name);
-    const at = { pointer: `${place.pointer}/${escaped(short)}`, text: `${place.text}.${short}` };
+    const short = shortened(name);
+    const at = { pointer: joinPointer(place.pointer, short), text: `${place.text}.${short}` };
     if (UNSUPPORTED.test(name)) faults.add(at, "is of an extension that this service does not have");
     else if (!["string", "number", "boolean"].includes(typeof value))
-      faults.add(at, `must be a string, a number, true or false, got ${shown(value)}`);
+      faults.add(at, `must be a string, a number, true or false, got ${shortJson(value)}`);
   }
   return given;
 }
@@ -45,6 +47,6 @@ export function readFlag(
   if (value === undefined || typeof value === "boolean") return value;
   // An object or a list was found at fault already.
   if (typeof value === "string" || typeof value === "number")
-    faults.add(below(below(owner, "parameters"), name), `must be true or false, got ${shown(value)}`);
+    faults.add(below(below(owner, "parameters"), name), `must be true or false, got ${shortJson(value)}`);
   return undefined;
 }

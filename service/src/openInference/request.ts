@@ -1,7 +1,8 @@
 /** A request for an inference: from untrusted JSON, and the bytes that follow it, to tensors. Pure. */
+import { shortened, shortJson } from "../../../common/shortJson.ts";
 import type { ServedContract, Tensor, Tensors } from "../../../contract/index.ts";
 import { isObject, refuseTooDeep } from "../input/body.ts";
-import { cut, Faults, invalid, type Place, shown } from "../problems/faults.ts";
+import { Faults, invalid, type Place } from "../problems/faults.ts";
 import { binaryParts } from "./binaryParts.ts";
 import { type Input, knownInputs, type Notes, readTensor } from "./inputTensor.ts";
 import { readFlag, readParameters } from "./parameters.ts";
@@ -45,14 +46,14 @@ export function inferReader(contract: Pick<ServedContract, "inputs" | "outputs" 
     refuseTooDeep(body);
     if (!isObject(body))
       throw invalid(
-        [{ pointer: "", detail: `the body must be an object with "inputs", got ${shown(body)}` }],
+        [{ pointer: "", detail: `the body must be an object with "inputs", got ${shortJson(body)}` }],
         1,
       );
     const notes = { faults: new Faults(), warnings: new Faults() };
     const { faults, warnings } = notes;
     const { id } = body;
     if (id !== undefined && typeof id !== "string")
-      faults.add({ pointer: "/id", text: "id" }, `must be a string, got ${shown(id)}`);
+      faults.add({ pointer: "/id", text: "id" }, `must be a string, got ${shortJson(id)}`);
     const whole = { pointer: "", text: "request" };
     const binaryOutputs = readFlag(
       readParameters(body.parameters, whole, faults),
@@ -138,7 +139,7 @@ function named(
 ): ReadonlyMap<string, Found> | undefined {
   const whole = { pointer: `/${key}`, text: key };
   if (!Array.isArray(given)) {
-    faults.add(whole, given === undefined ? "is missing" : `must be a list, got ${shown(given)}`);
+    faults.add(whole, given === undefined ? "is missing" : `must be a list, got ${shortJson(given)}`);
     return undefined;
   }
   const list = new Map<string, Found>();
@@ -146,13 +147,13 @@ function named(
     const place = { pointer: `/${key}/${index}`, text: `${key}[${index}]` };
     const name = isObject(value) ? value.name : undefined;
     if (!isObject(value) || typeof name !== "string")
-      faults.add(place, `must be an object with a name, got ${shown(value)}`);
+      faults.add(place, `must be an object with a name, got ${shortJson(value)}`);
     else if (!known.has(name))
       faults.add(
         below(place, "name"),
-        `is ${shown(name)}, and the model's ${key} are ${cut([...known].join(", "))}`,
+        `is ${shortJson(name)}, and the model's ${key} are ${shortened([...known].join(", "))}`,
       );
-    else if (list.has(name)) faults.add(below(place, "name"), `is ${shown(name)}, as that of another is`);
+    else if (list.has(name)) faults.add(below(place, "name"), `is ${shortJson(name)}, as that of another is`);
     else list.set(name, { value, parameters: readParameters(value.parameters, place, faults), index, place });
   });
   return list;

@@ -1,8 +1,8 @@
 /** All of `/predict` but HTTP. */
-import type { ServedContract } from "../../../contract/index.ts";
+import { answeredOutputs, type ServedContract } from "../../../contract/index.ts";
 import type { Predictor, RunOptions } from "../engine/predictor.ts";
 import { featureReader } from "../input/inputs.ts";
-import { answeredOutputs, predictionWriter } from "./outputs.ts";
+import { predictionWriter } from "./outputs.ts";
 
 /**
  * @param body Parsed JSON, untrusted.

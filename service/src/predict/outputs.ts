@@ -11,11 +11,6 @@ import { RequestError } from "../problems/errors.ts";
 
 type Answered = Pick<ServedContract, "name" | "version" | "task" | "prediction" | "scores">;
 
-/** The outputs that an answer is made of. */
-export function answeredOutputs({ prediction, scores }: Pick<Answered, "prediction" | "scores">): string[] {
-  return scores === undefined ? [prediction] : [prediction, scores];
-}
-
 /**
  * Puts an answer together: JSON with `prediction`, one entry per row, a value or a list where the model gives several;
  * `scores`, one list per row in the order of the contract's classes; `warnings`, model and release.

@@ -36,16 +36,3 @@ export function invalid(errors: readonly FieldProblem[], count: number): Request
         : `${count} values do not fit the model`;
   return new RequestError("invalid-input", detail, { errors });
 }
-
-export function escaped(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
-}
-
-export function cut(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
-/** A value as people read it in a message; 1e999 parses as Infinity, which JSON would show as null. */
-export function shown(value: unknown): string {
-  return typeof value === "number" ? String(value) : cut(JSON.stringify(value) ?? "nothing");
-}

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Contract } from "../../../contract/contract.ts";
 import type { TensorValues } from "../../../contract/tensors.ts";
 import type { Holdout } from "../../../gate/data/holdout.ts";
-import { answeredOutputs, notFiniteText, toAnswers } from "../../../gate/evidence/answers.ts";
+import { notFiniteText, toAnswers } from "../../../gate/evidence/answers.ts";
 import type { NotFinite } from "../../../gate/measure/orders.ts";
 
 const contract = (part: Partial<Contract>) => ({ prediction: "label", ...part }) as Contract;
@@ -180,12 +180,5 @@ describe("notFiniteText", () => {
       notFiniteText({ output: "y", count: 1200, value: "Infinity", rows: [1, 2] }, lines),
       'its output "y" holds Infinity for the row in line 3, and 1,200 values in all that are no finite numbers',
     );
-  });
-});
-
-describe("answeredOutputs", () => {
-  it("are the prediction, and the scores if there are any", () => {
-    assert.deepEqual(answeredOutputs(contract({})), ["label"]);
-    assert.deepEqual(answeredOutputs(contract({ scores: "p" })), ["label", "p"]);
   });
 });

@@ -120,7 +120,7 @@ describe("requireFineClock", () => {
         (error) => {
           assert(error instanceof CannotJudge);
           assert.deepEqual(
-            [error.message, error.fix],
+            [error.what, error.fix],
             [message, "raise the budget, or judge it on a machine that counts finer"],
           );
           return true;

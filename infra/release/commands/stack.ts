@@ -1,9 +1,9 @@
-/** `pulumi`, on this project and with the shell's own backend, cluster and settings. Edge. */
+/** The stack, as `pulumi` reads and changes it: with the shell's own backend, cluster and settings. Edge. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { execa } from "execa";
 import { parse } from "yaml";
+import { type Ended, type RunOptions, runProgram } from "../../../common/runProgram.ts";
 import type { Checkpoint } from "../exportedStack.ts";
 import { type Lock, lockText, parseLocks } from "../locks.ts";
 import { findBroken, findBrokenLocks, putBack } from "./brokenState.ts";
@@ -14,18 +14,15 @@ const SETTLED_MS = 1_000;
 
 const ROOT = path.join(import.meta.dirname, "..", "..", "..");
 
-const NO_PULUMI = `pulumi is not on the PATH.
-  fix: install it (https://www.pulumi.com/docs/iac/download-install), or open a shell in which it is`;
-
 /** Another process holds the stack, or one that was killed has left its lock. */
 export class Locked extends CommandError {
   override readonly name = "Locked";
   readonly locks: readonly Lock[];
 
   constructor(locks: readonly Lock[]) {
-    super(
-      `The stack is held by ${locks.map(lockText).join(" and by ")}.\n  fix: wait until it has ended, then run the same command again`,
-    );
+    super(`The stack is held by ${locks.map(lockText).join(" and by ")}.`, {
+      fix: "wait until it has ended, then run the same command again",
+    });
     this.locks = locks;
   }
 }
@@ -51,17 +48,21 @@ const named = (stack: string | undefined) => (stack === undefined ? [] : ["--sta
  * @throws CommandError if there is no such stack, or its backend cannot be read.
  */
 export async function exportStack(stack: string | undefined, unlock?: boolean): Promise<Checkpoint> {
-  const { failed, code, stdout, stderr, message } = await ask("stack", "export", ...named(stack));
-  if (!failed) return JSON.parse(stdout);
-  if (code === "ENOENT") throw new CommandError(NO_PULUMI);
+  const { exitCode, code, stdout, stderr, output } = await ask("stack", "export", ...named(stack));
+  if (exitCode === 0) return JSON.parse(stdout);
+  if (code === "ENOENT")
+    throw new CommandError("pulumi is not on the PATH.", {
+      fix: "install it (https://www.pulumi.com/docs/iac/download-install), or open a shell in which it is",
+    });
   const broken = /failed to load checkpoint/.test(stderr) ? await inBackend(findBroken, stack) : [];
-  if (broken.length === 0) throw new CommandError(stderr || `pulumi cannot be run: ${message}`);
+  if (broken.length === 0)
+    throw new CommandError(stderr || `pulumi cannot be run: ${output || `exit code ${exitCode}`}`);
   for (const state of broken) {
     const finding = `${state.file} is not whole, as a full disk leaves it. ${state.before} has the state before.`;
     if (!unlock)
-      throw new CommandError(
-        `${finding}\n  fix: make room on that disk, then run the same command with --unlock, which puts that back`,
-      );
+      throw new CommandError(finding, {
+        fix: "make room on that disk, then run the same command with --unlock, which puts that back",
+      });
     await putBack(state);
     console.error(`${finding} It is put back.`);
   }
@@ -79,51 +80,46 @@ async function inBackend<T>(
   return find(JSON.parse(stdout).url, name, stack);
 }
 
-const ask = (...args: string[]) =>
-  execa("pulumi", [...args, "--non-interactive"], { cwd: ROOT, reject: false });
+const ask = (...args: string[]) => runProgram("pulumi", [...args, "--non-interactive"], { cwd: ROOT });
 
 /** @throws CommandError, or Locked, or BrokenLocks. */
 export async function importStack(stack: string | undefined, checkpoint: Checkpoint): Promise<void> {
-  await change(stack, ["stack", "import", "--non-interactive"], {
+  const ended = await change(stack, ["stack", "import", "--non-interactive"], {
     input: JSON.stringify(checkpoint),
     stdout: "ignore",
   });
+  await check(ended, stack);
 }
 
-/** @throws CommandError if it fails, once `pulumi` has said why; or Locked, or BrokenLocks. */
-export async function pulumiUp(
+export const pulumiUp = (
   stack: string | undefined,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<void> {
-  await change(stack, ["up", ...args], { env, stdin: "inherit", stdout: "inherit" });
-}
-
-async function change(
-  stack: string | undefined,
-  args: readonly string[],
-  options: {
-    env?: Readonly<Record<string, string>>;
-    input?: string;
-    stdin?: "inherit";
-    stdout: "inherit" | "ignore";
-  },
-): Promise<void> {
-  process.on("SIGINT", leaveItToPulumi);
-  const { failed, stderr } = await execa("pulumi", [...args, ...named(stack)], {
-    ...options,
-    cwd: ROOT,
-    stderr: ["inherit", "pipe"],
-    reject: false,
-  });
-  process.off("SIGINT", leaveItToPulumi);
-  if (!failed) return;
-  const locks = parseLocks(stderr);
-  if (locks.length > 0) throw new Locked(locks);
-  const cut = /unexpected end of JSON input$|\bEOF$/m.test(stderr);
-  const broken = cut ? await inBackend(findBrokenLocks, stack) : [];
-  throw broken.length > 0 ? new BrokenLocks(broken) : new CommandError();
-}
+): Promise<Ended> => change(stack, ["up", ...args], { env, stdin: "inherit", stdout: "inherit" });
 
 /** Ctrl-C reaches pulumi, too, which ends what it has begun: this process must not end before it. */
-function leaveItToPulumi(): void {}
+const change = (stack: string | undefined, args: readonly string[], options: RunOptions): Promise<Ended> =>
+  runProgram("pulumi", [...args, ...named(stack)], {
+    cwd: ROOT,
+    stderr: ["inherit", "pipe"],
+    signals: "ignore",
+    ...options,
+  });
+
+/** @throws CommandError if it failed, after `pulumi` has said why; or Locked, or BrokenLocks. */
+export async function check(ended: Ended, stack: string | undefined): Promise<void> {
+  if (ended.exitCode === 0) return;
+  const locks = parseLocks(ended.stderr);
+  if (locks.length > 0) throw new Locked(locks);
+  throw (await brokenLocks(ended, stack)) ?? new CommandError();
+}
+
+/** @returns nothing if it did not fail because of such locks. */
+export async function brokenLocks(
+  { exitCode, stderr }: Ended,
+  stack: string | undefined,
+): Promise<BrokenLocks | undefined> {
+  if (exitCode === 0 || !/unexpected end of JSON input$|\bEOF$/m.test(stderr)) return undefined;
+  const files = await inBackend(findBrokenLocks, stack);
+  return files.length > 0 ? new BrokenLocks(files) : undefined;
+}

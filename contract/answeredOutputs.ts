@@ -1,0 +1,9 @@
+import type { ServedContract } from "./contract.ts";
+
+/** The outputs that an answer is made of. */
+export function answeredOutputs({
+  prediction,
+  scores,
+}: Pick<ServedContract, "prediction" | "scores">): string[] {
+  return scores === undefined ? [prediction] : [prediction, scores];
+}
