@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { countPredictions } from "../../service/src/telemetry/countPredictions.ts";
+import { predictionOf } from "../support/predictionOf.ts";
 import { approvals, contract } from "../support/serviceApp.ts";
 
 describe("countPredictions", () => {
@@ -10,14 +11,15 @@ describe("countPredictions", () => {
   });
 
   it("counts the labels of an answer", () => {
-    countPredictions(contract, metrics)(approvals(2), ["label", "probabilities"]);
+    countPredictions(contract, metrics)(predictionOf({ results: approvals(2) }));
 
     assert.deepEqual(counted, [[1n, 1n]]);
   });
 
-  it("counts nothing for who asks for the scores only, whatever else there is", () => {
-    countPredictions(contract, metrics)(approvals(2), ["probabilities"]);
+  it("counts nothing for a caller that asks for the scores only", () => {
+    const results = new Map([...approvals(2)].slice(1));
+    countPredictions(contract, metrics)(predictionOf({ results }));
 
-    assert.deepEqual(counted, []);
+    assert.deepEqual(counted, [[]]);
   });
 });

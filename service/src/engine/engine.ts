@@ -2,7 +2,7 @@
 import { performance } from "node:perf_hooks";
 import type { Tensors } from "../../../contract/index.ts";
 import { RequestError, unavailable } from "../problems/errors.ts";
-import type { Predictor, Runner, RunOptions } from "./predictor.ts";
+import type { Predictor, Runner, RunOptions, RunTimes } from "./predictor.ts";
 import { type Job, Queue, type Slice } from "./queue.ts";
 import { cutRows, joinRows, putRows, roomFor } from "./rows.ts";
 
@@ -32,8 +32,6 @@ export interface EngineOptions {
   /** For a request that names none. */
   readonly timeoutMs: number;
   readonly metrics?: EngineMetrics | undefined;
-  /** Told of every answer, in which there may be more than the outputs that were asked for. */
-  readonly answered?: ((results: Tensors, outputs: readonly string[]) => void) | undefined;
 }
 
 export interface Engine extends Predictor {
@@ -49,6 +47,7 @@ interface Request extends Job {
   readonly deadline: number;
   readonly queuedAt: number;
   readonly options: RunOptions;
+  readonly times: RunTimes | undefined;
   /** Outputs of more rows than one run gave, as far as they are there. */
   whole: Tensors | undefined;
   answered: number;
@@ -83,14 +82,19 @@ export function createEngine(options: EngineOptions): Engine {
   let leave: (() => void) | undefined;
   metrics?.setQueue(() => queue.requests);
 
-  function run(inputs: Tensors, outputs: readonly string[], own: RunOptions = {}): Promise<Tensors> {
+  function run(
+    inputs: Tensors,
+    outputs: readonly string[],
+    own: RunOptions = {},
+    times?: RunTimes,
+  ): Promise<Tensors> {
     const now = performance.now();
     const rows = joining ? rowsOf(inputs) : 1;
     const deadline = deadlineOf(own, now);
     return new Promise((resolve, reject) => {
       const refusal = refusalFor(rows, deadline - now);
       if (refusal) return reject(refusal);
-      if (own.times) own.times.queuedAt = now;
+      if (times) times.queuedAt = now;
       const shape = joining?.shapes ? shapeOf(inputs) : "";
       open += 1;
       queue.add({
@@ -103,6 +107,7 @@ export function createEngine(options: EngineOptions): Engine {
         deadline,
         queuedAt: now,
         options: own,
+        times,
         whole: undefined,
         answered: 0,
         resolve,
@@ -199,8 +204,10 @@ export function createEngine(options: EngineOptions): Engine {
         ? expectedMs + WEIGHT * (tookMs - expectedMs)
         : Math.max(options.runMs, expectedMs * (1 - WEIGHT));
     for (const { job } of slices) {
-      const { times } = job.options;
-      if (times) Object.assign(times, { startedAt: times.startedAt ?? startedAt, endedAt });
+      const { times } = job;
+      if (!times) continue;
+      times.startedAt ??= startedAt;
+      times.endedAt = endedAt;
     }
     const first = slices.filter(({ from }) => from === 0);
     const waited = first.map(({ job }) => (startedAt - job.queuedAt) / 1000);
@@ -224,10 +231,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function resolve(job: Request, results: Tensors): void {
-    settle(job, () => {
-      options.answered?.(results, job.outputs);
-      job.resolve(results);
-    });
+    settle(job, () => job.resolve(results));
   }
 
   function sweep(): void {

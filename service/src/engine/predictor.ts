@@ -6,9 +6,10 @@ export interface Predictor {
    * Has the model answer.
    *
    * @param outputs Names of the outputs wanted; there may be others in the answer.
+   * @param times Is filled in.
    * @throws RequestError: 503 when full, shutting down, or when the process of the model ended; 504 when late.
    */
-  run(inputs: Tensors, outputs: readonly string[], options?: RunOptions): Promise<Tensors>;
+  run(inputs: Tensors, outputs: readonly string[], options?: RunOptions, times?: RunTimes): Promise<Tensors>;
   /** @throws RequestError as `run`, where it would whatever the inputs: before the work of reading them. */
   admit(options: RunOptions): void;
   /** Refuses further requests, ends those that were taken and frees the model. */
@@ -20,8 +21,6 @@ export interface RunOptions {
   readonly deadline?: number | undefined;
   /** Whether the caller has left, so that nobody reads the answer. */
   readonly gone?: (() => boolean) | undefined;
-  /** Is filled in. */
-  readonly times?: RunTimes | undefined;
 }
 
 /** When a request waited and ran: milliseconds of `performance.now()`. What did not happen is absent. */

@@ -10,6 +10,8 @@ import type { Runner } from "./predictor.ts";
 import type { RunnerMessage, RunRequest } from "./runnerMessages.ts";
 
 export interface RunnerPool {
+  /** The one that was ready first. Once its process has ended, its runs fail and say how it ended. */
+  readonly first: Runner;
   /** Ends all of them, whatever they do. */
   close(): Promise<void>;
 }
@@ -44,14 +46,14 @@ export async function openRunnerPool(options: RunnerPoolOptions): Promise<Runner
   let closed = false;
 
   /** One place of the pool, for as long as the pool is open. */
-  async function keep(first?: { resolve(): void; reject(error: Error): void }): Promise<void> {
+  async function keep(first?: { resolve(runner: Runner): void; reject(error: Error): void }): Promise<void> {
     while (!closed) {
       const child = options.start();
       children.add(child);
-      const { readyMs, how } = await live(child, options, () => {
+      const { readyMs, how } = await live(child, options, (runner) => {
         started = true;
         serving += 1;
-        first?.resolve();
+        first?.resolve(runner);
       });
       children.delete(child);
       if (readyMs !== undefined) serving -= 1;
@@ -68,11 +70,12 @@ export async function openRunnerPool(options: RunnerPoolOptions): Promise<Runner
     }
   }
 
-  await new Promise<void>((resolve, reject) => {
+  const first = await new Promise<Runner>((resolve, reject) => {
     void keep({ resolve, reject });
   });
   for (let i = 1; i < options.count; i++) void keep();
   return {
+    first,
     async close() {
       closed = true;
       for (const child of children) child.kill("SIGKILL");
@@ -84,7 +87,7 @@ export async function openRunnerPool(options: RunnerPoolOptions): Promise<Runner
 function live(
   child: ChildProcess,
   { ready, gone, runLimitMs }: RunnerPoolOptions,
-  isReady: () => void,
+  isReady: (runner: Runner) => void,
 ): Promise<{ readyMs: number | undefined; how: string }> {
   let readyAt: number | undefined;
   let ended: string | undefined;
@@ -112,9 +115,11 @@ function live(
     return last;
   };
   child.on("message", (message: RunnerMessage) => {
+    // Node.js can tell of the end of a process before it tells what the process said last.
+    if (ended !== undefined) return;
     if (message.is === "ready") {
       readyAt = performance.now();
-      isReady();
+      isReady(runner);
       ready(runner);
     } else if (message.is === "answer") endRun()?.resolve(message.results);
     else if (readyAt === undefined) said = message.message;

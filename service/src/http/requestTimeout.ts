@@ -1,6 +1,6 @@
 /** How long a caller waits for an answer, and whether it still does. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { RunOptions } from "../engine/predictor.ts";
+import type { PredictOptions } from "../engine/prediction.ts";
 import { RequestError } from "../problems/errors.ts";
 
 /** Milliseconds, counted from when the request's headers are here. It can shorten the service's own limit, not lengthen it. */
@@ -8,6 +8,7 @@ export const TIMEOUT_HEADER = "X-Request-Timeout-Ms";
 const KEY = TIMEOUT_HEADER.toLowerCase();
 
 /**
+ * @param id The id of the request.
  * @param started When the request came, in milliseconds of `performance.now()`.
  * @param timeoutMs The service's own limit.
  * @throws RequestError (400) for a header that is no number of milliseconds.
@@ -15,12 +16,13 @@ const KEY = TIMEOUT_HEADER.toLowerCase();
 export function runOptionsOf(
   { headers }: Pick<IncomingMessage, "headers">,
   res: Pick<ServerResponse, "destroyed">,
+  id: string,
   started: number,
   timeoutMs: number,
-): RunOptions {
+): PredictOptions {
   const given = headers[KEY];
   const wanted = given === undefined ? timeoutMs : millisecondsOf(given);
-  return { deadline: started + Math.min(wanted, timeoutMs), gone: () => res.destroyed };
+  return { id, deadline: started + Math.min(wanted, timeoutMs), gone: () => res.destroyed };
 }
 
 function millisecondsOf(given: string | string[]): number {

@@ -1,13 +1,15 @@
 /** The Open Inference Protocol V2 over REST, with its extension for binary tensors. */
 import type { Router, RouterMiddleware } from "@koa/router";
 import type { ServedContract } from "../../../contract/index.ts";
+import type { Predict } from "../engine/prediction.ts";
 import type { Predictor } from "../engine/predictor.ts";
 import { RequestError, unavailable } from "../problems/errors.ts";
 import type { ServiceState } from "../processes/state.ts";
-import { infer } from "./infer.ts";
+import { inferHandler } from "./inferHandler.ts";
 
 export interface OpenInferenceDeps {
-  readonly predictor: Pick<Predictor, "admit" | "run">;
+  readonly admit: Predictor["admit"];
+  readonly predict: Predict;
   readonly contract: ServedContract;
   /** The release's name: the server's version. */
   readonly release: string;
@@ -16,7 +18,7 @@ export interface OpenInferenceDeps {
 
 export function mountOpenInference(
   router: Router,
-  { predictor, contract, release, state }: OpenInferenceDeps,
+  { admit, predict, contract, release, state }: OpenInferenceDeps,
 ): void {
   const { name, version } = contract;
   const model = {
@@ -48,7 +50,7 @@ export function mountOpenInference(
     refuseUnlessReady();
     ctx.body = { name, ready: true };
   });
-  router.post(ofModel("/infer"), known, infer(predictor, contract));
+  router.post(ofModel("/infer"), known, inferHandler(admit, predict, contract));
 }
 
 /** The same for the model and for its one version. */

@@ -1,6 +1,6 @@
 /** All of `/predict` but HTTP. */
 import { answeredOutputs, type ServedContract } from "../../../contract/index.ts";
-import type { Predictor, RunOptions } from "../engine/predictor.ts";
+import type { Predict, PredictOptions } from "../engine/prediction.ts";
 import { featureReader } from "../input/inputs.ts";
 import { predictionWriter } from "./outputs.ts";
 
@@ -9,11 +9,11 @@ import { predictionWriter } from "./outputs.ts";
  * @returns JSON. Rejects with a RequestError, as running and writing do.
  * @throws RequestError at once, as reading does.
  */
-export type Answerer = (body: unknown, options: RunOptions) => Promise<string>;
+export type Answerer = (body: unknown, options: PredictOptions) => Promise<string>;
 
 /** For a contract: what it fixes is computed here, once. Undefined for a model whose inputs have no columns. */
 export function answererFor(
-  predictor: Pick<Predictor, "run">,
+  predict: Predict,
   contract: ServedContract,
   release: string,
 ): Answerer | undefined {
@@ -23,6 +23,6 @@ export function answererFor(
   const write = predictionWriter(contract, release);
   return (body, options) => {
     const features = read(body);
-    return predictor.run(features.tensors, outputs, options).then((results) => write(results, features));
+    return predict(features.tensors, outputs, options, (results) => write(results, features));
   };
 }

@@ -75,7 +75,7 @@ export function predictShortcut(
     };
     const ask = (bytes: Buffer) => {
       try {
-        const options = runOptionsOf(req, res, started, timeoutMs);
+        const options = runOptionsOf(req, res, requestId, started, timeoutMs);
         admit(options);
         answer(parseJson(bytes), options).then(answered, failed);
       } catch (error) {

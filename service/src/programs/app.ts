@@ -4,6 +4,7 @@ import Koa from "koa";
 import type { Logger } from "pino";
 import type { ServedContract } from "../../../contract/index.ts";
 import { type DocumentsDeps, mountDocuments } from "../docs/mountDocuments.ts";
+import { createPredict, type PredictionObserver } from "../engine/prediction.ts";
 import type { Predictor } from "../engine/predictor.ts";
 import { closeWhenDraining } from "../http/closeWhenDraining.ts";
 import { errorBody } from "../http/errorBody.ts";
@@ -13,7 +14,7 @@ import { observe } from "../http/observe.ts";
 import type { Request } from "../http/request.ts";
 import { mountOpenInference } from "../openInference/mountOpenInference.ts";
 import { answererFor } from "../predict/answerer.ts";
-import { predict } from "../predict/predict.ts";
+import { predictHandler } from "../predict/predictHandler.ts";
 import { predictShortcut } from "../predict/predictShortcut.ts";
 import type { ServiceState } from "../processes/state.ts";
 import type { AccessLog } from "../telemetry/accessLog.ts";
@@ -32,6 +33,7 @@ export interface AppDeps {
   readonly metrics?: Pick<Metrics, "request" | "rejected">;
   readonly accessLog?: AccessLog | undefined;
   readonly tracing?: Pick<Tracing, "record"> | undefined;
+  readonly observers?: readonly PredictionObserver[];
   readonly log: Pick<Logger, "error">;
 }
 
@@ -40,8 +42,9 @@ const TIMEOUT_MS = 5_000;
 /** All that callers reach. Opens no port and reads no file: all it needs is handed in. */
 export function createListener(deps: AppDeps): RequestListener<typeof Request> {
   const { predictor, contract, release, state, timeoutMs = TIMEOUT_MS, metrics, accessLog, tracing } = deps;
-  const app = createApp(deps).callback();
-  const answer = answererFor(predictor, contract, release);
+  const predict = createPredict(deps);
+  const app = createApp(deps, predict).callback();
+  const answer = answererFor(predict, contract, release);
   // What is to be written down of each request is the app's to find out.
   if (!answer || accessLog || tracing) return app;
   return predictShortcut(app, {
@@ -55,15 +58,16 @@ export function createListener(deps: AppDeps): RequestListener<typeof Request> {
 }
 
 /** The same without the shortcut. */
-export function createApp({ metrics = UNCOUNTED, timeoutMs = TIMEOUT_MS, ...deps }: AppDeps): Koa {
+export function createApp(deps: AppDeps, predict = createPredict(deps)): Koa {
   const { predictor, contract, release, state, golden, log, accessLog, tracing } = deps;
+  const { metrics = UNCOUNTED, timeoutMs = TIMEOUT_MS } = deps;
   const { name, version } = contract;
   const router = new Router({ sensitive: true });
   router.get("/", (ctx) => {
     ctx.body = { status: "ok", model: name, version, release };
   });
-  router.post("/predict", predict(predictor.admit, answererFor(predictor, contract, release)));
-  mountOpenInference(router, { predictor, contract, release, state });
+  router.post("/predict", predictHandler(predictor.admit, answererFor(predict, contract, release)));
+  mountOpenInference(router, { admit: predictor.admit, predict, contract, release, state });
   mountDocuments(router, { contract, release, golden });
 
   const app = new Koa();

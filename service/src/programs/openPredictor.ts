@@ -91,8 +91,7 @@ export async function openPredictor(
     runLimitMs: RUN_LIMIT * options.timeoutMs,
     log: options.log,
   });
-  const [first] = runners;
-  paces ??= await measure(first!);
+  paces ??= await measure(pool.first);
   engine = engineFor(paces.isolated);
   for (const runner of runners) engine.attach(runner);
   const { close } = engine;

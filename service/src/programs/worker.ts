@@ -69,7 +69,6 @@ async function start(): Promise<void> {
     ...settings,
     cpus: containerCpus(),
     metrics,
-    answered: contract.task === "classification" ? countPredictions(contract, metrics) : undefined,
     log,
     givenUp: () => fail("the processes that run the model end as soon as they have begun"),
   });
@@ -77,7 +76,9 @@ async function start(): Promise<void> {
 
   const accessLog = settings.accessLog ? openAccessLog() : undefined;
   const golden = () => firstGolden(modelDir);
-  const deps = { predictor, contract, release, state, timeoutMs, golden, metrics, accessLog, tracing, log };
+  const observers = contract.task === "classification" ? [countPredictions(contract, metrics)] : [];
+  const watching = { metrics, accessLog, tracing, observers, log };
+  const deps = { predictor, contract, release, state, timeoutMs, golden, ...watching };
   const app = await listen(createListener(deps), port, host, identityOf(release, contract));
   server = app.server;
   state.phase = "ready";

@@ -87,6 +87,30 @@ describe("openRunnerPool", () => {
     await pool.close();
   });
 
+  it("names the first, whose runs say how it ended if it is no more", async () => {
+    const pool = await open((child, index) => {
+      if (index > 0) return;
+      becomesReady(child);
+      child.end(null, "SIGSEGV");
+    });
+    while (said.length === 0) await sleep(1);
+
+    assert.equal(pool.first, ready[0]);
+    await assert.rejects(pool.first.run(NO_INPUTS, []), ended("was killed by SIGSEGV"));
+    await pool.close();
+  });
+
+  it("takes none for ready whose process has ended by then", async () => {
+    const opened = open((child) => {
+      child.end(1);
+      setImmediate(() => setImmediate(() => becomesReady(child)));
+    });
+
+    await assert.rejects(opened, /ended with exit code 1 before it was ready/);
+    await sleep(5);
+    assert.deepEqual(ready, []);
+  });
+
   it("ends a process whose run takes too long", async () => {
     const pool = await open(becomesReady, { runLimitMs: 20 });
 

@@ -6,7 +6,7 @@ import { RequestError } from "../problems/errors.ts";
 import type { Answerer } from "./answerer.ts";
 
 /** `POST /predict`: features in, prediction out. */
-export function predict(admit: Predictor["admit"], answer: Answerer | undefined): Middleware {
+export function predictHandler(admit: Predictor["admit"], answer: Answerer | undefined): Middleware {
   return async function answerPrediction(ctx) {
     if (!answer)
       throw new RequestError(
