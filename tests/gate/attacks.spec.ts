@@ -22,6 +22,7 @@ import { loanModel } from "../support/attackModels.ts";
 import { aroundLinearModel } from "../support/badArtefacts.ts";
 import { broken, counting } from "../support/brokenWire.ts";
 import { busyMachine } from "../support/busyMachine.ts";
+import { handedOn } from "../support/handedOn.ts";
 import { writeLargeModel } from "../support/largeHoldout.ts";
 import { ModelFolder } from "../support/modelFolder.ts";
 import { ELEMENT, floats, ints, node, value } from "../support/onnxBuilder.ts";
@@ -85,11 +86,13 @@ function write(folder: ModelFolder, { model = loanModel, golden, contract, holdo
   for (const [name, text] of Object.entries(files)) folder.write(name, text);
 }
 
+const spawnHandedOn = handedOn();
+
 async function seen({ measured, folder: make, options, ...given }: Given): Promise<Seen> {
   using folder = new ModelFolder();
   if (make) make(folder);
   else write(folder, given);
-  const { report } = await judge(folder.path, options);
+  const { report } = await judge(folder.path, { spawn: spawnHandedOn, ...options });
   const found: Seen = {
     verdict: report.verdict,
     exit: exitCodeOf(report.verdict),
