@@ -28,7 +28,8 @@ export function handedOn(): Spawn {
   });
   return (limits) => {
     // The limits are the kernel's for the life of the process, and these are for models that need none.
-    if (limits.mebibytes < LIMITS.mebibytes || limits.cpuSeconds < LIMITS.cpuSeconds) return spawnModel(limits);
+    if (limits.mebibytes < LIMITS.mebibytes || limits.cpuSeconds < LIMITS.cpuSeconds)
+      return spawnModel(limits);
     const kept = idle.pop() ?? start();
     const { wire, heard: before } = kept;
     let isOver = false;
