@@ -13,6 +13,14 @@ export interface Results {
   readonly passes: number;
   readonly failures: readonly string[];
   readonly pending: number;
+  /** What each test took, and each hook. */
+  readonly timings: readonly Timing[];
+}
+
+export interface Timing {
+  readonly file: string;
+  readonly title: string;
+  readonly milliseconds: number;
 }
 
 /** Runs all of them and prints what those that fail say. */
@@ -31,7 +39,7 @@ export async function runChecks(): Promise<Results> {
     console.log(`  ${run.failed ? "✘" : "✔"} ${name}${run.failed ? `\n${run.all}` : ""}`);
     if (run.failed) failures.push(`npm run check: ${name}`);
   }
-  return { passes: Object.keys(checks).length - failures.length, failures, pending: 0 };
+  return { passes: Object.keys(checks).length - failures.length, failures, pending: 0, timings: [] };
 }
 
 if (process.argv[1] === import.meta.filename) {

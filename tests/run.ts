@@ -1,5 +1,5 @@
 /**
- * `npm test`: every suite, one after the other, then what failed, and one line with all counts. `npm test -- unit`: all but
+ * `npm test`: every suite, one after the other, then what took longest, what failed, and one line with all counts. `npm test -- unit`: all but
  * the checks and what needs the sandbox. Other arguments go to mocha in place of the suites. `--long` first (`npm run
  * test:long`): the long form of the specs that have one, or of those named, on a machine that does nothing else.
  */
@@ -9,7 +9,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { SandboxError } from "../sandbox/errors.ts";
 import { unsupported } from "../sandbox/machine.ts";
-import { type Results, runChecks } from "./check.ts";
+import { type Results, runChecks, type Timing } from "./check.ts";
 import { withSandbox } from "./support/withSandbox.ts";
 
 const root = path.join(import.meta.dirname, "..");
@@ -51,6 +51,11 @@ for (const args of here) await run(args);
 if (onSandbox.length > 0) await runOnSandbox();
 rmSync(work, { recursive: true });
 
+const timings = all.flatMap((suite) => suite.timings);
+if (timings.length > 0) {
+  printSlowest("tests and hooks", timings, ({ title }) => title);
+  printSlowest("files", timings, ({ file }) => file);
+}
 const failures = all.flatMap((suite) => suite.failures);
 if (failures.length > 0) console.log(`${["Failed:", ...failures].join("\n  ")}\n`);
 const [passed, skipped] = [sum(all.map(({ passes }) => passes)), sum(all.map(({ pending }) => pending))];
@@ -66,13 +71,13 @@ async function run(files: readonly string[]): Promise<void> {
     stdio: "inherit",
     reject: false,
   });
-  const { passes, failures, pending }: Results = existsSync(resultsFile)
+  const { passes, failures, pending, timings }: Results = existsSync(resultsFile)
     ? JSON.parse(readFileSync(resultsFile, "utf8"))
-    : { passes: 0, failures: [], pending: 0 };
+    : { passes: 0, failures: [], pending: 0, timings: [] };
   // A suite can fail at load, too, or in that its process does not end.
   const others =
     failures.length === 0 && exitCode !== 0 ? [`mocha ${files.join(" ")}: exit code ${exitCode}`] : [];
-  all.push({ passes, failures: [...failures, ...others], pending });
+  all.push({ passes, failures: [...failures, ...others], pending, timings });
 }
 
 async function runOnSandbox(): Promise<void> {
@@ -86,7 +91,12 @@ async function runOnSandbox(): Promise<void> {
     else console.log(`  Skipped: the end-to-end tests need the sandbox, and ${reason}.`);
   } catch (error) {
     console.error(error instanceof SandboxError ? error.message : error);
-    all.push({ passes: 0, failures: ["the sandbox of the end-to-end tests"], pending: 0 });
+    all.push({
+      passes: 0,
+      failures: ["the sandbox of the end-to-end tests"],
+      pending: 0,
+      timings: [],
+    });
   }
 }
 
@@ -116,6 +126,18 @@ function longSpecs(): string[] {
 
 function isOnSandbox(file: string): boolean {
   return path.normalize(file).startsWith(path.join("tests", "e2e"));
+}
+
+/** The ten of them that took longest, added up by what they are called. */
+function printSlowest(what: string, timings: readonly Timing[], nameOf: (timing: Timing) => string): void {
+  const totals = new Map<string, number>();
+  for (const timing of timings)
+    totals.set(nameOf(timing), (totals.get(nameOf(timing)) ?? 0) + timing.milliseconds);
+  const slowest = [...totals].toSorted(([, one], [, other]) => other - one).slice(0, 10);
+  const lines = slowest.map(
+    ([name, milliseconds]) => `${(milliseconds / 1000).toFixed(1).padStart(6)} s  ${name}`,
+  );
+  console.log(`${[`The slowest ${what}:`, ...lines].join("\n  ")}\n`);
 }
 
 function sum(counts: readonly number[]): number {

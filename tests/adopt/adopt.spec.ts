@@ -19,9 +19,10 @@ import { parseExactJson } from "../../contract/exactJson.ts";
 import { judge } from "../../gate/judge.ts";
 import { objections } from "../../gate/report/report.ts";
 import { buildModel, floats, ints, type Node, node, value } from "../support/onnxBuilder.ts";
+import { runHere } from "../support/runHere.ts";
 
 const command = ["--import", "tsx", "adopt/index.ts"];
-const run = (...args: string[]) => execa(process.execPath, [...command, ...args], { reject: false });
+const run = (...args: string[]) => runHere("adopt/index.ts", args);
 
 const read = (...file: string[]) => readFileSync(path.join(...file));
 const readJson = (...file: string[]) => JSON.parse(read(...file).toString());
@@ -84,10 +85,8 @@ describe("npm run adopt", function () {
       `#!/bin/sh\nprintf . >>'${starts}'\n[ "$(wc -c <'${starts}')" -gt ${startsBefore} ] && exit 3\nexec /bin/sh "$@"\n`,
       { mode: 0o755 },
     );
-    return execa(process.execPath, [...command, ...args, "--model", folder], {
-      reject: false,
-      env: { PATH: `${bin}${path.delimiter}${process.env["PATH"]}` },
-    });
+    const env = { PATH: `${bin}${path.delimiter}${process.env["PATH"]}` };
+    return runHere("adopt/index.ts", [...args, "--model", folder], { env });
   }
 
   it("is tried on all models of the folder", () => {
@@ -274,7 +273,7 @@ describe("npm run adopt", function () {
 
   describe("on a machine that cannot run the model", () => {
     const WHY = `The process that runs the model was ended with exit code 3.
-  fix: judge it again, on a machine that has the memory and the time for it`;
+  fix: judge it again, on a machine that has the memory and the time for it\n`;
 
     for (const { fact, startsBefore } of [
       { fact: "to look at it", startsBefore: 0 },
@@ -355,7 +354,7 @@ describe("npm run adopt", function () {
     assert.deepEqual([kept.exitCode, kept.stdout], [2, ""]);
     assert.equal(
       kept.stderr,
-      `${folder}/ holds churn 2.1.0, and nothing was changed.\n  fix: replace it with --force, once it is committed or not wanted`,
+      `${folder}/ holds churn 2.1.0, and nothing was changed.\n  fix: replace it with --force, once it is committed or not wanted\n`,
     );
     assert.deepEqual(readdirSync(folder), ["contract.json"]);
   });
@@ -385,7 +384,7 @@ describe("npm run adopt", function () {
     assert.match(
       stdout,
       new RegExp(
-        `npm run validate -- --model \\.slipway/adopt\nWhen it passes, take it: cp \\.slipway/adopt/\\* ${folder}/$`,
+        `npm run validate -- --model \\.slipway/adopt\nWhen it passes, take it: cp \\.slipway/adopt/\\* ${folder}/\n$`,
       ),
     );
     assert.deepEqual(readdirSync(work), ["loans.csv"]);

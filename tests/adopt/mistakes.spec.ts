@@ -3,7 +3,6 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { deflateSync } from "node:zlib";
-import { execa } from "execa";
 import { buildModel, floats, node, value } from "../support/onnxBuilder.ts";
 import {
   customDomainModel,
@@ -14,6 +13,7 @@ import {
   nanModel,
   regressionModel,
 } from "../support/onnxModels.ts";
+import { runHere } from "../support/runHere.ts";
 
 type Content = string | Uint8Array;
 
@@ -509,7 +509,6 @@ function modelFolder() {
 
 describe("npm run adopt, given", function () {
   this.timeout(30_000);
-  const main = path.resolve("adopt/index.ts");
   const folder = mkdtempSync(path.join(tmpdir(), "slipway-adopt-"));
   before(() => cpSync("model/holdout.csv", path.join(folder, "loans.csv")));
   after(() => rmSync(folder, { recursive: true }));
@@ -522,12 +521,9 @@ describe("npm run adopt, given", function () {
       }
       const before = modelFolder();
 
-      const ended = await execa(process.execPath, ["--import", import.meta.resolve("tsx"), main, ...args], {
-        cwd: folder,
-        reject: false,
-      });
+      const ended = await runHere("adopt/index.ts", args, { cwd: folder });
 
-      assert.equal(ended.stderr, says);
+      assert.equal(ended.stderr, `${says}\n`);
       assert.deepEqual([ended.exitCode, ended.stdout], [exitCode, ""]);
       assert.deepEqual(modelFolder(), before);
     });

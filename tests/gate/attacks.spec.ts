@@ -22,6 +22,7 @@ import { loanModel } from "../support/attackModels.ts";
 import { aroundLinearModel } from "../support/badArtefacts.ts";
 import { broken, counting } from "../support/brokenWire.ts";
 import { busyMachine } from "../support/busyMachine.ts";
+import { handedOn } from "../support/handedOn.ts";
 import { writeLargeModel } from "../support/largeHoldout.ts";
 import { ModelFolder } from "../support/modelFolder.ts";
 import { ELEMENT, floats, ints, node, value } from "../support/onnxBuilder.ts";
@@ -85,11 +86,13 @@ function write(folder: ModelFolder, { model = loanModel, golden, contract, holdo
   for (const [name, text] of Object.entries(files)) folder.write(name, text);
 }
 
+const spawnHandedOn = handedOn();
+
 async function seen({ measured, folder: make, options, ...given }: Given): Promise<Seen> {
   using folder = new ModelFolder();
   if (make) make(folder);
   else write(folder, given);
-  const { report } = await judge(folder.path, options);
+  const { report } = await judge(folder.path, { spawn: spawnHandedOn, ...options });
   const found: Seen = {
     verdict: report.verdict,
     exit: exitCodeOf(report.verdict),
@@ -366,17 +369,17 @@ const withValidation = (validation: object, findings: object) => (contract: any)
 point("3. what is demanded and cannot be measured", () => {
   const alone = {
     where: "model/model.onnx",
-    what: "The model answers rows together, and fails on a row alone: it was not done after 1 s of the processor: N of 128 rows were answered.",
+    what: "The model answers rows together, and fails on a row alone: it was not done after 0.5 s of the processor: N of 128 rows were answered.",
     fix: NEVER_DONE,
   };
   const measured = /[\d.]+(?= of 128)/g;
-  const within1s = { budgets: { p99Milliseconds: 5 }, limits: { stepSeconds: 1 } };
+  const within = { budgets: { p99Milliseconds: 5 }, limits: { stepSeconds: 0.5 } };
 
   each([
     {
       title: "does not pass: a latency of a model that is too slow to be run row by row",
-      model: () => slowModel(100),
-      contract: withValidation(within1s, { batchDependence: "warn" }),
+      model: () => slowModel(50),
+      contract: withValidation(within, { batchDependence: "warn" }),
       measured,
       says: {
         ...withWarnings(refusedFor(), alone),
@@ -391,18 +394,18 @@ point("3. what is demanded and cannot be measured", () => {
     },
     {
       title: "is refused for what was found first, with the fix of that",
-      model: () => slowModel(100),
-      contract: withValidation(within1s, {}),
+      model: () => slowModel(50),
+      contract: withValidation(within, {}),
       measured,
       says: refusedFor(alone),
     },
     {
       title: "is refused for the latency where that can be told",
-      model: () => slowModel(30),
-      contract: withValidation({ budgets: { p99Milliseconds: 5 } }, { batchDependence: "warn" }),
+      model: () => slowModel(6),
+      contract: withValidation({ budgets: { p99Milliseconds: 1 } }, { batchDependence: "warn" }),
       measured: /[\d.]+(?= ms of the processor)/,
       says: refusedFor({
-        what: "The p99 of a run with one row is N ms of the processor, and at most 5 ms are allowed.",
+        what: "The p99 of a run with one row is N ms of the processor, and at most 1 ms are allowed.",
         where: "model/contract.json, /validation/budgets/p99Milliseconds",
         fix: "make the model smaller, or raise the budget where a reviewer sees it",
       }),
@@ -836,12 +839,12 @@ point("7. a further output", () => {
 
 const slow = (which: string, column: string, from: number, to: number) => ({
   title: `is refused by its p99: ${which}`,
-  model: () => attacks.sometimesSlowModel(column, from, to, 300),
+  model: () => attacks.sometimesSlowModel(column, from, to, 75),
   golden: { inputs: { features: [[50_000, 40, 720]] } },
-  contract: demandingLatency,
+  contract: withValidation({ budgets: { p50Milliseconds: 5, p99Milliseconds: 5 } }, {}),
   measured: /[\d.]+(?= ms of the processor)/,
   says: refusedFor({
-    what: "The p99 of a run with one row is N ms of the processor, and at most 20 ms are allowed.",
+    what: "The p99 of a run with one row is N ms of the processor, and at most 5 ms are allowed.",
     where: "model/contract.json, /validation/budgets/p99Milliseconds",
     fix: "make the model smaller, or raise the budget where a reviewer sees it",
   }),

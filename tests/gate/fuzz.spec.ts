@@ -7,10 +7,11 @@ import { objections, openQuestions, type Report } from "../../gate/report/report
 import { exitCodeOf } from "../../gate/report/verdict.ts";
 import { BREAKS, type Break, drawModel, seeded } from "../support/anyModel.ts";
 import { ACCIDENTS, type Accident, broken, counting } from "../support/brokenWire.ts";
+import { handedOn } from "../support/handedOn.ts";
 import { long, report as show } from "../support/long.ts";
 
 /** In all: a good model each, and the same with one thing wrong. */
-const CASES = long ? 2000 : 24;
+const CASES = long ? 2000 : 16;
 const FIRST_SEED = 1;
 
 interface Verdict {
@@ -34,9 +35,14 @@ async function verdictOn(
   }
 }
 
-/** @param replies How many the process gives if nothing goes wrong. */
-function verdictOnBroken(folder: string, seed: number, kind: Break | Accident, replies: number) {
-  if (!isAccident(kind)) return verdictOn(folder, seed, kind);
+/** @param more.replies How many the process gives if nothing goes wrong. */
+function verdictOnBroken(
+  folder: string,
+  seed: number,
+  kind: Break | Accident,
+  { replies, spawn }: { readonly replies: number; readonly spawn: JudgeOptions["spawn"] },
+) {
+  if (!isAccident(kind)) return verdictOn(folder, seed, kind, { spawn });
   // The last reply says that all is over: what happens after it is no accident.
   const at = Math.floor(seeded(seed)() * (replies - 1));
   return verdictOn(folder, seed, undefined, { spawn: broken(kind, at), limits: { idleSeconds: 1 } });
@@ -51,6 +57,7 @@ const why = ({ report }: Verdict) =>
 describe("A model drawn at random", function () {
   this.timeout(CASES * 30_000);
   const kinds: readonly (Break | Accident)[] = [...BREAKS, ...ACCIDENTS];
+  const kept = handedOn();
   let folder: string;
   before(() => {
     folder = mkdtempSync(path.join(os.tmpdir(), "slipway-fuzz-"));
@@ -65,10 +72,10 @@ describe("A model drawn at random", function () {
       for (let i = next++; i < CASES; i = next++) {
         const seed = FIRST_SEED + i;
         const kind = kinds[i % kinds.length]!;
-        const { spawn, count } = counting();
+        const { spawn, count } = counting(kept);
         const good = await verdictOn(folder, seed, undefined, { spawn });
         if (good.exit !== 0) failures.push(`seed ${seed}: the good model is not let through: ${why(good)}`);
-        const bad = await verdictOnBroken(folder, seed, kind, count());
+        const bad = await verdictOnBroken(folder, seed, kind, { replies: count(), spawn: kept });
         const wanted = isAccident(kind) ? 2 : 1;
         exits[`${kind}: ${bad.exit}`] = (exits[`${kind}: ${bad.exit}`] ?? 0) + 1;
         if (bad.exit !== wanted)

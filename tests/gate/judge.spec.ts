@@ -17,6 +17,7 @@ import { exitCodeOf } from "../../gate/report/verdict.ts";
 import { loanModel } from "../support/attackModels.ts";
 import { aroundLinearModel } from "../support/badArtefacts.ts";
 import { broken } from "../support/brokenWire.ts";
+import { handedOn } from "../support/handedOn.ts";
 import { ModelFolder } from "../support/modelFolder.ts";
 import { node } from "../support/onnxBuilder.ts";
 import { crashAtRunModel } from "../support/onnxModels.ts";
@@ -24,11 +25,13 @@ import { crashAtRunModel } from "../support/onnxModels.ts";
 /** Of a file of the model folder, in hex. */
 const sha256Of = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
+const spawn = handedOn();
+
 /** Judges a copy of the model folder that `breakIt` has changed. */
 async function judged(breakIt: (folder: ModelFolder) => void, options?: JudgeOptions): Promise<Judgement> {
   using folder = new ModelFolder();
   breakIt(folder);
-  return await judge(folder.path, options);
+  return await judge(folder.path, { spawn, ...options });
 }
 
 /** The number of objections, or why there is none. */
@@ -111,7 +114,7 @@ const unlisted = (folder: ModelFolder) =>
 
 describe("judge", () => {
   it("finds nothing wrong with the model of this project, and compares it with none", async () => {
-    const { report, contract } = await judge("model");
+    const { report, contract } = await judge("model", { spawn });
 
     assert.deepEqual([report.version, report.verdict, report.remembered], [2, "passed", false]);
     assert.equal(contract?.name, "loan-approval");
@@ -339,7 +342,7 @@ describe("judge", () => {
         using folder = new ModelFolder();
         breakIt(folder);
 
-        const { report, contract, passed } = await judge(folder.path, options);
+        const { report, contract, passed } = await judge(folder.path, { spawn, ...options });
 
         assert.equal(report.verdict, verdict);
         assert.equal(report.override, verdict === "overridden" ? "an emergency" : undefined);

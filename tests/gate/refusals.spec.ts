@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { judge } from "../../gate/judge.ts";
 import { aroundLinearModel, BAD_ARTEFACTS } from "../support/badArtefacts.ts";
+import { handedOn } from "../support/handedOn.ts";
 import { ModelFolder } from "../support/modelFolder.ts";
 import { refusalOf, writtenRefusals } from "../support/refusals.ts";
 
@@ -10,6 +11,7 @@ const MOST_MEBIBYTES = 1000;
 
 describe("The gate refuses", function () {
   this.timeout(60_000);
+  const spawn = handedOn();
   const written = writtenRefusals();
   let peak = 0;
   let watch: NodeJS.Timeout;
@@ -22,7 +24,7 @@ describe("The gate refuses", function () {
 
   for (const artefact of BAD_ARTEFACTS) {
     it(artefact.name, async () => {
-      const refusal = await refusalOf(artefact);
+      const refusal = await refusalOf(artefact, spawn);
 
       assert.equal(refusal, written.get(artefact.name));
       assert.match(refusal, /^refused\n\w+: /);
@@ -47,7 +49,7 @@ describe("The gate refuses", function () {
     using folder = new ModelFolder();
     aroundLinearModel(folder);
 
-    const { report } = await judge(folder.path);
+    const { report } = await judge(folder.path, { spawn });
 
     assert.equal(report.verdict, "passed", JSON.stringify(report.checks, null, 2));
   });

@@ -12,9 +12,12 @@ import type { Wire } from "../../gate/measure/spawnModel.ts";
 import type { Report } from "../../gate/report/report.ts";
 import { reportSchema } from "../../gate/report/reportSchema.ts";
 import { ModelFolder } from "../support/modelFolder.ts";
+import { runHere } from "../support/runHere.ts";
 
 const command = ["--import", "tsx", "gate/validate.ts"];
-const validate = (...args: string[]) =>
+const validate = (...args: string[]) => runHere("gate/validate.ts", args);
+/** In a process of its own. */
+const validateApart = (...args: string[]) =>
   execa(process.execPath, [...command, ...args], {
     reject: false,
     stripFinalNewline: false,
@@ -90,15 +93,12 @@ describe("npm run validate", function () {
   function validateWith(shell: string, ...args: string[]) {
     mkdirSync(folder.file("bin"));
     writeFileSync(folder.file("bin/sh"), `#!/bin/sh\n${shell}\n`, { mode: 0o755 });
-    return execa(process.execPath, [...command, ...args, "--model", folder.path], {
-      reject: false,
-      stripFinalNewline: false,
-      env: { PATH: `${folder.file("bin")}${path.delimiter}${process.env["PATH"]}` },
-    });
+    const env = { PATH: `${folder.file("bin")}${path.delimiter}${process.env["PATH"]}` };
+    return runHere("gate/validate.ts", [...args, "--model", folder.path], { env });
   }
 
   it("exits with 0 and the report for a model that passes", async () => {
-    const { exitCode, stdout, stderr } = await validate();
+    const { exitCode, stdout, stderr } = await validateApart();
 
     assert.equal(exitCode, 0, stderr);
     assert.equal(stdout.split("\n")[0], "loan-approval 1.0.0 passed the gate");
@@ -108,7 +108,7 @@ describe("npm run validate", function () {
 
   it("exits with 1 and every objection for a model that is refused", async () => {
     folder.remove("contract.json");
-    const { exitCode, stdout, stderr } = await validate("--model", folder.path);
+    const { exitCode, stdout, stderr } = await validateApart("--model", folder.path);
 
     assert.equal(exitCode, 1);
     assert.equal(stdout, MISSING);
@@ -245,11 +245,8 @@ describe("npm run validate", function () {
     });
 
     it("exits with 2 where there is no shell to start the process", async () => {
-      const { exitCode, stdout } = await execa(
-        process.execPath,
-        [...command, "--json", "--model", folder.path],
-        { reject: false, env: { PATH: folder.path } },
-      );
+      const args = ["--json", "--model", folder.path];
+      const { exitCode, stdout } = await runHere("gate/validate.ts", args, { env: { PATH: folder.path } });
       const report: Report = JSON.parse(stdout);
       const loads = report.checks.find(({ name }) => name === "loads");
 

@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { type FakeGitHub, startGitHub } from "../support/fakeGitHub.ts";
 import { linearModel } from "../support/onnxModels.ts";
 import { copyFiles } from "../support/project.ts";
+import { runHere } from "../support/runHere.ts";
 
 /** Adds a doc_string (field 6 of ONNX's ModelProto) at the end: another file, the same model. */
 const DOC_STRING = Buffer.from([0x32, 1, 0x61]);
@@ -38,8 +39,8 @@ describe("npm run pipeline -- retrain", function () {
     writeFileSync(path.join(work, "summary"), "");
   });
 
-  const retrain = (env: NodeJS.ProcessEnv = {}) =>
-    execa("npm", ["run", "--silent", "pipeline", "--", "retrain"], {
+  const retrain = (env: Readonly<Record<string, string>> = {}) =>
+    runHere(path.join(project, "pipeline/main.ts"), ["retrain"], {
       cwd: project,
       env: {
         GITHUB_API_URL: github.url,
@@ -50,15 +51,13 @@ describe("npm run pipeline -- retrain", function () {
         GITHUB_STEP_SUMMARY: path.join(work, "summary"),
         ...env,
       },
-      all: true,
-      reject: false,
     });
   const summary = () => readFileSync(path.join(work, "summary"), "utf8");
 
   it("proposes nothing where training gave the same model", async () => {
-    const { exitCode, all } = await retrain();
+    const { exitCode, stderr } = await retrain();
 
-    assert.equal(exitCode, 0, all);
+    assert.equal(exitCode, 0, stderr);
     assert.equal(summary(), "### ➖ Training gave the model that is there already\n");
     assert.deepEqual(github.asked, []);
   });
@@ -67,9 +66,9 @@ describe("npm run pipeline -- retrain", function () {
     const model = path.join(project, "model", "model.onnx");
     appendFileSync(model, DOC_STRING);
 
-    const { exitCode, all } = await retrain();
+    const { exitCode, stderr } = await retrain();
 
-    assert.equal(exitCode, 0, all);
+    assert.equal(exitCode, 0, stderr);
     const [blob, tree, commit, ref, pull] = github.asked;
     const committed = await execa("git", ["rev-parse", "HEAD^{tree}"], { cwd: project });
     assert.deepEqual(blob?.body, { content: readFileSync(model).toString("base64"), encoding: "base64" });
@@ -126,11 +125,11 @@ describe("npm run pipeline -- retrain", function () {
     github.answer = (_, path) =>
       path.endsWith("/git/refs") ? [422, { message: "Reference already exists" }] : [201, { sha: "1" }];
 
-    const { exitCode, all } = await retrain();
+    const { exitCode, stderr } = await retrain();
 
     assert.equal(exitCode, 1);
     assert.match(
-      all,
+      stderr,
       /^This very model was proposed before: there is a branch retrain\/[0-9a-f]{12}\.\n {2}fix: /m,
     );
   });

@@ -2,6 +2,7 @@
 import { truncateSync } from "node:fs";
 import type { JudgeOptions } from "../../gate/judge.ts";
 import type { Limits } from "../../gate/measure/limits.ts";
+import { spawnModel } from "../../gate/measure/spawnModel.ts";
 import type { ModelFolder } from "./modelFolder.ts";
 import * as models from "./onnxModels.ts";
 
@@ -114,17 +115,18 @@ export const BAD_ARTEFACTS: readonly BadArtefact[] = [
     name: "a run that is too slow",
     measured: /[\d.,]+(?= ms of the processor, and)/g,
     breakIt: (folder) => {
-      aroundLinearModel(folder, models.slowModel(15));
+      aroundLinearModel(folder, models.slowModel(4));
       folder.editJson("contract.json", ({ validation }) => {
-        validation.budgets = { p50Milliseconds: 2 };
+        validation.budgets = { p50Milliseconds: 0.5 };
       });
     },
   },
   {
     name: "too much memory",
     measured: /[\d.,]+(?= MiB, and)/g,
+    options: { spawn: spawnModel }, // a process of its own, since it keeps the memory
     breakIt: (folder) => {
-      aroundLinearModel(folder, models.hungryModel(150));
+      aroundLinearModel(folder, models.hungryForRowsModel(150));
       folder.editJson("contract.json", ({ validation }) => {
         validation.budgets = { memoryMebibytes: 100 };
       });

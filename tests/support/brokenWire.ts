@@ -1,7 +1,7 @@
 /** The way to the process that runs the model, with something going wrong on it. */
 
 import type { MeasureOptions } from "../../gate/measure/measureModel.ts";
-import { spawnModel, type Wire } from "../../gate/measure/spawnModel.ts";
+import { type KernelLimits, spawnModel, type Wire } from "../../gate/measure/spawnModel.ts";
 
 type Spawn = NonNullable<MeasureOptions["spawn"]>;
 
@@ -11,11 +11,11 @@ export type Accident = (typeof ACCIDENTS)[number];
 /** The last reply counts others than were sent: nothing else shows that. */
 type Miscount = "miscount";
 
-/** Counts the replies that arrive. */
-export function counting(): { readonly spawn: Spawn; readonly count: () => number } {
+/** Counts the replies that arrive. @param start Unset: as always. */
+export function counting(start: (limits: KernelLimits) => Wire = spawnModel): { readonly spawn: Spawn; readonly count: () => number } {
   let replies = 0;
   const spawn: Spawn = (limits) => {
-    const wire = spawnModel(limits);
+    const wire = start(limits);
     return {
       ...wire,
       onReply: (hear) =>

@@ -78,6 +78,16 @@ export const shapeBombModel = () => filling(200_000 * 200_000);
 /** Takes so much memory in a run, fills it, and answers as `linearModel` does. */
 export const hungryModel = (mebibytes: number) => filling((mebibytes * 2 ** 20) / 4);
 
+/** Takes so much memory for a run of 1024 rows, and little for one row, which is soon done. */
+export const hungryForRowsModel = (mebibytes: number) =>
+  changedScore(
+    [
+      node("Expand", ["sum", "width"], ["wide"]),
+      node("ReduceMax", ["wide", "columns"], ["score"], { keepdims: 1 }),
+    ],
+    { initializers: [ints("width", [1, (mebibytes * 2 ** 20) / 4 / 1024], [2]), ints("columns", [1], [1])] },
+  );
+
 /**
  * Kills the process that runs it, with SIGFPE, on x86-64: the smallest integer divided by -1 does not fit.
  * ONNX Runtime guards against a division by 0 alone.

@@ -1,16 +1,23 @@
 /** What the gate says of the artefacts that must not ship: `docs/refusals.md`. */
 import { readFileSync } from "node:fs";
-import { judge } from "../../gate/judge.ts";
+import { type JudgeOptions, judge } from "../../gate/judge.ts";
 import type { BadArtefact } from "./badArtefacts.ts";
 import { ModelFolder } from "./modelFolder.ts";
 
 export const REFUSALS = "docs/refusals.md";
 
-/** The verdict and each objection, with N for what is measured. */
-export async function refusalOf({ breakIt, options, measured }: BadArtefact): Promise<string> {
+/**
+ * The verdict and each objection, with N for what is measured.
+ *
+ * @param spawn How the model's process is started. Unset: as always.
+ */
+export async function refusalOf(
+  { breakIt, options, measured }: BadArtefact,
+  spawn?: JudgeOptions["spawn"],
+): Promise<string> {
   using folder = new ModelFolder();
   breakIt(folder);
-  const { report } = await judge(folder.path, options);
+  const { report } = await judge(folder.path, { spawn, ...options });
   const objections = report.checks.flatMap((check) =>
     check.outcome === "judged"
       ? check.objections.map(
