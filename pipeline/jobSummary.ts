@@ -10,5 +10,9 @@ export async function addToSummary(markdown: string): Promise<void> {
 
 /** A line that GitHub shows beside the job, too. */
 export function warn(text: string): void {
-  console.log(process.env["GITHUB_ACTIONS"] === "true" ? `::warning::${text}` : text);
+  console.log(process.env["GITHUB_ACTIONS"] === "true" ? `::warning::${escaped(text)}` : text);
 }
+
+/** Keeps a line end from ending the command. @actions/core does the same, but loads an HTTP client for 0.3 s. */
+const escaped = (text: string): string =>
+  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");

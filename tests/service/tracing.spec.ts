@@ -219,6 +219,7 @@ describe("openTracing", () => {
     const traces = open({
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
       OTEL_BSP_SCHEDULE_DELAY: "20",
+      OTEL_EXPORTER_OTLP_TIMEOUT: "500", // less than the pause before a second try
     });
     traces.record(requestOf());
     await sleep(150);
@@ -231,6 +232,17 @@ describe("openTracing", () => {
     assert.deepEqual(logged, [
       `warn OpenTelemetry: traces do not reach the collector: connect ECONNREFUSED 127.0.0.1:${port}`,
     ]);
+  });
+
+  it("sends spans again to a collector that is away for a moment, and says nothing of it", async () => {
+    const answers = [503, 200];
+    collector = await startCollector(() => answers.shift() ?? 200);
+    const traces = open({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+    traces.record(requestOf());
+    await traces.close(5_000);
+
+    assert.equal(collector.requests.length, 2);
+    assert.deepEqual(logged, []);
   });
 
   it("says when the collector is back", async () => {
@@ -284,7 +296,8 @@ describe("openTracing", () => {
     });
 
     assert.deepEqual(logged, [
-      "warn OpenTelemetry: OTEL_TRACES_SAMPLER_ARG=much was given, but it is invalid, defaulting to 1.",
+      "warn OpenTelemetry: Unknown value 'much' for OTEL_TRACES_SAMPLER_ARG, expected a number, using defaults",
+      "warn OpenTelemetry: OTEL_TRACES_SAMPLER_ARG is blank, defaulting to 1.",
     ]);
   });
 });

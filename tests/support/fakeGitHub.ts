@@ -1,5 +1,5 @@
 /** GitHub's API on a port of its own: answers what a test puts into it, and remembers what it was asked. */
-import { createServer } from "node:http";
+import { createServer, type OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface FakeGitHub {
@@ -7,8 +7,12 @@ export interface FakeGitHub {
   readonly url: string;
   /** Method, path, and the JSON that came with it. */
   readonly asked: { readonly method: string; readonly path: string; readonly body?: any }[];
-  /** The answer's status and JSON. */
-  answer: (method: string, path: string, body: any) => readonly [status: number, json: unknown];
+  /** The answer's status, JSON and headers. */
+  answer: (
+    method: string,
+    path: string,
+    body: any,
+  ) => readonly [status: number, json: unknown, headers?: OutgoingHttpHeaders];
   close(): void;
 }
 
@@ -20,11 +24,11 @@ export async function startGitHub(): Promise<FakeGitHub> {
     const { method = "", url = "" } = request;
     const body = text === "" ? undefined : JSON.parse(text);
     asked.push({ method, path: url, ...(body !== undefined && { body }) });
-    const [status, json] =
+    const [status, json, headers] =
       request.headers.authorization === "Bearer the-token"
         ? github.answer(method, url, body)
         : [401, { message: "Bad credentials" }];
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(json));
+    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(json));
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const github: FakeGitHub = {

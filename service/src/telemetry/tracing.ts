@@ -3,13 +3,20 @@
  * `tracingWanted`, so that nobody else pays for its packages.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { DiagLogLevel, diag, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  DiagLogLevel,
+  diag,
+  ROOT_CONTEXT,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { envDetectorSync, Resource } from "@opentelemetry/resources";
+import { detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type { Logger } from "pino";
 import type { RunTimes } from "../engine/predictor.ts";
-import type { TraceParent } from "./traceparent.ts";
 
 /** A request that has ended. Times are milliseconds of `performance.now()`. */
 export interface EndedRequest {
@@ -20,7 +27,7 @@ export interface EndedRequest {
   readonly status: number;
   readonly started: number;
   readonly ended: number;
-  readonly parent: TraceParent | undefined;
+  readonly parent: SpanContext | undefined;
   readonly runTimes: RunTimes | undefined;
 }
 
@@ -51,8 +58,8 @@ export function openTracing({
   const exporter = new OTLPTraceExporter();
   let failing = false;
   const provider = new BasicTracerProvider({
-    resource: new Resource({ "service.name": service, "service.version": release }).merge(
-      envDetectorSync.detect(),
+    resource: resourceFromAttributes({ "service.name": service, "service.version": release }).merge(
+      detectResources({ detectors: [envDetector] }),
     ),
     spanProcessors: [
       new BatchSpanProcessor({
