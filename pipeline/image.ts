@@ -25,16 +25,16 @@ export interface BuiltImage {
  * @throws PipelineError for a model that the gate refuses, and if there is nothing to build with.
  */
 export async function buildImage(): Promise<void> {
-  const settings = await readStackSettings(process.env);
+  const { baseImage, platforms, builder } = await readStackSettings(process.env);
   const model = await judgedModel();
-  const { release } = await layOutContext(model, { ...settings, location: contextFolder });
-  const build = imageBuild(model.contract, release, settings);
+  const { release } = await layOutContext(model, { baseImage, platforms, location: contextFolder });
+  const build = imageBuild(model.contract, release, { baseImage, platforms });
   await rm(imageFolder, { recursive: true, force: true });
   const [command, ...args] = await buildx();
   const { exitCode } = await run(command, [
     ...args,
     "build",
-    ...(settings.builder === undefined ? [] : [`--builder=${settings.builder}`]),
+    ...(builder === undefined ? [] : [`--builder=${builder}`]),
     `--platform=${build.platforms.join(",")}`,
     ...Object.entries(build.buildArgs).map(([key, value]) => `--build-arg=${key}=${value}`),
     ...Object.entries(build.labels).map(([key, value]) => `--label=${key}=${value}`),

@@ -18,14 +18,14 @@ type Signing = Pick<Settings, "signedBy" | "transparencyLog">;
  */
 export async function vouchForRelease(
   reference: string,
-  settings: Settings,
-  facts: Omit<Facts, "baseImage" | "platforms">,
+  facts: Facts,
+  signing: Signing,
   serves: boolean,
 ): Promise<void> {
-  const evidence = evidenceOf({ ...settings, ...facts });
+  const evidence = evidenceOf(facts);
   await attachTo(reference, evidence, serves);
-  await signWhereMissing(reference, evidence, settings);
-  await demandSignatures(reference, settings);
+  await signWhereMissing(reference, evidence, signing);
+  await demandSignatures(reference, signing);
 }
 
 async function attachTo(reference: string, evidence: readonly Evidence[], serves: boolean): Promise<void> {

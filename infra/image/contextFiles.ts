@@ -5,7 +5,7 @@ import { CHECKOUT } from "../../common/checkout.ts";
 import { hashFile } from "../../common/hashFile.ts";
 import { type Contract, servedContract } from "../../contract/index.ts";
 import { bundleService, nativeRuntimeFiles } from "../../service/bundle.ts";
-import type { Platform } from "../settings/rules.ts";
+import type { Settings } from "../settings/rules.ts";
 import { releaseName } from "./releaseName.ts";
 
 /** Bytes, or the file that holds them. */
@@ -15,14 +15,11 @@ export type Source = Uint8Array | string;
 export type ContextFiles = ReadonlyMap<string, Source>;
 
 /** On what an image is built, and for what. */
-export interface Ground {
-  readonly baseImage: string;
-  readonly platforms: readonly Platform[];
-}
+export type Ground = Pick<Settings, "baseImage" | "platforms">;
 
 export async function contextFiles(
   { folder, contract }: { readonly folder: string; readonly contract: Contract },
-  platforms: readonly Platform[],
+  platforms: Ground["platforms"],
 ): Promise<ContextFiles> {
   const files = new Map<string, Source>();
   files.set("Dockerfile", path.join(CHECKOUT, "service", "Dockerfile"));

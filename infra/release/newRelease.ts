@@ -19,8 +19,20 @@ import type { WantedRelease } from "./wantedRelease.ts";
  */
 export async function newRelease(
   record: readonly RecordedRelease[],
-  settings: Settings,
+  settings: Pick<
+    Settings,
+    | "registry"
+    | "repository"
+    | "baseImage"
+    | "platforms"
+    | "builder"
+    | "floors"
+    | "override"
+    | "signedBy"
+    | "transparencyLog"
+  >,
 ): Promise<WantedRelease> {
+  const { baseImage, platforms } = settings;
   const workspace = `../.slipway/${pulumi.getStack()}`;
   const model = await passGate(MODEL_FOLDER, {
     workspace,
@@ -30,7 +42,7 @@ export async function newRelease(
   const { name, version, validation } = model.contract;
 
   const [context, registry] = await Promise.all([
-    layOutContext(model, { ...settings, location: `${workspace}/context` }),
+    layOutContext(model, { baseImage, platforms, location: `${workspace}/context` }),
     findRegistry(settings.registry),
   ]);
   const { release } = context;
@@ -63,11 +75,13 @@ export async function newRelease(
         model: model.contract,
         files: context.files,
         repository,
+        baseImage,
+        platforms,
         modelSha256: model.sha256,
         source: source(entry.commit),
         builder: builder(process.env),
       };
-      await vouchForRelease(`${repository}@${digest}`, settings, facts, serves(record, release));
+      await vouchForRelease(`${repository}@${digest}`, facts, settings, serves(record, release));
       return ref;
     });
   return {

@@ -18,7 +18,7 @@ export async function pinnedRelease(
   { record }: StackMemory,
   pin: Pin,
   { promoted }: Partial<PinRequest>,
-  settings: Settings,
+  settings: Pick<Settings, "registry" | "floors" | "override" | "signedBy" | "transparencyLog">,
 ): Promise<WantedRelease> {
   const entry = pinnedEntry(record, pin, promoted);
   if (entry === undefined)

@@ -1,19 +1,16 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../../../infra/settings/rules.ts";
 import { type FakeRegistry, startRegistry } from "../../support/fakeRegistry.ts";
 import { setMocks } from "../../support/pulumiMocks.ts";
 
-const settings = {
-  baseImage: `registry.example/base@sha256:${"d".repeat(64)}`,
-  platforms: ["linux/amd64"],
-  transparencyLog: true,
-} as unknown as Settings;
+const signing = { signedBy: undefined, transparencyLog: true };
 const facts = {
   release: "0123456789abcdef",
   model: { name: "loan", version: "1", task: "raw" },
   files: [],
   repository: "registry.example/loan",
+  baseImage: `registry.example/base@sha256:${"d".repeat(64)}`,
+  platforms: ["linux/amd64"],
   modelSha256: "a".repeat(64),
   source: undefined,
   builder: { id: "x" },
@@ -47,30 +44,30 @@ describe("vouchForRelease, without cosign and with a registry that takes no atta
   });
 
   it("lets the release go on", async () => {
-    await vouchForRelease(image, settings, facts, false);
+    await vouchForRelease(image, facts, signing, false);
   });
 
   it("stops one that no node could pull, since nobody answers; what serves already goes on", async () => {
     registry.close();
 
-    await assert.rejects(vouchForRelease(image, settings, facts, false), (error: Error) => {
+    await assert.rejects(vouchForRelease(image, facts, signing, false), (error: Error) => {
       assert(pulumi.RunError.isInstance(error)); // a DeployError's prototype is that of a RunError
       assert.match(error.message, new RegExp(`^${registry.host} cannot be reached: connect ECONNREFUSED `));
       return true;
     });
-    await vouchForRelease(image, settings, facts, true);
+    await vouchForRelease(image, facts, signing, true);
   });
 
   it("lets a job with an identity go on, which it may have for its cloud alone", async () => {
     process.env["SIGSTORE_ID_TOKEN"] = "x";
 
-    await vouchForRelease(image, settings, facts, false);
+    await vouchForRelease(image, facts, signing, false);
   });
 
   it("refuses where there is a key", async () => {
     process.env["COSIGN_KEY"] = "awskms:///alias/loan";
 
-    await assert.rejects(vouchForRelease(image, settings, facts, false), {
+    await assert.rejects(vouchForRelease(image, facts, signing, false), {
       message: `There is a key to sign with, and cosign is not on the PATH.
   at:  key awskms:///alias/loan
   fix: ${install}`,
@@ -78,9 +75,9 @@ describe("vouchForRelease, without cosign and with a registry that takes no atta
   });
 
   it("refuses where the stack demands signatures", async () => {
-    const demanding = { ...settings, signedBy: { key: "cosign.pub" } };
+    const demanding = { ...signing, signedBy: { key: "cosign.pub" } };
 
-    await assert.rejects(vouchForRelease(image, demanding, facts, false), {
+    await assert.rejects(vouchForRelease(image, facts, demanding, false), {
       message: `This stack demands signatures, and cosign is not on the PATH.
   at:  ${image}; Pulumi.test.yaml, key slipway:signedBy
   fix: ${install}`,
