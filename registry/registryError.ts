@@ -1,7 +1,7 @@
-/** Why a registry does not give an image, in words for the person at the terminal. */
+/** Why a registry did not do what was asked, for the person at the terminal. */
 export class RegistryError extends Error {
   override readonly name = "RegistryError";
-  /** What the registry answered, or what is wrong with what it gave. */
+  /** The registry's answer, or what is wrong with it. */
   readonly what: string;
   /** The image: `ghcr.io/acme/loan@sha256:…`. */
   readonly where: string;
