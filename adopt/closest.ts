@@ -1,4 +1,4 @@
-/** Which of the known names somebody may have meant. Pure. */
+/** Finds the known names that a mistyped name may mean. Pure. */
 
 const MOST = 3;
 
@@ -13,7 +13,7 @@ export function closest(name: string, known: readonly string[]): string[] {
     .map(({ candidate }) => candidate);
 }
 
-/** Without upper case, spaces and underscores, which are mixed up most. */
+/** Drops upper case, spaces and underscores, which are mixed up most. */
 export function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
 }
@@ -26,7 +26,7 @@ function distanceOf(a: string, b: string): number {
   return Math.min(editDistance(a, b) / Math.max(a.length, b.length), part >= 0.4 ? 0.45 : 1);
 }
 
-/** Levenshtein's: letters to insert, delete or replace. */
+/** The Levenshtein distance: letters to insert, delete or replace. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
