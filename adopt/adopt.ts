@@ -1,4 +1,4 @@
-/** From an ONNX file and labelled rows to a model folder that passes the gate. Edge. */
+/** Makes a model folder that passes the gate from an ONNX file and labelled rows. Edge. */
 import path from "node:path";
 import { CHECKOUT } from "../common/checkout.ts";
 import type { Contract } from "../contract/index.ts";
@@ -16,7 +16,7 @@ import { readModelFile } from "./readModelFile.ts";
 
 const SCHEMA = "contract/contract.schema.json";
 
-/** Where editors find the contract's schema: beside a folder outside of the checkout it is where it would be for `model/`. */
+/** The path at which editors find the contract's schema. A folder outside the checkout gets the same path as `model/`. */
 function schemaFrom(folder: string): string {
   const within = path.relative(CHECKOUT, path.resolve(folder));
   const up =
@@ -26,28 +26,28 @@ function schemaFrom(folder: string): string {
 
 export interface Adopted {
   readonly contract: Contract;
-  /** What the file says of itself: opset, IR, operators, who has written it. */
+  /** What the file says about itself: opset, IR, operators, producer. */
   readonly summary: string;
   readonly decisions: readonly Decision[];
-  /** The gate's, of what was written. */
+  /** The gate's report on what was written. */
   readonly report: Report;
-  /** The body of a request that it answers, for /predict or, without columns, for /v2/models/NAME/infer. */
+  /** The body of a request that the model answers: for /predict or, without columns, for /v2/models/NAME/infer. */
   readonly example: object;
 }
 
 export interface AdoptArgs {
   readonly modelFile: string;
-  /** Without one the model is held to its golden requests alone. */
+  /** Without one, only golden requests judge the model. */
   readonly holdoutFile?: string | undefined;
   readonly choices: Choices;
-  /** What becomes of it is written here, whether it passes or not. */
+  /** The result is written here, whether it passes or not. */
   readonly staging: string;
-  /** Where it is meant to lie: the contract names its schema from there. */
+  /** The folder that it is meant for: the contract names its schema relative to it. */
   readonly folder: string;
 }
 
 /**
- * @throws Mistake where model or data cannot be used; OpenQuestion where neither says what is wanted.
+ * @throws Mistake if model or data cannot be used; OpenQuestion if neither answers a question.
  * @throws CannotJudge if ONNX Runtime does not run here.
  */
 export async function adopt({
@@ -83,7 +83,7 @@ export async function adopt({
     },
   };
   const text = `${layOut(contract)}\n`;
-  parseContract(text, "contract.json"); // what it throws is a mistake of ours
+  parseContract(text, "contract.json"); // if it throws, the fault is ours
   const files: ModelFiles = {
     "model.onnx": model.bytes,
     "contract.json": text,
@@ -101,6 +101,6 @@ export async function adopt({
 
 const madeOfParquet = (file: string): Decision => ({
   about: "holdout.csv",
-  choice: `made of ${file}`,
-  why: "each number as the shortest text that is read as the same, true and false as 1 and 0, null as an empty cell",
+  choice: `made from ${file}`,
+  why: "each number as the shortest text that reads back the same, true and false as 1 and 0, null as an empty cell",
 });

@@ -1,4 +1,4 @@
-/** The answers of a model that is adopted. Edge. */
+/** Asks a model that is being adopted. Edge. */
 import type { Contract, TensorValues } from "../contract/index.ts";
 import { CannotJudge } from "../gate/index.ts";
 import { failed, type Ran, type Table as RowsToRun, ran, type TableAnswers } from "../gate/instruments.ts";
@@ -6,7 +6,7 @@ import { measureOnce } from "../gate/measure/measureModel.ts";
 import { type Asked } from "./goldenRequests.ts";
 import { mistake } from "./mistake.ts";
 
-/** @throws Mistake where the model does not answer. */
+/** @throws Mistake if the model does not answer. */
 export async function askModel(
   modelFile: string,
   contract: Pick<Contract, "inputs" | "outputs">,
@@ -34,5 +34,5 @@ export async function askModel(
   };
 }
 
-/** Among the tables that the model is run on. */
+/** The name of the one table that the model is run on. */
 const ROWS = "rows";

@@ -1,13 +1,13 @@
-/** Which class each score is of, found from the answers themselves. Pure. */
+/** Finds from the answers which class each score is for. Pure. */
 import type { TensorData } from "../contract/index.ts";
 import type { Target } from "./findAnswer.ts";
 import { type Decision, mistake, OpenQuestion } from "./mistake.ts";
 import { listed } from "./table.ts";
 
 export interface Classes {
-  /** In the order of the scores; absent where there are none and the labels say it all. */
+  /** In the order of the scores, if there are any. */
   readonly classes: readonly (number | string)[];
-  /** False where the scores are not one per class. */
+  /** Whether there is one score per class. */
   readonly scored: boolean;
   /** The label does not follow from the scores. */
   readonly independent?: true;
@@ -15,12 +15,12 @@ export interface Classes {
 }
 
 /**
- * A row's highest score is that of its label, so rows tell which score is whose. Classes that no row was given are
- * filled in, in their order, where it is clear which.
+ * A row's highest score is its label's, so the rows show which score is whose. If it is clear which classes no row has,
+ * they are filled in, in their order.
  *
- * @param labels The model's, per row.
- * @param scores Per row one per class, row-major. `areNamed`: a person has said that they are.
- * @throws Mistake where model and data name the classes otherwise; OpenQuestion where a class is in neither.
+ * @param labels The model's labels, one per row.
+ * @param scores One per row and class, row-major. `areNamed`: a person has said that these are the scores.
+ * @throws Mistake if model and data name the classes differently; OpenQuestion if a class is in neither.
  */
 export function classOrder(
   labels: TensorData,
@@ -35,7 +35,7 @@ export function classOrder(
   const wanted = new Set(target.cells);
   if (![...wanted].some((cell) => given.has(cell)))
     throw mistake(
-      `The model answers ${sortedList(given)}, and the target ${JSON.stringify(target.name)} holds ${sortedList(wanted)}: none of them the same.`,
+      `The model answers ${sortedList(given)}, and the target ${JSON.stringify(target.name)} holds ${sortedList(wanted)}: they have no label in common.`,
       `${target.file}, column ${target.name}`,
       `write the labels as the model gives them, in pandas: df[${JSON.stringify(target.name)}] = df[${JSON.stringify(target.name)}].map({…})`,
     );
@@ -50,7 +50,7 @@ export function classOrder(
     return {
       classes: known.map(toLabel),
       scored: false,
-      decisions: [ofClasses(known, "what the model answers and the target holds, in order")],
+      decisions: [ofClasses(known, "the labels that the model answers and the target holds, in order")],
     };
 
   const width = scores.length / labels.length;
@@ -66,21 +66,22 @@ export function classOrder(
           {
             about: "decision",
             choice: "independent",
-            why: "the highest score is not that of the label, so the label does not follow from the scores that were named",
+            why: "the highest score is not the label's, so the label does not follow from the named scores",
           },
           ofClasses(
             known,
-            "in order: look whether that is the order of the scores, since the rows do not show it",
+            "in order: check that this is the order of the scores, since the rows do not show it",
           ),
         ],
       };
-    const why = "its highest value does not go with the label, so it is no score per class: it is left out";
+    const why =
+      "its highest value does not go with the label, so it does not hold one score per class: it is left out";
     return {
       classes: known.map(toLabel),
       scored: false,
       decisions: [
         { about: "scores", choice: "none", why },
-        ofClasses(known, "what the model answers and the target holds, in order"),
+        ofClasses(known, "the labels that the model answers and the target holds, in order"),
       ],
     };
   }
@@ -100,8 +101,8 @@ export function classOrder(
       ofClasses(
         classes,
         gaps === 0
-          ? "in the order of the scores: each row's highest goes with its label"
-          : "in the order of the scores, as far as rows show it; the rest in their own order",
+          ? "in the order of the scores: each row's highest score goes with its label"
+          : "in the order of the scores, as far as the rows show it; the rest in their own order",
       ),
     ],
   };
@@ -109,15 +110,17 @@ export function classOrder(
 
 const MOST_SHOWN = 20;
 
-/** `The rows show score 1 is of cat; of score 2 they show nothing.` */
+/** `The rows show that score 1 is for cat; they show nothing about one score.` */
 function shownOrder(byScore: readonly (string | undefined)[]): string {
-  const known = byScore.flatMap((label, i) => (label === undefined ? [] : [`score ${i + 1} is of ${label}`]));
+  const known = byScore.flatMap((label, i) =>
+    label === undefined ? [] : [`score ${i + 1} is for ${label}`],
+  );
   const unknown = byScore.length - known.length;
-  if (known.length === 0) return "The rows show it of none.";
+  if (known.length === 0) return "The rows show none of them.";
   const few = known.slice(0, 5).join(", ");
   const rest = known.length > 5 ? ` and ${known.length - 5} more` : "";
   const open =
-    unknown === 0 ? "" : `; of ${unknown === 1 ? "one score" : `${unknown} scores`} they show nothing`;
+    unknown === 0 ? "" : `; they show nothing about ${unknown === 1 ? "one score" : `${unknown} scores`}`;
   return `The rows show that ${few}${rest}${open}.`;
 }
 
@@ -127,7 +130,7 @@ const ofClasses = (classes: readonly string[], why: string): Decision => ({
   why,
 });
 
-/** Per score, the label of the rows in which it is the highest; undefined for none. Undefined where rows differ. */
+/** For each score, the label of the rows in which it is the highest, if there are any. Undefined if rows differ. */
 function highest(labels: TensorData, scores: TensorData, width: number): (string | undefined)[] | undefined {
   const found: (string | undefined)[] = Array.from({ length: width });
   for (let row = 0; row < labels.length; row++) {

@@ -1,4 +1,4 @@
-/** Which of the known names somebody may have meant. Pure. */
+/** Finds the known names that a mistyped name may mean. Pure. */
 import { distance } from "fastest-levenshtein";
 
 const MOST = 3;
@@ -14,7 +14,7 @@ export function closest(name: string, known: readonly string[]): string[] {
     .map(({ candidate }) => candidate);
 }
 
-/** Without upper case, spaces and underscores, which are mixed up most. */
+/** Drops upper case, spaces and underscores, which are mixed up most. */
 export function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
 }

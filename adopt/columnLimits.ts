@@ -1,4 +1,4 @@
-/** What a request may hold in each column, from what the data holds. Pure. */
+/** Derives from the data what a request may hold in each column. Pure. */
 
 import { shown } from "../common/shown.ts";
 import type { Column, Datatype } from "../contract/index.ts";
@@ -11,14 +11,14 @@ export interface ColumnData {
   readonly values: ColumnValues;
 }
 
-/** Text of more kinds than this is free text. */
+/** Text with more distinct values than this is free text. */
 const MOST_CATEGORIES = 30;
-/** Rows that a category must have on average: text that hardly repeats is free, too. */
+/** The rows that a category must have on average: text that hardly repeats is free text, too. */
 const ROWS_PER_CATEGORY = 5;
 
 /**
- * A request outside of what is declared is refused, so what the data happens not to hold must not be: numbers get room
- * for their whole range on either side, and columns that are numbered (pixel_0_1, x7) share one range.
+ * A request outside the declared limits is refused, so the limits leave room for what the data happens to lack. Numbers
+ * get their whole range again on either side, and numbered columns (pixel_0_1, x7) share one range.
  */
 export function columnLimits(columns: readonly ColumnData[]): { columns: Column[]; decisions: Decision[] } {
   const families = new Map<string, ColumnData[]>();
@@ -56,7 +56,10 @@ function limitOf(family: readonly ColumnData[]): {
   if (low === high)
     return {
       limit: {},
-      decision: { choice: "any number", why: `every row holds ${shown(low)}, which says nothing of a range` },
+      decision: {
+        choice: "any number",
+        why: `every row holds ${shown(low)}, which says nothing about a range`,
+      },
     };
   if (onlyBits)
     return {
@@ -93,7 +96,7 @@ function textLimit(family: readonly ColumnData[]): {
     limit: { categories },
     decision: {
       choice: categories.map((category) => JSON.stringify(category)).join(", "),
-      why: "all that the data holds: a request with another is refused",
+      why: "all that the data holds: a request with any other value is refused",
     },
   };
 }

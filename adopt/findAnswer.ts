@@ -1,4 +1,4 @@
-/** What the model answers: the task, the output with the prediction, the one with the scores. Pure. */
+/** Finds what the model answers: the task, the output with the prediction, the output with the scores. Pure. */
 
 import { toNumber } from "../common/toNumber.ts";
 import type { Datatype, TensorInfo } from "../contract/index.ts";
@@ -17,16 +17,16 @@ export interface Target {
   readonly name: string;
   /** All cells. */
   readonly cells: readonly string[];
-  /** Of the data, for the messages. */
+  /** The data's file, for the messages. */
   readonly file: string;
 }
 
 type Output = TensorInfo & { readonly datatype: Datatype };
 
 const LABEL_TORCH =
-  'give both inside the model, in PyTorch: forward returns (logits.argmax(1), logits.softmax(1)), output_names=["label", "scores"]; in Keras alike';
+  'give both inside the model, in PyTorch: forward returns (logits.argmax(1), logits.softmax(1)), output_names=["label", "scores"]; likewise in Keras';
 
-/** @throws Mistake where the model does not answer as its task does; OpenQuestion where several outputs may be meant. */
+/** @throws Mistake if the outputs do not fit the task; OpenQuestion if several outputs may be meant. */
 export function findAnswer(
   outputs: readonly Output[],
   modelFile: string,
@@ -117,7 +117,7 @@ function scoresOf(perClass: readonly Output[], chosen: string | undefined): Outp
   );
 }
 
-/** A regression's target is numbers; two different ones are more likely the classes of a sigmoid. */
+/** A regression's target is numbers. If there are only two different ones, they are more likely classes. */
 function refuseLabels(
   { name }: Output,
   target: Target,
@@ -128,9 +128,9 @@ function refuseLabels(
   const text = [...kinds].find((cell) => !Number.isFinite(toNumber(cell)));
   if (text !== undefined)
     throw mistake(
-      `The model gives a number per row (${JSON.stringify(name)}), and the target ${JSON.stringify(target.name)} holds ${JSON.stringify(text)}.`,
+      `The model gives a number per row (${JSON.stringify(name)}), but the target ${JSON.stringify(target.name)} holds ${JSON.stringify(text)}.`,
       `${target.file}, column ${target.name}; ${where}`,
-      "for a regression give numbers, each row its own; for a classification export the label as well",
+      "for a regression give one number per row; for a classification export the label as well",
     );
   if (kinds.size > 2 || isChosen) return;
   throw mistake(
@@ -164,7 +164,7 @@ function requireOutput(
   throw mistake(
     `The output ${described(found)} does not give ${flag === "prediction" ? "one value" : "one score per class"} for each row.`,
     `${file}, and --${flag}`,
-    `name another output of ${known.join(", ")}`,
+    `name another of the outputs ${known.join(", ")}`,
   );
 }
 

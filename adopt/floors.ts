@@ -1,4 +1,4 @@
-/** What a model may be held to from now on: what it has been measured to keep. Pure. */
+/** Proposes floors that the model is measured to keep. Pure. */
 
 import { figure } from "../common/shown.ts";
 import { METRICS, type MetricBounds, type MetricName } from "../contract/index.ts";
@@ -11,7 +11,7 @@ const PROPOSED: Readonly<Record<Answers["task"], readonly MetricName[]>> = {
   regression: ["rmse", "mae", "r2"],
 };
 
-/** Each metric's bound is the worse end of its 95 % interval: the same model on other rows would keep it. */
+/** Each metric's bound is the worse end of its 95 % interval: the same model would keep it on other rows. */
 export function proposeFloors(answers: Answers): { metrics: MetricBounds; decisions: Decision[] } {
   const rows = answers.task === "classification" ? answers.labels.length : answers.targets.length;
   const metrics: Partial<Record<MetricName, object>> = {};
@@ -26,7 +26,7 @@ export function proposeFloors(answers: Answers): { metrics: MetricBounds; decisi
     const kind = METRICS[metric];
     const [low, high] = interval(found);
     const bound = kind === "min" ? downwards(low) : upwards(high);
-    // A metric that may be 0 or worse demands nothing; the gate's own comparison with a naive answer does.
+    // A bound of 0 or less demands nothing. The gate's own comparison with a naive answer does.
     if (kind === "min" && bound <= 0) continue;
     metrics[metric] = { [kind]: bound };
     decisions.push({
@@ -40,7 +40,7 @@ export function proposeFloors(answers: Answers): { metrics: MetricBounds; decisi
 
 const downwards = (value: number) => Math.floor(value * 1000) / 1000;
 
-/** To three digits. */
+/** Rounds up to three digits. */
 function upwards(value: number): number {
   if (value === 0) return 0;
   const step = 10 ** (Math.floor(Math.log10(value)) - 2);

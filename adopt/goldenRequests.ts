@@ -1,4 +1,4 @@
-/** Exact requests with the model's own answers, which every later run of this model has to repeat. Pure. */
+/** Makes exact requests with the model's own answers, which every later run of this model must repeat. Pure. */
 import {
   type Datatype,
   elementCount,
@@ -48,7 +48,7 @@ export function rowsToAsk(
   ];
 }
 
-/** Without data: zeros, and numbers that differ. Free dimensions are 1. */
+/** Requests without data: zeros, and numbers that differ. Free dimensions are 1. */
 export function madeUp(inputs: readonly Spec[]): Asked[] {
   const filled = (value: (i: number, length: number) => number): TensorValues =>
     Object.fromEntries(
@@ -77,7 +77,7 @@ function fill(datatype: Datatype, length: number, value: (i: number, length: num
   return data;
 }
 
-/** What `golden.json` holds. */
+/** The content of `golden.json`. */
 export function goldenDocument(
   asked: readonly Asked[],
   answers: readonly TensorValues[],
@@ -92,7 +92,7 @@ export function goldenDocument(
   };
 }
 
-/** How far an answer may be off: floats have some seven digits, and processors differ in the last. */
+/** How far an answer may be off: floats have about seven digits, and processors differ in the last one. */
 export function tolerance(answers: readonly TensorValues[]): number {
   let largest = 1;
   for (const answer of answers)

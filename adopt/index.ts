@@ -1,4 +1,4 @@
-/** `npm run adopt`: from an ONNX file to a model folder. Exit 0 adopted, 1 not as it is, 2 wrong usage or no runtime. */
+/** `npm run adopt`: from an ONNX file to a model folder. Exit 0: adopted; 1: unusable; 2: wrong usage or no runtime. */
 import path from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { Command, CommanderError, Option } from "commander";
@@ -26,32 +26,32 @@ const list = (value: string) => value.split(",").map((entry) => entry.trim());
 
 const program = new Command("npm run adopt --")
   .description(
-    "Makes a model folder of an ONNX file and labelled rows: contract, floors and golden requests.",
+    "Makes a model folder from an ONNX file and labelled rows: contract, floors and golden requests.",
   )
   .argument("<model.onnx>", "the model")
   .option(
     "--holdout <file>",
-    "labelled rows that it was not trained on, CSV or Parquet; without, golden requests alone judge it",
+    "labelled rows that it was not trained on, CSV or Parquet; without them, only golden requests judge it",
   )
   .option("--target <column>", "the column with the right answers")
-  .option("--name <name>", "what the model is called: a DNS label")
+  .option("--name <name>", "the model's name: a DNS label")
   .option("--features <columns>", "the columns that the model takes, in its order: a,b,c", list)
   .addOption(
-    new Option("--task <task>", "what it does, where that is not clear").choices([
+    new Option("--task <task>", "what it does, if that is not clear").choices([
       "classification",
       "regression",
       "raw",
     ]),
   )
-  .option("--prediction <output>", "the output with the prediction, where several may be it")
-  .option("--scores <output>", "the output with one score per class, where several may be it")
+  .option("--prediction <output>", "the output with the prediction, if several may be it")
+  .option("--scores <output>", "the output with one score per class, if several may be it")
   .option(
     "--classes <labels>",
-    "the classes in the order of the scores, where the rows do not show it: a,b,c",
+    "the classes in the order of the scores, if the rows do not show it: a,b,c",
     list,
   )
   .addOption(new Option("--model <dir>", "the folder to write to").default(MODEL_FOLDER, "model"))
-  .option("--force", "replace a model that is there")
+  .option("--force", "replace the model that is there")
   .helpOption("--help", "show this")
   .addHelpText(
     "after",
@@ -68,7 +68,7 @@ Exit code: 0 adopted, 1 model or data cannot be used as they are, 2 wrong usage,
 
 class Usage extends Error {}
 
-/** One for all questions: each would lose what was typed ahead of it. */
+/** Shared by all questions: a new one for each would lose what was typed ahead. */
 const terminal: { open?: Interface; lines?: AsyncIterator<string, undefined> } = {};
 
 try {
@@ -76,7 +76,7 @@ try {
   const { holdout, model: folder, force, ...choices } = program.opts<Options>();
   const [modelFile] = program.args as [string];
   if (holdout === undefined && choices.target !== undefined)
-    throw new Usage("--target names a column, and there is no data.\n  fix: name it with --holdout");
+    throw new Usage("--target names a column, but there is no data.\n  fix: name it with --holdout");
   await keepOthers(folder, force === true);
   const adopted = await answering(choices, (answered) =>
     adopt({ modelFile, holdoutFile: holdout, choices: answered, staging: STAGING, folder }),
@@ -89,7 +89,7 @@ try {
     console.log(`\n${renderReport(adopted.report, colors)}\n`);
     const next =
       exitCode === 1
-        ? "mend the data or the contract there,\nlook at it with"
+        ? "mend the data or the contract there,\nand check it with"
         : "once the machine can, judge it\nwith";
     console.log(
       `Nothing was changed in ${shownFolder(folder)}. What would have been written is in ${there}: ${next}: npm run validate -- --model ${there}\nWhen it passes, take it: cp ${there}/* ${shownFolder(folder)}`,
@@ -120,18 +120,18 @@ function unanswered({ message, flag, guess }: OpenQuestion): string {
   return adviceText(message, { fix: `say it with --${flag}${example}` });
 }
 
-/** Somebody's model is replaced only by their own word. */
+/** A model is replaced only if its owner says so. */
 async function keepOthers(folder: string, force: boolean): Promise<void> {
   const there = force ? undefined : await occupant(folder);
   if (there === undefined) return;
   const where = shownFolder(folder);
   if (canAsk() && /^y(es)?$/i.test((await ask(`${where} holds ${there}. Replace it? [y/N] `)) ?? "")) return;
   throw new Usage(
-    `${where} holds ${there}, and nothing was changed.\n  fix: replace it with --force, once it is committed or not wanted`,
+    `${where} holds ${there}, and nothing was changed.\n  fix: replace it with --force, once it is committed or no longer wanted`,
   );
 }
 
-/** Asks each question that comes up, or takes its guess where that does no harm and nobody is there. */
+/** Asks each question that comes up. Without a terminal, it takes the guess if that does no harm. */
 async function answering(given: Choices, action: (choices: Choices) => Promise<Adopted>): Promise<Adopted> {
   let choices = given;
   for (;;) {

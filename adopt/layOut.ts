@@ -1,4 +1,4 @@
-/** JSON for reading: objects over several lines, lists of plain values on one. Pure. */
+/** Lays out JSON for reading: objects over several lines, lists of plain values on one. Pure. */
 export function layOut(value: unknown, indent = ""): string {
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
@@ -21,7 +21,7 @@ export function layOut(value: unknown, indent = ""): string {
     : `{\n${members.map((member) => inner + member).join(",\n")}\n${indent}}`;
 }
 
-/** JSON has integers of any length, though `JSON.stringify` has none. */
+/** JSON has integers of any length, but `JSON.stringify` takes no bigint. */
 const plain = (value: unknown): string =>
   typeof value === "bigint" ? value.toString() : JSON.stringify(value);
 

@@ -1,4 +1,4 @@
-/** Which column of the data goes into which input. Pure. */
+/** Decides which column of the data goes into which input. Pure. */
 import { DATATYPES, type Datatype, elementCount, type TensorInfo } from "../contract/index.ts";
 import { NO_TENSOR, WITHOUT_ZIPMAP } from "../gate/instruments.ts";
 import { count, type Finding } from "../gate/report/index.ts";
@@ -15,11 +15,11 @@ export interface MatchedInput {
   readonly name: string;
   readonly datatype: Datatype;
   readonly shape: readonly number[];
-  /** Columns of the data; absent where there is none. */
+  /** Columns of the data; absent without data. */
   readonly columns?: readonly string[];
 }
 
-/** Tensors that the service can take. @throws Mistake for other inputs and outputs. */
+/** Checks that the service can take these tensors. @throws Mistake for other inputs and outputs. */
 export function tensors(
   kind: "input" | "output",
   found: readonly TensorInfo[],
@@ -31,14 +31,14 @@ export function tensors(
     if (datatype === NO_TENSOR && kind === "output")
       return [
         {
-          what: `The output ${JSON.stringify(name)} is no tensor, but a list of dictionaries or the like, as ZipMap makes it of scores.`,
+          what: `The output ${JSON.stringify(name)} is not a tensor but a list of dictionaries or the like, as ZipMap makes from scores.`,
           where,
           fix: WITHOUT_ZIPMAP,
         },
       ];
     return [
       {
-        what: `The ${kind} ${JSON.stringify(name)} is ${datatype === NO_TENSOR ? "no tensor" : `of ${datatype}`}, which the service cannot ${kind === "input" ? "take" : "give"}.`,
+        what: `The ${kind} ${JSON.stringify(name)} is ${datatype === NO_TENSOR ? "not a tensor" : `of ${datatype}`}, and the service cannot ${kind === "input" ? "take" : "give"} that.`,
         where,
         fix: "cast it inside the model to FP32 or INT64, and export again",
       },
@@ -50,7 +50,7 @@ export function tensors(
 
 /**
  * @param target The column with the right answers, which the model must not see.
- * @throws Mistake where data and model do not fit; OpenQuestion where more columns are there than the model takes.
+ * @throws Mistake if data and model do not fit; OpenQuestion if there are more columns than the model takes.
  */
 export function matchColumns(
   given: readonly TensorInfo[],
@@ -70,9 +70,9 @@ export function matchColumns(
     for (const name of features) requireColumn(table, name, "features");
     if (features.length !== taken)
       throw mistake(
-        `--features names ${count(features.length, "column")}, and the model takes ${taken} values per row.`,
+        `--features names ${count(features.length, "column")}, but the model takes ${taken} values per row.`,
         `${modelFile}, ${inputsText(inputs)}`,
-        "name as many, in the order in which the model takes them",
+        "name that many, in the order in which the model takes them",
       );
     return dealt(inputs, widths, features, "named by --features, in that order", table, target);
   }
@@ -95,7 +95,7 @@ export function matchColumns(
     );
   if (others.length < taken)
     throw mistake(
-      `The model takes ${taken} values per row, and the data has ${count(others.length, "column")} besides the target ${JSON.stringify(target)}: ${listed(others)}.`,
+      `The model takes ${taken} values per row, but the data has ${count(others.length, "column")} besides the target ${JSON.stringify(target)}: ${listed(others)}.`,
       `${table.file}:1; ${modelFile}, ${inputsText(inputs)}`,
       "give the columns that the model was trained on, after the same preprocessing, in the same order",
     );
@@ -107,7 +107,7 @@ export function matchColumns(
   );
 }
 
-/** Columns in the order of the inputs. */
+/** Deals the columns out to the inputs, in their order. */
 function dealt(
   inputs: ReturnType<typeof tensors>,
   widths: readonly number[],
@@ -139,7 +139,7 @@ function dealt(
   };
 }
 
-/** The column of that name, or the only one that differs in upper case, spaces and underscores alone. */
+/** The column of that name, or the only one that differs just in upper case, spaces and underscores. */
 function alike(name: string, columns: readonly string[]): string | undefined {
   if (columns.includes(name)) return name;
   const like = columns.filter((column) => plain(column) === plain(name));
@@ -171,7 +171,7 @@ function missing(
   );
 }
 
-/** What an input has that keeps rows of the data from being given to it. */
+/** Why rows of the data cannot be given to an input. */
 function notInRows({ name, datatype, shape }: TensorInfo, file: string): Finding[] {
   const where = `${file}, the input ${JSON.stringify(name)}`;
   const text = `${datatype} [${shape.join(", ")}]`;
@@ -179,7 +179,7 @@ function notInRows({ name, datatype, shape }: TensorInfo, file: string): Finding
   if (rows !== -1)
     return [
       {
-        what: `The input ${JSON.stringify(name)} is ${text}: it takes a fixed number of rows, and a holdout has any number.`,
+        what: `The input ${JSON.stringify(name)} is ${text}: it takes a fixed number of rows, but a holdout may have any number.`,
         where,
         fix: `leave the first dimension free: torch.onnx.export(…, dynamic_shapes={${JSON.stringify(name)}: {0: "rows"}}); skl2onnx: FloatTensorType([None, …])`,
       },
@@ -189,15 +189,15 @@ function notInRows({ name, datatype, shape }: TensorInfo, file: string): Finding
       {
         what: `The input ${JSON.stringify(name)} is ${text}: it does not say how many values a row has.`,
         where,
-        fix: "fix all dimensions but the first: skl2onnx.to_onnx(model, X[:1]) does; without a holdout (leave out --holdout) the model is adopted by its golden requests alone",
+        fix: "fix all dimensions but the first: skl2onnx.to_onnx(model, X[:1]) does; or leave out --holdout, and only golden requests judge the model",
       },
     ];
   if (datatype === "FP16" || datatype === "BOOL")
     return [
       {
-        what: `The input ${JSON.stringify(name)} is ${text}, and a column's values are not given as ${datatype}.`,
+        what: `The input ${JSON.stringify(name)} is ${text}, but a column's values cannot be given as ${datatype}.`,
         where,
-        fix: `cast inside the model and take ${datatype === "FP16" ? "FP32" : "INT64"}`,
+        fix: `take ${datatype === "FP16" ? "FP32" : "INT64"}, and cast inside the model`,
       },
     ];
   return [];

@@ -1,4 +1,4 @@
-/** What keeps a model from being adopted: a mistake to mend, or a question to answer. Pure. */
+/** Why a model cannot be adopted yet: a mistake to mend, or a question to answer. Pure. */
 import { adviceText } from "../common/fixableError.ts";
 import type { Finding } from "../gate/report/index.ts";
 
@@ -13,7 +13,7 @@ export class Mistake extends Error {
 
 export const mistake = (what: string, where: string, fix: string) => new Mistake([{ what, where, fix }]);
 
-/** What can be chosen by a flag, by its name there. */
+/** What flags can choose, by the flags' names. */
 export interface Choices {
   readonly name?: string;
   readonly target?: string;
@@ -26,13 +26,13 @@ export interface Choices {
   readonly classes?: readonly string[];
 }
 
-/** Something that neither the model nor the data says. */
+/** A question that neither the model nor the data answers. */
 export class OpenQuestion extends Error {
   override readonly name = "OpenQuestion";
   /** The flag that answers it. */
   readonly flag: keyof Choices;
   readonly guess: string | undefined;
-  /** Whether the guess may be taken where nobody can be asked. */
+  /** Whether the guess may be taken if nobody can be asked. */
   readonly harmless: boolean;
 
   constructor(flag: keyof Choices, question: string, guess?: string, { harmless = false } = {}) {
@@ -43,16 +43,16 @@ export class OpenQuestion extends Error {
   }
 }
 
-/** One thing that was settled, and why so. */
+/** One thing that was decided, and why. */
 export interface Decision {
   readonly about: string;
   readonly choice: string;
   readonly why: string;
-  /** Whether it is on one column: a model may have hundreds. */
+  /** Whether it is about columns: a model may have hundreds. */
   readonly ofColumn?: true;
 }
 
-/** As a shell takes it. */
+/** Quotes text for a shell, if it needs that. */
 export function quoted(text: string): string {
   return /^[\w.,/:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

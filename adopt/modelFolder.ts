@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 
-/** All that is written, in this order. */
+/** All files that are written, in this order. */
 export const FILES = ["model.onnx", "contract.json", "holdout.csv", "golden.json"] as const;
 export type ModelFiles = Readonly<Partial<Record<(typeof FILES)[number], string | Uint8Array>>>;
 
-/** SHA-256 of the model that this project comes with: nobody's work is lost with it. */
+/** SHA-256 of the model that this project comes with. Replacing it loses nothing. */
 export const EXAMPLE = "59429bc80689aa51d4cbddffb849bc9534042f3e60e9a8061b94d6dbaa4f84f5";
 
-/** Whose model is in the folder: undefined where there is none, or where it is the example that this project comes with. */
+/** Name and version of the model in the folder. Undefined if there is none, or only this project's example. */
 export async function occupant(folder: string): Promise<string | undefined> {
   const model = await readFile(path.join(folder, "model.onnx")).catch(() => undefined);
   const contract = await readFile(path.join(folder, "contract.json"), "utf8").catch(() => undefined);
@@ -24,7 +24,7 @@ export async function occupant(folder: string): Promise<string | undefined> {
   }
 }
 
-/** Fills an empty folder. */
+/** Empties the folder and writes the files. */
 export async function writeFolder(folder: string, files: ModelFiles): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -32,13 +32,13 @@ export async function writeFolder(folder: string, files: ModelFiles): Promise<vo
 }
 
 /**
- * Puts the files of one folder in place of those of another: all of them, or none where one cannot be put there.
+ * Replaces the files of one folder with those of another: all of them, or none if one of them fails.
  *
- * What is in the folder besides stays.
+ * Other files in the folder stay.
  */
 export async function replaceFiles(from: string, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const beside = path.join(folder, `.adopting-${process.pid}`); // so that a rename is enough: on the same file system
+  const beside = path.join(folder, `.adopting-${process.pid}`); // on the same file system, so that a rename is enough
   const old = path.join(beside, "old");
   await mkdir(old, { recursive: true });
   const done: { file: string; had: boolean }[] = [];
@@ -62,7 +62,7 @@ export async function replaceFiles(from: string, folder: string): Promise<void> 
   }
 }
 
-/** @throws for all but a file that is not there. */
+/** @returns false if the file is missing. @throws any other error. */
 async function succeeds(action: Promise<void>): Promise<boolean> {
   try {
     await action;

@@ -1,16 +1,16 @@
-/** What a model is called, from the name of its file. Pure. */
+/** Names a model after its file. Pure. */
 import path from "node:path";
 import { mistake, OpenQuestion } from "./mistake.ts";
 
-/** Names of files that say nothing of the model. */
+/** File names that say nothing about the model. */
 const GENERIC = /^(model|best|final|export(ed)?|output|test|tmp|onnx)?[-\d]*$/;
 
-/** @throws Mistake for a name that Kubernetes does not take; OpenQuestion where none is given. */
+/** @throws Mistake for a name that Kubernetes does not take; OpenQuestion if none is given. */
 export function nameModel(given: string | undefined, modelFile: string): string {
   if (given !== undefined) {
     if (given === dnsLabel(given)) return given;
     throw mistake(
-      `The name ${JSON.stringify(given)} is no DNS label: at most 63 of a-z, 0-9 and -, a letter first, no - at the end.`,
+      `The name ${JSON.stringify(given)} is not a DNS label: at most 63 of a-z, 0-9 and -, a letter first, no - at the end.`,
       "--name",
       dnsLabel(given) === "" ? "choose another" : `--name ${dnsLabel(given)}`,
     );

@@ -1,4 +1,4 @@
-/** Labelled rows in Parquet, as the CSV that `model/` keeps. Pure. */
+/** Turns labelled rows in Parquet into the CSV that `model/` keeps. Pure. */
 import { type DecodedArray, parquetMetadata, parquetScan, parquetSchema, type SchemaTree } from "hyparquet";
 import { compressors } from "hyparquet-compressors"; // gzip, zstd and brotli: hyparquet has snappy alone
 import { isLfsPointer } from "../common/isLfsPointer.ts";
@@ -8,22 +8,22 @@ import { Mistake, mistake } from "./mistake.ts";
 import { shortestFloat32 } from "./shortestFloat32.ts";
 
 const MAGIC = "PAR1";
-/** Where the footer is encrypted as well; otherwise single columns say so. */
+/** The magic bytes if the footer is encrypted, too. Otherwise single columns say so. */
 const ENCRYPTED = "PARE";
 
-/** Of columns that cannot be used, so many are shown. */
+/** How many unusable columns are shown. */
 const SHOWN = 5;
-/** Turned into text at once: a string has at most half a gigabyte. */
+/** Rows turned into text at a time: a string has at most half a gigabyte. */
 const ROWS_AT_ONCE = 10_000;
 
 /**
- * Each cell becomes the shortest text that is read as the same value; null and the empty text become an empty cell, true
- * and false 1 and 0, as a model takes them.
+ * Each cell becomes the shortest text that reads back as the same value. Null and the empty text become an empty cell;
+ * true and false become 1 and 0, as a model takes them.
  *
- * @param bytes The file's contents. Damage that makes a page claim more values than it has can end the process for want of
- *   memory: hyparquet makes room for what is claimed.
- * @param file As it was named, which the messages show.
- * @throws Mistake where it is damaged, or holds columns that are neither numbers nor text.
+ * @param bytes The file's contents. If a damaged page claims too many values, the process can run out of memory:
+ *   hyparquet allocates what is claimed.
+ * @param file The name that was given, for the messages.
+ * @throws Mistake if it is damaged, or holds columns that are neither numbers nor text.
  */
 export async function parquetToCsv(bytes: Buffer, file: string): Promise<Buffer> {
   const metadata = footer(bytes, file);
@@ -83,9 +83,9 @@ function notParquet(bytes: Buffer, file: string): Mistake {
   return isLfsPointer(start)
     ? mistake("The file is a Git LFS pointer, not Parquet.", file, "git lfs pull")
     : mistake(
-        `The file is named as Parquet, and does not begin with ${MAGIC} but with ${JSON.stringify(start)}.`,
+        `The file is named as Parquet, but begins with ${JSON.stringify(start)}, not with ${MAGIC}.`,
         file,
-        'name a CSV .csv; else write Parquet, in pandas: df.to_parquet("holdout.parquet", index=False)',
+        'name a CSV .csv; otherwise write Parquet, in pandas: df.to_parquet("holdout.parquet", index=False)',
       );
 }
 
@@ -99,7 +99,7 @@ const damaged = (reason: string, file: string) =>
     `write it again, or as CSV, in Python: pandas.read_parquet(${JSON.stringify(file)}).to_csv("holdout.csv", index=False)`,
   );
 
-/** What keeps a column from being written as cells that a model is given. */
+/** Why a column cannot be written as cells for a model. */
 function columnProblem({ element, children }: SchemaTree, file: string): Finding[] {
   const name = JSON.stringify(element.name);
   const problem = (what: string, fix: string) => [{ what, where: `${file}, column ${element.name}`, fix }];
@@ -111,10 +111,10 @@ function columnProblem({ element, children }: SchemaTree, file: string): Finding
   const type = typeOf(element, children.length > 0);
   if (USABLE.has(type)) return [];
   return problem(
-    `The column ${name} is of ${type}, and a cell of the holdout is a number, a boolean or a text.`,
+    `The column ${name} is of type ${type}, but a cell of the holdout is a number, a boolean or text.`,
     type === "DECIMAL"
       ? `in pandas: df[${name}] = df[${name}].astype(float)`
-      : `leave it out, in pandas: df = df.drop(columns=[${name}]); or, if the model takes it, write it as the model does`,
+      : `leave it out, in pandas: df = df.drop(columns=[${name}]); or, if the model takes it, write it as the model takes it`,
   );
 }
 
@@ -125,7 +125,7 @@ const USABLE = new Set(
   ).split(" "),
 );
 
-/** As the Parquet format calls it: by what the bytes mean, if that is said, else by how they are stored. */
+/** The type as the Parquet format names it: what the bytes mean if that is given, otherwise how they are stored. */
 function typeOf(
   { type, logical_type, converted_type, repetition_type }: SchemaTree["element"],
   nested: boolean,
@@ -137,7 +137,7 @@ function typeOf(
 }
 
 const parsers = {
-  // Hyparquet's own drops a byte order mark, and puts U+FFFD for bytes that are no UTF-8.
+  // Hyparquet's own parser drops a byte order mark, and replaces invalid UTF-8 with U+FFFD.
   stringFromBytes: (text: Uint8Array | undefined) => text && utf8.decode(text),
 };
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -1,4 +1,4 @@
-/** What becomes of a model that is adopted. */
+/** The plan for a model that is being adopted. */
 import type { Contract, Datatype } from "../contract/index.ts";
 import { type Choices, type Decision } from "./mistake.ts";
 
@@ -11,7 +11,7 @@ export interface Plan {
   readonly example: object;
 }
 
-/** What the person who adopts it has said. */
+/** What the person who adopts the model has said. */
 export interface Given {
   readonly modelFile: string;
   readonly choices: Choices;

@@ -99,9 +99,9 @@ export async function planJudged(
   const { metrics, decisions: ofFloors } = proposeFloors(measured);
   if (Object.keys(metrics).length === 0)
     throw mistake(
-      "No metric can be measured well enough to be demanded.",
+      "No metric can be measured well enough to set a floor.",
       table.file,
-      "bring more labelled rows, or other ones: the gate would refuse a model that nothing is demanded of",
+      "bring more labelled rows, or other ones: the gate would refuse a model without any demands",
     );
   const limits = columnLimits(
     matched.inputs.flatMap(({ datatype, columns }) =>

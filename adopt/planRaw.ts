@@ -1,4 +1,4 @@
-/** Plans the contract of a model without labelled rows. Nobody knows whether it is right, only whether it still answers alike. */
+/** Plans the contract of a model without labelled rows. Nothing shows that it is right, only that its answers stay the same. */
 
 import { askModel } from "./askModel.ts";
 import { goldenDocument, madeUp, tolerance } from "./goldenRequests.ts";
@@ -10,7 +10,7 @@ import { type ModelToAdopt } from "./readModelFile.ts";
 export async function planRaw(model: ModelToAdopt, { modelFile, choices }: Given): Promise<Plan> {
   if (choices.task !== undefined)
     throw mistake(
-      `A ${choices.task} is judged on labelled rows, and there are none.`,
+      `A ${choices.task} is judged on labelled rows, but there are none.`,
       "--task",
       "name them with --holdout and --target, or leave --task out",
     );
@@ -38,7 +38,7 @@ export async function planRaw(model: ModelToAdopt, { modelFile, choices }: Given
       {
         about: "golden requests",
         choice: `${asked.length}, made up`,
-        why: "replace their inputs in golden.json by real ones, and the outputs by what you expect",
+        why: "replace their inputs in golden.json with real ones, and the outputs with what you expect",
       },
     ],
     example: {

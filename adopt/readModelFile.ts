@@ -1,4 +1,4 @@
-/** Reads the file that is to be adopted, and what the runtime makes of it. Edge. */
+/** Reads the file to adopt, and loads it in the runtime. Edge. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import type { TensorInfo } from "../contract/index.ts";
@@ -22,21 +22,21 @@ export interface ModelToAdopt {
 }
 
 /**
- * @param file As it was named, which the messages show.
- * @throws Mistake where it is no model that the runtime loads.
+ * @param file The name that was given, for the messages.
+ * @throws Mistake if the runtime cannot load it as a model.
  * @throws CannotJudge if ONNX Runtime does not run here.
  */
 export async function readModelFile(file: string): Promise<ModelToAdopt> {
   const found = await stat(file).catch(() => undefined);
   if (found === undefined)
-    throw mistake(`${file} does not exist.`, file, "name the ONNX file that your training has written");
+    throw mistake(`${file} does not exist.`, file, "name the ONNX file that your training wrote");
   if (found.isDirectory()) throw await folderMistake(file);
 
   const model = await readModel(file);
   const check = judgeFile({ contract: {}, model });
   if (failed(model.facts) || check.objections.length > 0) throw new Mistake(check.objections.map(of(file)));
 
-  const contract = { inputs: [], outputs: [] }; // nothing is run: only what the runtime says of the model is wanted
+  const contract = { inputs: [], outputs: [] }; // nothing is run: only the runtime's description of the model is wanted
   const { load } = await measureOnce(file, contract, {});
   if (notRun(load)) throw new CannotJudge(load.notRun, load.fix ?? "try it again");
   if (failed(load)) throw new Mistake([{ ...explainLoadError(load.error, model.facts), where: file }]);
@@ -50,7 +50,7 @@ export async function readModelFile(file: string): Promise<ModelToAdopt> {
   };
 }
 
-/** The gate speaks of the file in `model/`. */
+/** The gate's findings name the file in `model/`. */
 const of =
   (file: string) =>
   (finding: Finding): Finding => ({
@@ -68,7 +68,7 @@ async function folderMistake(folder: string): Promise<Mistake> {
     );
   const models = files.filter((name) => name.endsWith(".onnx")).map((name) => path.join(folder, name));
   return mistake(
-    `${folder} is a folder, and an ONNX file is wanted.`,
+    `${folder} is a folder, not an ONNX file.`,
     folder,
     models.length === 0
       ? "export the model to an ONNX file, and name that"

@@ -1,4 +1,4 @@
-/** What was decided, as text for a terminal of 80 columns. Pure. */
+/** Renders what was decided for a terminal of 80 columns. Pure. */
 import type { createColors } from "picocolors";
 import { wrap } from "../common/displayWidth.ts";
 import { plainText } from "../common/plainText.ts";
@@ -10,7 +10,7 @@ import type { Decision } from "./mistake.ts";
 type Colors = ReturnType<typeof createColors>;
 
 const WIDTH = 80;
-/** Single columns that get a line. */
+/** How many decisions about columns are shown. */
 const MOST_COLUMNS = 12;
 
 export function renderAdopted({ contract, summary, decisions, report }: Adopted, colors: Colors): string {

@@ -1,4 +1,4 @@
-/** 0.1 rather than 0.10000000149011612: a short decimal that is this float32, and no other. Pure. */
+/** A short decimal that reads back as this float32: 0.1, not 0.10000000149011612. Pure. */
 export function shortestFloat32(value: number): number {
   if (value === 0) return value; // toPrecision drops the sign of -0
   for (let digits = 6; digits < 9; digits++) {

@@ -1,13 +1,13 @@
-/** Labelled rows: a CSV, or what somebody took for one. Pure. */
+/** Labelled rows as CSV, and the mistakes in files that are not CSV. Pure. */
 import { CsvRows, MEND_QUOTES, notCsv, separatorProblem } from "../gate/instruments.ts";
 import { closest } from "./closest.ts";
 import { Mistake, mistake } from "./mistake.ts";
 
 export interface Table {
   readonly bytes: Buffer;
-  /** As the messages show it. */
+  /** The name for the messages. */
   readonly file: string;
-  /** The Parquet file that the CSV is made of. */
+  /** The Parquet file that the CSV was made from. */
   readonly madeOf?: string;
   /** The names of its columns. */
   readonly columns: readonly string[];
@@ -15,7 +15,7 @@ export interface Table {
 
 const TO_CSV = 'df.to_csv("holdout.csv", index=False)';
 
-/** @throws Mistake where it is no CSV with a header. */
+/** @throws Mistake if it is not a CSV with a header. */
 export function readTable(bytes: Buffer, file: string): Table {
   const other = notCsv(bytes, file);
   if (other !== undefined) throw new Mistake([other]);
@@ -29,21 +29,21 @@ export function readTable(bytes: Buffer, file: string): Table {
   const nameless = columns.findIndex((name) => name.trim() === "");
   if (nameless !== -1)
     throw mistake(
-      `Column ${nameless + 1} has no name${nameless === 0 ? ", as that of the index that pandas writes" : ""}.`,
+      `Column ${nameless + 1} has no name${nameless === 0 ? ", like the index that pandas writes" : ""}.`,
       where,
       nameless === 0 ? `leave the index out: ${TO_CSV}` : "name it, or remove the column",
     );
   const numbers = columns.filter((name) => Number.isFinite(Number(name)));
   if (numbers.length === columns.length && new Set(columns).size < columns.length)
     throw mistake(
-      "The first line holds numbers, and should name the columns.",
+      "The first line holds numbers, but should name the columns.",
       where,
-      "write the names of the columns into the first line",
+      "write the columns' names into the first line",
     );
   return { bytes, file, columns };
 }
 
-/** All cells of a column, as text. Rows of another length are left to the holdout's reader, which names them. */
+/** All cells of a column, as text. The holdout's reader reports rows of another length. */
 export function cellsOf({ bytes, columns }: Table, name: string): string[] {
   const csv = new CsvRows(bytes);
   const at = columns.indexOf(name);
@@ -53,7 +53,7 @@ export function cellsOf({ bytes, columns }: Table, name: string): string[] {
   return cells;
 }
 
-/** @throws Mistake where the data has no such column. */
+/** @throws Mistake if the data has no such column. */
 export function requireColumn({ columns, file }: Table, name: string, flag: string): void {
   if (columns.includes(name)) return;
   const near = closest(name, columns);

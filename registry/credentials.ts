@@ -1,4 +1,4 @@
-/** What `docker login` remembers for a registry. Edge. */
+/** Reads the login that docker remembers for a registry. Edge. */
 import { type ExecFileException, execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -8,29 +8,29 @@ import { RegistryError } from "./registryError.ts";
 
 export type Credentials =
   | { readonly username: string; readonly password: string }
-  /** An OAuth2 refresh token, as Azure's registry gives. */
+  /** An OAuth2 refresh token, as Azure's registry issues. */
   | { readonly identityToken: string };
 
-/** The parts of docker's config.json that say who somebody is (docs.docker.com/reference/cli/docker/login). */
+/** The parts of docker's config.json that hold logins (docs.docker.com/reference/cli/docker/login). */
 interface DockerConfig {
   readonly auths?: Readonly<Record<string, { readonly auth?: string; readonly identitytoken?: string }>>;
   readonly credHelpers?: Readonly<Record<string, string>>;
   readonly credsStore?: string;
 }
 
-/** Docker Hub's logins are kept under the address of its first version. */
+/** Docker keeps Docker Hub's login under the address of its first API. */
 const HUB_LOGIN = "https://index.docker.io/v1/";
-/** The user name by which a helper says that the secret is an identity token. */
+/** A helper gives this user name if the secret is an identity token. */
 const TOKEN_USER = "<token>";
-/** Some helpers ask a cloud for a token. */
+/** Long, since some helpers ask a cloud for a token. */
 const HELPER_MS = 30_000;
 
 /**
  * Reads `$DOCKER_CONFIG/config.json`, by default `~/.docker/config.json`, and asks the credential helper that it names.
  *
  * @param registry Host with its port.
- * @returns undefined if there are none: a public image needs none.
- * @throws RegistryError if the file or the helper does not work.
+ * @returns undefined if there is no login: a public image needs none.
+ * @throws RegistryError if the file cannot be read or the helper fails.
  */
 export async function readCredentials(registry: string): Promise<Credentials | undefined> {
   const { auths, credHelpers, credsStore } = await readDockerConfig();
@@ -52,12 +52,12 @@ async function readDockerConfig(): Promise<DockerConfig> {
     throw new RegistryError(
       `Docker's settings cannot be read: ${reason}.`,
       file,
-      "mend the file, or set DOCKER_CONFIG to the folder of another",
+      "mend the file, or set DOCKER_CONFIG to another folder",
     );
   }
 }
 
-/** Older keys are addresses: `https://ghcr.io/v2/` is `ghcr.io`. */
+/** Older keys are URLs: `https://ghcr.io/v2/` means `ghcr.io`. */
 const isOf = (server: string) => (key: string) => key.replace(/^https?:\/\//, "").split("/")[0] === server;
 
 function readAuth(entry: { auth?: string; identitytoken?: string } = {}): Credentials | undefined {
@@ -75,13 +75,13 @@ async function askHelper(name: string, server: string): Promise<Credentials | un
       const child = execFile(program, ["get"], { timeout: HELPER_MS }, (error, stdout) =>
         resolve({ error, stdout }),
       );
-      child.stdin?.on("error", () => {}); // it may end without reading
+      child.stdin?.on("error", () => {}); // the helper may exit without reading
       child.stdin?.end(server);
     },
   );
   const fault = (reason: string) =>
     new RegistryError(
-      `${program}, which docker's settings name, gives no login: ${reason}.`,
+      `${program}, named in docker's settings, gives no login: ${reason}.`,
       server,
       `docker login ${server}, or take ${name} out of credsStore and credHelpers in docker's config.json`,
     );
@@ -94,7 +94,7 @@ async function askHelper(name: string, server: string): Promise<Credentials | un
     if (typeof Username === "string" && typeof Secret === "string")
       return Username === TOKEN_USER ? { identityToken: Secret } : { username: Username, password: Secret };
   } catch {
-    // Said below, without a word of the answer: it may hold a password.
+    // Reported below without the answer, which may hold a password.
   }
-  throw fault("its answer is not the JSON of a login");
+  throw fault("its answer is not a login in JSON");
 }

@@ -1,8 +1,8 @@
-/** Which other addresses a registry may send its clients to. Connects to none: `node:net` knows what an address is. */
+/** Which other addresses a registry may send its clients to. Connects to none: `node:net` only parses them. */
 import { BlockList, isIP } from "node:net";
 import { isOnThisMachine } from "./onThisMachine.ts";
 
-/** Addresses that have a meaning in somebody's own network only, and may be a cloud's metadata service. */
+/** Addresses that mean something only inside a private network. A cloud's metadata service has one. */
 const INSIDE = new BlockList();
 for (const [net, prefix] of [
   ["0.0.0.0", 8],
@@ -22,17 +22,17 @@ for (const [net, prefix] of [
 
 const INSIDE_WORDS = "which is inside a private network";
 
-/** Second labels under which a country sells names: `co.uk` is nobody's domain. */
+/** Labels under which a country sells names: `co.uk` is a public suffix, not a domain. */
 const SOLD = /^(ac|co|com|edu|go|gob|gov|mil|ne|net|nom|or|org)\.[a-z]{2}$/;
-/** Registries whose token server has another domain by design: Scaleway's (github.com/apple/container/issues/2268). */
+/** Registries whose token server is in another domain by design: Scaleway's (github.com/apple/container/issues/2268). */
 const TOKEN_DOMAINS: ReadonlyMap<string, string> = new Map([["scw.cloud", "scaleway.com"]]);
 
 /**
- * What is wrong with an address to which a registry sends for a blob, or with an upload.
+ * What is wrong with the address that a registry gives for a download or an upload.
  *
- * As go-containerregistry has it (`checkRedirectSSRF` in pkg/v1/remote/fetcher.go, `nextLocation` in write.go): the
- * registry's own host, or one outside private networks. The address must be https as well, unless both are on this machine.
- * What a name resolves to is not looked up.
+ * As in go-containerregistry (`checkRedirectSSRF` in pkg/v1/remote/fetcher.go, `nextLocation` in write.go), it must be
+ * the registry's own host, or a host outside private networks. It must also be https, unless both are on this machine.
+ * Host names are not resolved.
  *
  * @param registry Host with its port.
  * @returns The end of a sentence that names the address; undefined if nothing is wrong.
@@ -48,10 +48,10 @@ export function wrongAddress(to: URL, registry: string): string | undefined {
 /**
  * What is wrong with the address to which a registry sends its logins.
  *
- * As go-containerregistry has it (`validateRealmURL` in pkg/v1/remote/transport/bearer.go, with the bound to the registry's
- * domain of its pull request 2261): https; the registry's own host and port, or a host outside private networks whose last
- * two labels are the registry's. Two things are ours: names like `acme.co.uk` are compared by three labels, and a registry
- * on this machine may have its token server on another port of it.
+ * As in go-containerregistry (`validateRealmURL` in pkg/v1/remote/transport/bearer.go, with the domain rule of its pull
+ * request 2261), it must be https. It must be the registry's own host and port, or a host outside private networks whose
+ * last two labels are the registry's. We differ in two things: names like `acme.co.uk` are compared by three labels, and
+ * a registry on this machine may have its token server on another port.
  *
  * @returns The end of a sentence that names the address; undefined if nothing is wrong.
  */
@@ -67,13 +67,13 @@ export function wrongRealm(realm: URL, registry: string): string | undefined {
     : `which is not in its domain ${domain}`;
 }
 
-/** For messages: without path, query and login, which may hold secrets. */
+/** The address for messages, without path, query and login: these may hold secrets. */
 export const shownAddress = (url: URL | undefined): string =>
   url?.host ? `${url.protocol}//${url.host}` : "an address";
 
 const urlOf = (registry: string) => new URL(`https://${registry}`);
 
-/** URL has turned `127.1`, `0x7f000001` and the like into `127.0.0.1` already. */
+/** URL has already turned `127.1`, `0x7f000001` and the like into `127.0.0.1`. */
 function isInside(url: URL): boolean {
   const host = hostOf(url);
   return isOnThisMachine(host) || (isIP(host) > 0 && INSIDE.check(host, isIP(host) === 4 ? "ipv4" : "ipv6"));
@@ -86,5 +86,5 @@ function domainOf(url: URL): string {
   return labels.slice(SOLD.test(labels.slice(-2).join(".")) ? -3 : -2).join(".");
 }
 
-/** Without the brackets of an IPv6 address, and without the dot that a name may end with. */
+/** The host without the brackets of an IPv6 address, and without a trailing dot. */
 const hostOf = ({ hostname }: URL): string => hostname.replaceAll(/^\[|\]$|\.$/g, "");

@@ -1,10 +1,10 @@
-/** An image by digest, as docker writes it. Pure. */
+/** Parses a reference to an image by digest, as docker writes it. Pure. */
 import { RegistryError } from "./registryError.ts";
 
 export interface ImageReference {
   /** Host, with its port if it has one: `ghcr.io`, `localhost:5000`, `docker.io`. */
   readonly registry: string;
-  /** `acme/loan`; on Docker Hub `library/loan` for a name without a slash. */
+  /** `acme/loan`. On Docker Hub, a name without a slash is `library/loan`. */
   readonly repository: string;
   /** `sha256:` and 64 hex digits. */
   readonly digest: string;
@@ -12,18 +12,18 @@ export interface ImageReference {
 
 export const DOCKER_HUB = "docker.io";
 
-/** A first part with a dot or a colon, or `localhost`, is a host; a tag may stand before the digest. */
+/** The first part is a host if it has a dot or a colon, or is `localhost`. A tag may precede the digest. */
 const PARTS = /^(?:([^/@]*[.:][^/@]*|localhost)\/)?([^@:]+)(?::[\w.-]+)?@(.*)$/s;
 const HOST = /^([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d+)?$/i;
-// As github.com/distribution/reference has it. Keeps `..`, `?` and `#` out of the addresses that are made of it.
+// As in github.com/distribution/reference. Keeps `..`, `?` and `#` out of the addresses that the name goes into.
 const REPOSITORY = /^[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*)*$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 export const isDigest = (value: unknown): value is string => typeof value === "string" && DIGEST.test(value);
 
 /**
- * @param text `[HOST/]NAME[:TAG]@sha256:…`. Without a host it is Docker Hub's. The digest alone counts, so a tag is dropped.
- * @throws RegistryError if it is something else.
+ * @param text `[HOST/]NAME[:TAG]@sha256:…`. Without a host, Docker Hub is meant. A tag is dropped: only the digest counts.
+ * @throws RegistryError if `text` is anything else.
  */
 export function parseImageReference(text: string): ImageReference {
   const [, host = DOCKER_HUB, name = "", digest] = PARTS.exec(text) ?? [];
@@ -31,7 +31,7 @@ export function parseImageReference(text: string): ImageReference {
   const repository = registry === DOCKER_HUB && !name.includes("/") ? `library/${name}` : name;
   if (!HOST.test(registry) || !REPOSITORY.test(repository) || !isDigest(digest))
     throw new RegistryError(
-      "This is no image by digest.",
+      "This is not an image by digest.",
       text,
       "write it as HOST/NAME@sha256:… with all 64 hex digits, as `pulumi stack output image` prints it",
     );

@@ -1,4 +1,4 @@
-/** Logs in at a registry, as its WWW-Authenticate header asks. Edge. */
+/** Logs in to a registry in the way that its WWW-Authenticate header asks for. Edge. */
 import { type Credentials, readCredentials } from "./credentials.ts";
 import { shownAddress, wrongRealm } from "./elsewhere.ts";
 import { type Answer, patientRequest } from "./patientRequest.ts";
@@ -14,9 +14,9 @@ export interface Challenge {
 
 const LONGEST_TOKEN = 2 ** 20;
 
-/** @param header WWW-Authenticate, with one challenge or several; bearer is preferred. */
+/** @param header WWW-Authenticate, with one or more challenges. Bearer is preferred. */
 export function parseChallenge(header: string): Challenge | undefined {
-  // A challenge ends where a comma is followed by another scheme and its first parameter (RFC 9110, 11.6.1).
+  // A challenge ends at a comma that another scheme and its first parameter follow (RFC 9110, 11.6.1).
   const parameters = /(?:^|,\s*)Bearer\s+(.*?)(?=,\s*\w+\s+\w+=|$)/i.exec(header)?.[1];
   if (parameters === undefined) return /(^|,\s*)Basic\b/i.test(header) ? { scheme: "basic" } : undefined;
   const pairs = [...parameters.matchAll(/(\w+)=(?:"([^"]*)"|([^\s,]+))/g)];
@@ -28,9 +28,9 @@ export function parseChallenge(header: string): Challenge | undefined {
 
 /**
  * @param header The registry's WWW-Authenticate.
- * @param scope What is to be done, if the registry does not say: `repository:acme/loan:pull`.
+ * @param scope The access to ask for if the registry names none: `repository:acme/loan:pull`.
  * @returns The value of the Authorization header; undefined if there is no way to log in.
- * @throws RegistryError if the login is refused, or cannot be had.
+ * @throws RegistryError if the login is refused, or there is no answer.
  */
 export async function logIn(
   header: string,
@@ -52,7 +52,7 @@ export async function logIn(
 const basic = ({ username, password }: { username: string; password: string }) =>
   `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 
-/** As distribution.github.io/distribution/spec/auth has it: "token" for a password or none, "oauth" for an identity token. */
+/** As in distribution.github.io/distribution/spec/auth: "oauth" for an identity token, "token" otherwise. */
 async function askForToken(
   { realm = "", service = "", scope = "" }: Challenge,
   credentials: Credentials | undefined,
@@ -60,12 +60,12 @@ async function askForToken(
   silenceMs: number,
 ): Promise<Answer> {
   const address = URL.canParse(realm) ? new URL(realm) : undefined;
-  const wrong = address === undefined ? "which nobody can read" : wrongRealm(address, asked.registry);
+  const wrong = address === undefined ? "which is not a valid URL" : wrongRealm(address, asked.registry);
   if (address === undefined || wrong !== undefined)
     throw new RegistryError(
       `${asked.registry} sends its logins to ${shownAddress(address)}, ${wrong}.`,
       asked.where,
-      "none was sent; whoever runs the registry must give its token server an https address in the registry's own domain",
+      "no login was sent; the registry's operator must give its token server an https address in the registry's own domain",
     );
   let init: RequestInit;
   if (credentials !== undefined && "identityToken" in credentials) {
@@ -92,10 +92,10 @@ async function tokenIn(answer: Answer, asked: Asked): Promise<string> {
   try {
     const text = (await readAll(answer.bytes, LONGEST_TOKEN)).toString();
     const { token, access_token: given = token } = JSON.parse(text) as Record<string, unknown>;
-    // One that can be no header would be quoted by the error that says so.
+    // If a header cannot hold the token, fetch would quote it in its error.
     if (typeof given === "string" && /^[ -~]+$/.test(given)) return given;
   } catch {
-    // Said below, without a word of the answer: it may hold a token.
+    // Reported below without the answer, which may hold a token.
   }
   throw new RegistryError(
     `${asked.registry} accepts the login, but its answer holds no token.`,

@@ -1,14 +1,14 @@
-/** Where the next page of a registry's list is (OCI distribution specification 1.1, "Listing Referrers"). Pure. */
+/** Finds the next page of a registry's list (OCI distribution specification 1.1, "Listing Referrers"). Pure. */
 
 /**
- * As go-containerregistry has it (`getNextPageURL` in pkg/v1/remote/list.go). RFC 8288 allows several links, of which
- * `rel="next"` is the one; a link that does not say what it is counts as that.
+ * As in go-containerregistry (`getNextPageURL` in pkg/v1/remote/list.go). RFC 8288 allows several links; the one with
+ * `rel="next"` counts. A link without `rel` counts too.
  *
  * @param link The Link header.
  * @param page The address of this page.
- * @param repository The address, as URL writes it, below which all pages must be: the login goes along.
+ * @param repository An address as URL writes it. All pages must be below it, since the login is sent along.
  * @returns undefined after the last page.
- * @throws RangeError if there is a next page that cannot be asked for.
+ * @throws RangeError if there is a next page that may not be requested.
  */
 export function nextPage(link: string | null, page: string, repository: string): string | undefined {
   if (!link) return undefined;

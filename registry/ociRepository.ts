@@ -1,4 +1,4 @@
-/** Reads images of one repository, and writes what belongs to them, by the OCI distribution specification 1.1. Edge. */
+/** Reads images of one repository, and attaches files to them, by the OCI distribution specification 1.1. Edge. */
 import { createHash, type Hash } from "node:crypto";
 import { wrongAddress } from "./elsewhere.ts";
 import { DOCKER_HUB, type ImageReference, isDigest } from "./imageReference.ts";
@@ -13,19 +13,19 @@ import { RegistryError } from "./registryError.ts";
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
-  /** Of a manifest in an index. */
+  /** Present for a manifest in an index. */
   readonly platform?: { readonly os?: string; readonly architecture?: string };
-  /** Of a manifest that is no image, in an index. */
+  /** Present for a manifest in an index that is not an image. */
   readonly artifactType?: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export type Manifest =
-  /** An image's, the lowest layer first. */
+  /** An image, with the lowest layer first. */
   | { readonly layers: readonly Descriptor[]; readonly manifests?: undefined }
-  /** An index: of images for several platforms, and of attestations. */
+  /** An index of images for several platforms, and of attestations. */
   | { readonly manifests: readonly Descriptor[]; readonly layers?: undefined };
 
 export const INDEX = "application/vnd.oci.image.index.v1+json";
@@ -36,9 +36,9 @@ const MANIFESTS = [
   "application/vnd.docker.distribution.manifest.list.v2+json",
   "application/vnd.docker.distribution.manifest.v2+json",
 ];
-/** What registries accept (OCI distribution specification, "Pushing Manifests"). */
+/** The bytes that every registry accepts (OCI distribution specification, "Pushing Manifests"). */
 const LARGEST_MANIFEST = 4 * 2 ** 20;
-/** The bounds of a list in pages. go-containerregistry has none: it follows links until one repeats. */
+/** Bounds of a list in pages. go-containerregistry has none: it follows links until one repeats. */
 const MOST_PAGES = 100;
 const LARGEST_LIST = 4 * LARGEST_MANIFEST;
 const SILENCE_MS = 30_000;
@@ -48,7 +48,7 @@ type Actions = "pull" | "pull,push";
 
 interface Sent {
   readonly method: "GET" | "HEAD" | "POST" | "PUT";
-  /** Below the repository, or whole. */
+  /** Relative to the repository, or a whole URL. */
   readonly path: string;
   readonly body?: Buffer;
   readonly type?: string;
@@ -57,9 +57,9 @@ interface Sent {
 /**
  * A repository of a registry: `ghcr.io/acme/loan`.
  *
- * Ours, since no package does this: @sigstore/oci reads no blobs and asks no credential helper; @snyk/docker-registry-v2-client
- * reads no credentials and checks no digest; the others are not maintained. As docker does, it takes plain http for registries
- * on this machine only. A proxy is used as Node.js does: from 24 on, with NODE_USE_ENV_PROXY=1.
+ * It is our own since no package does this: @sigstore/oci reads no blobs and asks no credential helper;
+ * @snyk/docker-registry-v2-client reads no credentials and checks no digest; the others are not maintained. Like docker, it
+ * uses plain http only for registries on this machine. Node.js handles proxies: from 24 on, with NODE_USE_ENV_PROXY=1.
  */
 export class OciRepository {
   readonly #registry: string;
@@ -68,7 +68,7 @@ export class OciRepository {
   readonly #silenceMs: number;
   readonly #authorizations: Partial<Record<Actions, string>> = {};
 
-  /** @param silenceMs How long the registry may be silent. */
+  /** @param silenceMs How long the registry may be silent, in milliseconds. */
   constructor(
     { registry, repository }: Pick<ImageReference, "registry" | "repository">,
     { silenceMs = SILENCE_MS } = {},
@@ -83,7 +83,7 @@ export class OciRepository {
   /**
    * Whether the registry has the image.
    *
-   * @throws RegistryError if it does not say.
+   * @throws RegistryError if the registry gives no answer to that.
    */
   async has(digest: string): Promise<boolean> {
     const asked = this.#asked("image", digest);
@@ -94,7 +94,7 @@ export class OciRepository {
   }
 
   /**
-   * What an index names it by, of an image that the registry has.
+   * The descriptor of an image that the registry has.
    *
    * @throws RegistryError
    */
@@ -107,7 +107,7 @@ export class OciRepository {
     const size = Number(headers.get("content-length"));
     if (MANIFESTS.includes(mediaType) && size > 0 && size <= LARGEST_MANIFEST)
       return { mediaType, digest, size };
-    // Some registries, and proxies before them, say these with the manifest itself only, or wrongly.
+    // Some registries and proxies send these headers wrong, or only with the manifest itself.
     const bytes = await this.#manifest(digest, asked);
     return { mediaType: ownMediaType(bytes, asked), digest, size: bytes.length };
   }
@@ -122,9 +122,9 @@ export class OciRepository {
   }
 
   /**
-   * What the registry lists as referring to an image, on all pages.
+   * The registry's list of what refers to an image, from all pages.
    *
-   * @returns undefined if it does not list such things: its answer is a refusal of some kind or a page, not always a 404.
+   * @returns undefined if it has no such lists. It then answers with some refusal or a web page, not always with a 404.
    * @throws RegistryError
    */
   async referrers(digest: string): Promise<readonly Descriptor[] | undefined> {
@@ -152,7 +152,7 @@ export class OciRepository {
     return undefined;
   }
 
-  /** A list from its first page on. Whole or not at all: what is missing from it would be attached again. */
+  /** The whole list, or an error: what is missing from a list would be attached again. */
   async #allPages(first: Answer, asked: Asked): Promise<readonly Descriptor[]> {
     const repository = new URL(this.#api).href;
     const pages: (readonly Descriptor[])[] = [];
@@ -166,12 +166,12 @@ export class OciRepository {
       length += bytes.length;
       seen.add(url);
       try {
-        if (!isIndex(page.response)) throw new RangeError("a page is no index");
+        if (!isIndex(page.response)) throw new RangeError("a page is not an index");
         if (length > LARGEST_LIST) throw new RangeError(`it is larger than ${LARGEST_LIST} bytes`);
         pages.push(parseIndex(bytes, asked));
         const next = nextPage(headers.get("link"), url, repository);
         if (next === undefined) return pages.flat();
-        if (seen.has(next)) throw new RangeError("its pages go round in a circle");
+        if (seen.has(next)) throw new RangeError("its pages go round in circles");
         if (pages.length === MOST_PAGES) throw new RangeError(`it has more than ${MOST_PAGES} pages`);
         page = await this.#ask({ method: "GET", path: next }, asked);
       } catch (error) {
@@ -204,11 +204,11 @@ export class OciRepository {
     return { mediaType, digest, size: bytes.length };
   }
 
-  /** Where an upload that has begun goes on. It may be another host, to which the blob goes without the login. */
+  /** Where to send the blob of an upload that has begun. Another host gets it without the login. */
   #placeOf({ headers, url }: Response, asked: Asked): URL {
     const location = headers.get("location");
     const place = location !== null && URL.canParse(location, url) ? new URL(location, url) : undefined;
-    const wrong = place === undefined ? "which nobody can read" : wrongAddress(place, this.#registry);
+    const wrong = place === undefined ? "which is not a valid URL" : wrongAddress(place, this.#registry);
     if (place === undefined || wrong !== undefined)
       throw misdirection(this.#registry, place, `${wrong}`, asked);
     return place;
@@ -216,7 +216,7 @@ export class OciRepository {
 
   /**
    * @param reference A tag. @default the digest
-   * @returns the registry's answer.
+   * @returns The registry's answer.
    * @throws RegistryError
    */
   async pushManifest(bytes: Buffer, type: string, reference = digestOf(bytes)): Promise<Response> {
@@ -232,7 +232,7 @@ export class OciRepository {
   }
 
   /**
-   * The manifest or index with this digest, against which it is checked.
+   * The manifest or index with this digest. The digest is checked.
    *
    * @throws RegistryError
    */
@@ -242,7 +242,7 @@ export class OciRepository {
   }
 
   /**
-   * The bytes of a layer. They are checked against its size and digest once the last one has been read: before, nobody vouches for them.
+   * The bytes of a layer. Do not trust them before the last one: only then have its size and digest been checked.
    *
    * @throws RegistryError
    */
@@ -275,7 +275,7 @@ export class OciRepository {
     };
   }
 
-  /** Logs in when the registry asks for it, and again when the login has run out. */
+  /** Logs in when the registry asks for it, and again when the login has expired. */
   async #ask(sent: Sent, asked: Asked): Promise<Answer> {
     const answer = await this.#send(sent, asked);
     const { status, headers, body } = answer.response;
@@ -293,13 +293,13 @@ export class OciRepository {
   async #send(sent: Sent, asked: Asked): Promise<Answer> {
     const { method, path, body, type } = sent;
     const url = new URL(path, `${this.#api}/`);
-    // "identity": a layer is compressed already, and fetch would unpack what a server packs, so that no digest fits.
+    // "identity": fetch would unpack what a server compresses, and the digest would not match. Layers are compressed already.
     const headers = new Headers({
       accept: `${MANIFESTS.join(", ")}, */*;q=0.1`,
       "accept-encoding": "identity",
     });
     const authorization = this.#authorizations[actionsOf(sent)];
-    // A registry may have its blobs uploaded to another host, which the login is none of the business of.
+    // A registry may send uploads to another host, which must not see the login.
     if (authorization !== undefined && url.origin === new URL(this.#api).origin)
       headers.set("authorization", authorization);
     if (type !== undefined) headers.set("content-type", type);
@@ -335,7 +335,7 @@ const mediaTypeOf = ({ headers }: Response): string =>
 
 const isIndex = (response: Response): boolean => response.ok && mediaTypeOf(response) === INDEX;
 
-/** Only OCI's manifests may leave out what they are (OCI image specification, "Image Manifest"). */
+/** Only OCI manifests may leave out their media type (OCI image specification, "Image Manifest"). */
 function ownMediaType(bytes: Buffer, asked: Asked): string {
   const { manifests } = parseManifest(bytes, asked);
   const { mediaType } = JSON.parse(bytes.toString()) as { mediaType?: unknown };
@@ -348,23 +348,23 @@ function parseManifest(bytes: Buffer, { registry, where }: Asked): Manifest {
     if (isDescriptors(manifests)) return { manifests };
     if (isDescriptors(layers)) return { layers };
   } catch {
-    // Neither JSON nor an object: said below.
+    // Neither JSON nor an object: reported below.
   }
   throw new RegistryError(
-    `${registry} has something under this digest that is no image: neither layers nor manifests are listed in it.`,
+    `${registry} has something under this digest that is not an image: it lists neither layers nor manifests.`,
     where,
     "name the image of a release, as `pulumi stack output image` prints it",
   );
 }
 
-/** One that lists layers would be an empty list, and be overwritten as such. */
+/** Refuses an image: it would count as an empty list, and be overwritten. */
 function parseIndex(bytes: Buffer, asked: Asked): readonly Descriptor[] {
   const { manifests } = parseManifest(bytes, asked);
   if (manifests === undefined) throw incomplete(new RangeError("it is an image, not an index"), asked);
   return manifests;
 }
 
-// Digests become parts of addresses: whoever wrote the manifest does not choose those.
+// Digests become parts of addresses, and the author of a manifest must not choose those.
 const isDescriptors = (value: unknown): value is readonly Descriptor[] =>
   Array.isArray(value) &&
   value.every((entry) => isDigest(entry?.digest) && Number.isSafeInteger(entry?.size) && entry.size >= 0);
@@ -373,15 +373,15 @@ const incomplete = (error: RangeError, { registry, where }: Asked): RegistryErro
   new RegistryError(
     `${registry} does not give the whole list of what belongs to this image: ${error.message}.`,
     where,
-    "what belongs to it can be neither found nor added before the registry, or a proxy before it, is mended",
+    "mend the registry or the proxy in front of it; until then, attachments can be neither found nor added",
     { cause: error },
   );
 
 const broken = (error: unknown, { registry, thing, where }: Asked): RegistryError =>
   new RegistryError(
-    `${registry} did not give the whole ${thing} as it is: ${reason(error)}.`,
+    `${registry} did not give the whole ${thing} unchanged: ${reason(error)}.`,
     where,
-    "try again; if it stays so, push the image again",
+    "try again; if that does not help, push the image again",
     { cause: error },
   );
 
@@ -389,8 +389,8 @@ function checkDigest(sha256: Hash, digest: string, { registry, thing, where }: A
   const found = `sha256:${sha256.digest("hex")}`;
   if (found !== digest)
     throw new RegistryError(
-      `${registry} gave another ${thing} than was asked for: its digest is ${found}.`,
+      `${registry} gave a different ${thing} than was asked for: its digest is ${found}.`,
       where,
-      "try again; if it stays so, the registry, or a proxy before it, is broken: push the image again",
+      "try again; if that does not help, the registry or a proxy in front of it is broken: push the image again",
     );
 }

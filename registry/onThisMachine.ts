@@ -1,7 +1,7 @@
-/** Which registries are asked by plain http. Pure. */
+/** Which registries are reached by plain http. Pure. */
 
 /**
- * Whether a registry is on this machine, where it needs no TLS: docker and containerd see it the same way.
+ * Whether a registry is on this machine and so needs no TLS. docker and containerd have the same rule.
  *
  * @param host With or without a port. Names below localhost are this machine's too (RFC 6761, 6.3).
  */

@@ -1,11 +1,11 @@
-/** HTTP with an end to every wait, and a second try. Edge. */
+/** HTTP requests with a limit on every wait, and a second try. Edge. */
 import { setTimeout as wait } from "node:timers/promises";
 
 export interface Answer {
   readonly response: Response;
-  /** The body, once; throws when the connection breaks or falls silent. */
+  /** The body, to be read once. Throws when the connection breaks or falls silent. */
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** Whether another address gave it than the one that was asked. */
+  /** Whether it came from another address than the one asked. */
   readonly redirected: boolean;
 }
 
@@ -18,11 +18,11 @@ const MOST_REDIRECTS = 10;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
- * Asks, and once more after a broken connection, a 429 or a 5xx.
+ * Sends a request, and sends it once more after a broken connection, a 429 or a 5xx.
  *
- * @param silenceMs How long to wait for the head of the answer, and for each further piece of it.
+ * @param silenceMs How long to wait for the head of the answer and for each further piece, in milliseconds.
  * @param follows @default none: the redirect itself is the answer.
- * @throws Error if no answer comes: `unreachable` has it in words.
+ * @throws Error if no answer comes. `unreachable` puts it into words.
  */
 export async function patientRequest(
   url: string | URL,
@@ -43,7 +43,7 @@ export async function patientRequest(
   return request(url, init, silenceMs, follows);
 }
 
-/** As fetch itself (fetch.spec.whatwg.org, "HTTP-redirect fetch"), another origin is asked without the Authorization header. */
+/** Like fetch (fetch.spec.whatwg.org, "HTTP-redirect fetch"), it sends no Authorization header to another origin. */
 async function request(
   url: string | URL,
   init: RequestInit,
@@ -63,7 +63,7 @@ async function request(
   }
 }
 
-/** @returns undefined if the answer is no redirect, or says no address. */
+/** @returns undefined if the answer is not a redirect, or gives no address. */
 export function redirectOf({ status, headers, url }: Response): URL | undefined {
   const location = headers.get("location");
   return REDIRECTS.includes(status) && location !== null && URL.canParse(location, url)
@@ -92,7 +92,7 @@ async function* pieces(response: Response, start: () => NodeJS.Timeout): AsyncGe
   let timer = start();
   try {
     for await (const piece of response.body ?? []) {
-      clearTimeout(timer); // the time that the reader takes is not the registry's
+      clearTimeout(timer); // the reader's own time does not count
       yield piece;
       timer = start();
     }
@@ -101,7 +101,7 @@ async function* pieces(response: Response, start: () => NodeJS.Timeout): AsyncGe
   }
 }
 
-/** Why no answer came, or no more of it: what is below fetch's own "fetch failed" and "terminated". */
+/** Why no answer came, or why it broke off: the cause of fetch's own "fetch failed" and "terminated". */
 export function reason(error: unknown): string {
   const { cause, message } = error as Error;
   // A host with several addresses gives one error for each.

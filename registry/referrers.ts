@@ -1,21 +1,21 @@
-/** What belongs to an image, as its referrers (OCI distribution specification 1.1, "Listing Referrers"). Edge. */
+/** Lists and adds what refers to an image (OCI distribution specification 1.1, "Listing Referrers"). Edge. */
 import { type Descriptor, digestOf, INDEX, MANIFEST, type OciRepository } from "./ociRepository.ts";
 
-/** A file that says something of an image. */
+/** A file with a statement about an image. */
 export interface Attachment {
   readonly artifactType: string;
-  /** What tells it from others of its type. */
+  /** Tell it apart from others of its type. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly bytes: Buffer;
 }
 
 const EMPTY = Buffer.from("{}");
 
-/** Registries that do not list referrers have them in an index under a tag ("Referrers Tag Schema"). */
+/** If a registry does not list referrers, an index under this tag does ("Referrers Tag Schema"). */
 const tagOf = (digest: string) => digest.replace(":", "-");
 
 /**
- * All that refers to an image.
+ * Everything that refers to an image.
  *
  * @throws RegistryError
  */
@@ -26,7 +26,7 @@ export async function listReferrers(
   return (await repository.referrers(digest)) ?? (await repository.index(tagOf(digest))) ?? [];
 }
 
-/** Whether one of these is such an attachment, whatever it holds. */
+/** Whether one of these has the attachment's type and annotations. Its bytes are not compared. */
 export const isAmong = (
   referrers: readonly Descriptor[],
   { artifactType, annotations }: Pick<Attachment, "artifactType" | "annotations">,

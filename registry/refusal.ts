@@ -1,9 +1,9 @@
-/** What a registry's answer, or its silence, means. Edge: reads the answer's body. */
+/** Puts a registry's refusal, or its silence, into words. Edge: reads the answer's body. */
 import { shownAddress, wrongAddress } from "./elsewhere.ts";
 import { type Answer, reason, redirectOf } from "./patientRequest.ts";
 import { RegistryError } from "./registryError.ts";
 
-/** What somebody asks of a registry, for its errors. */
+/** What was asked of a registry, for the errors. */
 export interface Asked {
   readonly registry: string;
   readonly thing: "image" | "layer" | "attachment";
@@ -11,7 +11,7 @@ export interface Asked {
   readonly where: string;
 }
 
-/** How much of an error's text is read, in bytes. */
+/** The most that is read of an error's text, in bytes. */
 const LONGEST_ERROR = 2 ** 16;
 const LONGEST_QUOTE = 200;
 
@@ -19,11 +19,11 @@ export const unreachable = (error: unknown, { registry, where }: Asked, host = r
   new RegistryError(
     `${host} cannot be reached: ${reason(error)}.`,
     where,
-    "see that it runs and that this machine reaches it; only a registry on this machine is asked by plain http",
+    "see that it runs and that this machine can reach it; only a registry on this machine is reached by plain http",
     { cause: error },
   );
 
-/** A registry, or whoever it sends to, names an address to which nothing is sent. */
+/** A registry, or a host that it redirects to, gives an address to which nothing may be sent. */
 export const misdirection = (
   from: string,
   to: URL | undefined,
@@ -31,12 +31,12 @@ export const misdirection = (
   { thing, where }: Asked,
 ): RegistryError =>
   new RegistryError(
-    `For this ${thing}, ${from} sends to ${shownAddress(to)}, ${wrong}.`,
+    `For this ${thing}, ${from} sends clients to ${shownAddress(to)}, ${wrong}.`,
     where,
-    "nothing was sent there; whoever runs the registry must have it name an https address that everybody may know",
+    "nothing was sent there; the registry's operator must make it give a public https address",
   );
 
-/** @param answer One that is not what was asked for, or a redirect that is not followed. */
+/** @param answer An answer without the thing asked for, or a redirect that is not followed. */
 export async function refusal({ response, bytes, redirected }: Answer, asked: Asked): Promise<RegistryError> {
   const { registry, thing, where } = asked;
   const { status, statusText, url } = response;
@@ -45,28 +45,28 @@ export async function refusal({ response, bytes, redirected }: Answer, asked: As
     await response.body?.cancel();
     const wrong =
       wrongAddress(to, registry) ??
-      "which is too far: logins and uploads follow no redirect, and nothing follows more than ten";
+      "which is too far: logins and uploads follow no redirects, and all else follows at most ten";
     return misdirection(new URL(url).host, to, wrong, asked);
   }
   const quote = await quoted(bytes);
   const answered = `answered ${`${status} ${statusText}`.trim()}${quote && ` (${quote})`}`;
   if (redirected)
     return new RegistryError(
-      `${new URL(url).host}, to which ${registry} sends for this ${thing}, ${answered}.`,
+      `${new URL(url).host}, to which ${registry} redirects for this ${thing}, ${answered}.`,
       where,
       "try again later",
     );
   if ((status === 401 || status === 403) && thing === "attachment")
     return new RegistryError(
-      `${registry} lets whoever asks attach nothing: it ${answered}.`,
+      `${registry} does not let this login attach anything: it ${answered}.`,
       where,
-      `docker login ${registry}, as somebody who may push to it`,
+      `docker login ${registry}, as a user who may push to it`,
     );
   if (status === 401 || status === 403)
     return new RegistryError(
-      `${registry} does not give this ${thing} to whoever asks: it ${answered}.`,
+      `${registry} denies access to this ${thing}: it ${answered}.`,
       where,
-      `docker login ${registry}, as somebody who may pull it; see that its name is right`,
+      `docker login ${registry}, as a user who may pull it; see that its name is right`,
     );
   if (status === 404)
     return new RegistryError(
@@ -77,7 +77,7 @@ export async function refusal({ response, bytes, redirected }: Answer, asked: As
   return new RegistryError(`${registry} ${answered}.`, where, "try again later");
 }
 
-/** The words of an error (OCI distribution specification, "Error codes"), in one short line; empty if it has none. */
+/** An error's own words in one short line (OCI distribution specification, "Error codes"). Empty if it has none. */
 async function quoted(bytes: AsyncIterable<Uint8Array>): Promise<string> {
   try {
     const { errors } = JSON.parse((await readAll(bytes, LONGEST_ERROR)).toString()) as {
@@ -86,7 +86,7 @@ async function quoted(bytes: AsyncIterable<Uint8Array>): Promise<string> {
     const words = errors.map(({ code, message }) => message || code).join("; ");
     return words.replaceAll(/\p{Cc}+/gu, " ").slice(0, LONGEST_QUOTE);
   } catch {
-    return ""; // no JSON, or of another shape: the status must do
+    return ""; // not JSON, or of another shape: the status has to do
   }
 }
 

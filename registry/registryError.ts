@@ -1,6 +1,6 @@
 import { FixableError } from "../common/fixableError.ts";
 
-/** Why a registry does not give an image, in words for the person at the terminal. */
+/** Why a registry did not do what was asked, for the person at the terminal. */
 export class RegistryError extends FixableError {
   override readonly name = "RegistryError";
 

@@ -1,4 +1,4 @@
-/** The model folder of a release, out of its own image. Edge. */
+/** Takes the model folder of a release out of the release's image. Edge. */
 import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import path from "node:path";
@@ -12,22 +12,22 @@ import { RegistryError } from "./registryError.ts";
 
 /** Where the service's Dockerfile puts them. */
 const FOLDER = "app/model/";
-/** Every image has these; golden.json only one whose contract named golden requests. */
+/** Every image has these. It has golden.json only if the contract named golden requests. */
 const ALWAYS = ["model.onnx", "contract.json"];
 const NAMES: readonly string[] = [...ALWAYS, "golden.json"];
-/** What a protobuf message, and so an ONNX file, can hold. */
+/** The most bytes that a protobuf message, and so an ONNX file, can have. */
 const LARGEST_FILE = 2 * 2 ** 30;
 
 /**
- * Writes model.onnx, contract.json (as it is served, without `validation`) and golden.json, if there is one, to a folder.
+ * Writes model.onnx, contract.json (as served, without `validation`) and, if there is one, golden.json to a folder.
  *
- * The files are the same for every platform, so any Linux one will do. Layers are read from the last to the first until
- * the files are there, so only the small last one as a rule; what a later layer may have deleted (`.wh.` entries) is not
- * looked at. Nothing is in the folder before the digest of each layer that was read is found right.
+ * The files are the same for every platform, so any Linux platform will do. Layers are read from the last to the first
+ * until the files are found; as a rule, the small last layer has them all. Deletions by later layers (`.wh.` entries) are
+ * ignored. The folder stays empty until the digest of each layer read has been checked.
  *
  * @param reference `[HOST/]NAME[:TAG]@sha256:…`, as docker writes it.
- * @param to Made if it is not there; should be empty.
- * @throws RegistryError if the image cannot be had, or has no model of ours in it.
+ * @param to Created if missing. It should be empty.
+ * @throws RegistryError if the image cannot be read, or holds no model of ours.
  */
 export async function fetchServedModel(reference: string, { to }: { to: string }): Promise<void> {
   const image = parseImageReference(reference);
@@ -49,7 +49,7 @@ export async function fetchServedModel(reference: string, { to }: { to: string }
     const missing = ALWAYS.find((name) => !found.has(name));
     if (missing !== undefined)
       throw new RegistryError(
-        `This is no image of Slipway's: it has no /${FOLDER}${missing}.`,
+        `This is not an image of Slipway's: it has no /${FOLDER}${missing}.`,
         reference,
         "name the image of a release, as `pulumi stack output image` prints it",
       );
@@ -59,7 +59,7 @@ export async function fetchServedModel(reference: string, { to }: { to: string }
   }
 }
 
-/** The layers of an image; of one for several platforms, those for this machine's architecture if there are any. */
+/** The layers of an image; if it is for several platforms, the layers for this machine's architecture, if there are any. */
 async function layersOf(
   repository: OciRepository,
   digest: string,
@@ -80,7 +80,7 @@ async function layersOf(
 }
 
 /**
- * Writes those wanted files of a layer that are not in `found` to a folder.
+ * Writes the wanted files of a layer to a folder, except those in `found`.
  *
  * @param blob Read to its end, so that its digest is checked.
  * @returns Their names.
@@ -100,14 +100,14 @@ async function unpack(
   const names = new Set<string>();
   const files = extract();
   files.on("entry", (header, content, next) => {
-    content.on("error", () => {}); // it is the archive's own, which rejects the pipeline
+    content.on("error", () => {}); // the same error rejects the pipeline below
     const name = wantedName(header);
     if (name === undefined || found.has(name)) {
       content.on("end", next).resume();
     } else if (header.size > LARGEST_FILE) {
       next(
         new RegistryError(
-          `/${FOLDER}${name} has ${header.size} bytes; ${LARGEST_FILE} are the most that a model can have.`,
+          `/${FOLDER}${name} has ${header.size} bytes; a model can have ${LARGEST_FILE} at most.`,
           reference,
           "name the image of a release, as `pulumi stack output image` prints it",
         ),
@@ -131,7 +131,7 @@ async function unpack(
   return names;
 }
 
-/** The wanted file that this entry is, if it is a regular one. Tar names may begin with `./` or `/`. */
+/** The wanted file that this entry holds, if any. It must be a regular file. Tar names may begin with `./` or `/`. */
 function wantedName({ name, type }: Header): string | undefined {
   const plain = name.replace(/^\.?\/+/, "");
   return type === "file" ? NAMES.find((wanted) => plain === FOLDER + wanted) : undefined;

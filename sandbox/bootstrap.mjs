@@ -1,6 +1,6 @@
-// The first thing that every `npm run` of this project starts: plain JavaScript without dependencies, since
-// in a fresh clone there are none. It checks Node.js, installs what the lockfile says if node_modules differs
-// from it, and then runs a TypeScript file in this same process:
+// Every `npm run` of this project starts here. It is plain JavaScript without dependencies, since a fresh
+// clone has none. It checks Node.js, installs the lockfile's packages if node_modules differs from it, and
+// then runs a TypeScript file in this same process:
 //   node sandbox/bootstrap.mjs FILE.ts [ARGUMENT…]
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -23,7 +23,7 @@ function readPackages(file) {
   }
 }
 
-/** Whether npm's own note of what it installed agrees with the lockfile. Packages for other platforms are left out of it. */
+/** Whether npm's own list of installed packages agrees with the lockfile. Packages for other platforms may be missing. */
 function installed() {
   const wanted = readPackages("package-lock.json");
   const present = readPackages("node_modules/.package-lock.json");
@@ -56,10 +56,10 @@ if (!installed()) {
     shell: process.platform === "win32",
   });
   if (npm.status !== 0)
-    fail("npm ci failed: what it says is above.\n  fix: mend that, then run the same command again");
+    fail("npm ci failed: its own message is above.\n  fix: mend that, then run the same command again");
 }
 
-// Who reads no further, as in `… | head`, ends nothing of what is under way.
+// A reader that stops, as in `… | head`, does not end what is under way.
 process.stdout.on("error", (error) => {
   if (error.code !== "EPIPE") throw error;
 });

@@ -1,9 +1,9 @@
-/** Makes a client certificate that signs itself. Node.js makes keys and signatures, and reads certificates, but makes none. */
+/** Makes a self-signed client certificate. Node.js makes keys and signatures and reads certificates, but cannot make one. */
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
 /**
- * @returns the certificate and its key in one PEM text. A server that takes it as its client CA lets in nobody but those
- * who hold the key. It does not expire. RFC 5280 (section 4.1) has the layout, RFC 8410 Ed25519.
+ * @returns the certificate and its key in one PEM text. A server that has it as its client CA lets in only holders of the
+ * key. It does not expire. The layout is in RFC 5280 (section 4.1), Ed25519 in RFC 8410.
  */
 export function clientCertificate({ user, group }: { user: string; group: string }): string {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");

@@ -1,4 +1,4 @@
-/** Starts, looks at and ends the sandbox's daemons as one. */
+/** Starts, inspects and ends the sandbox's daemons as a group. */
 import { lstat, mkdir, readdir, rm, symlink } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,7 +14,7 @@ import { writeSettings } from "./settings.ts";
 import type { Toolchain } from "./toolchain.ts";
 import { rememberKernelSettings, removeTraces } from "./traces.ts";
 
-/** The daemons, and the libraries that they need. None of these names differs between Debian 12 and 13. */
+/** The daemons, and the libraries that they need. These names are the same in Debian 12 and 13. */
 const debianPackages = [
   "busybox-static",
   "containerd",
@@ -42,13 +42,13 @@ const kubernetesNames = [
   "kubectl",
 ];
 
-/** Fetches what the daemons are made of. @returns the folder of the unpacked packages. */
+/** Fetches the daemons' packages. @returns the folder of the unpacked packages. */
 export const fetchDaemons = () => unpackedPackages(debianPackages, hostArchitecture);
 
 /**
- * Brings every daemon up that is not, after a kill or a restart too.
+ * Starts every daemon that is not running, also after a kill or a restart.
  *
- * @returns the names of those that had to be started.
+ * @returns the names of the daemons that had to be started.
  */
 export async function up(
   { unpacked, toolchain }: { unpacked: string; toolchain: Toolchain },
@@ -73,8 +73,8 @@ export function status(): { name: string; pid: number | undefined; ports: readon
 }
 
 /**
- * Ends all, from the outside in. The pods first of all, while there is somebody to end them, and after those who
- * would put new ones in their place.
+ * Ends everything, from the outside in. The scheduler and the controllers go first, since they would replace the pods;
+ * then the pods, while the kubelet can still end them.
  */
 export async function down(): Promise<void> {
   for (const name of ["kube-scheduler", "kube-controller-manager"]) await stop(name);
@@ -85,13 +85,13 @@ export async function down(): Promise<void> {
   await removeTraces();
 }
 
-/** Ends all and deletes the sandbox's data. Downloads and builds stay. */
+/** Ends everything and deletes the sandbox's data. Downloads and builds stay. */
 export async function reset(): Promise<void> {
   await down();
   await rm(inState(), { recursive: true, force: true });
 }
 
-/** @throws SandboxError naming each port that a daemon needs and somebody else holds, with that process. */
+/** @throws SandboxError that names each port that a daemon needs and another process holds, with that process. */
 export async function checkPorts(): Promise<void> {
   const wanted = components.filter(({ name }) => !running(name));
   const ports = wanted.flatMap((daemon) => daemon.ports);
@@ -105,13 +105,13 @@ export async function checkPorts(): Promise<void> {
     return `Port ${port} is taken by ${holder}; ${needs} needs it.`;
   });
   throw new SandboxError([...new Set(lines)].join("\n"), {
-    fix: "end what holds it, then run the same command again",
+    fix: "end that process, then run the same command again",
   });
 }
 
 const describe = (pid: number) => commandLine(pid).join(" ").slice(0, 60);
 
-/** One folder with every program under the name it is called by. */
+/** Makes one folder with every program under the name that it is called by. */
 async function linkPrograms(toolchain: Toolchain): Promise<void> {
   const links: Record<string, string> = {};
   for (const directory of ["usr/bin", "usr/sbin", "bin"]) {
@@ -129,7 +129,7 @@ async function linkPrograms(toolchain: Toolchain): Promise<void> {
   for (const [name, target] of Object.entries(links)) await link(target, inState("bin", name));
 }
 
-/** The kernel's newer interface where it answers, the older one otherwise. */
+/** Uses the kernel's newer interface if it works, and the older one otherwise. */
 async function xtablesProgram(): Promise<string> {
   const newer = "xtables-nft-multi";
   const { failed } = await execa(
@@ -143,7 +143,7 @@ async function xtablesProgram(): Promise<string> {
   return failed ? "xtables-legacy-multi" : newer;
 }
 
-/** A symbolic link, in place of what is there. */
+/** Makes a symbolic link, and replaces what is there. */
 export async function link(target: string, at: string): Promise<void> {
   if (await lstat(at).then(Boolean, () => false)) await rm(at);
   await symlink(target, at);

@@ -16,13 +16,13 @@ export const network = "slipway";
 export const bridge = "slipway0";
 export const buildkitAddress = `unix://${inState("run", "buildkitd.sock")}`;
 export const kubeconfig = inState("kubeconfig");
-/** etcd 3.4 wants HOST:PORT as the name of a socket, and makes it in its working directory. */
+/** etcd 3.4 wants HOST:PORT as a socket's name. It makes the socket in its working directory. */
 const etcdSocket = "etcd.sock:0";
 const signingKey = inState("certs", "service-account.key");
-/** What the API server shows to the kubelet, and all that the kubelet trusts beside tokens: a certificate and its key. */
+/** The API server's client certificate and key. The kubelet trusts nothing else except tokens. */
 export const kubeletClient = inState("certs", "kubelet-client.pem");
 
-/** Runs kubectl as the sandbox's administrator. It does not throw: look at `failed`. */
+/** Runs kubectl as the sandbox's administrator. Does not throw: look at `failed`. */
 export const kubectl = (...args: string[]) =>
   execa("kubectl", ["--kubeconfig", kubeconfig, ...args], { env: environment, reject: false });
 
@@ -47,7 +47,7 @@ export const components: readonly Daemon[] = [
       "etcd",
       `--data-dir=${inState("data", "etcd")}`,
       "--unsafe-no-fsync", // a sandbox may lose its last second when the machine loses power
-      // It asks for no login, so it has no port: a page in this machine's browser could write to one.
+      // No port, since etcd asks for no login: a page in this machine's browser could write to a port.
       `--listen-client-urls=unix://${etcdSocket}`,
       `--advertise-client-urls=unix://${etcdSocket}`,
       "--listen-peer-urls=unix://etcd-peer.sock:0",
@@ -118,7 +118,7 @@ export const components: readonly Daemon[] = [
       "kubelet",
       `--kubeconfig=${kubeconfig}`,
       `--config=${inState("etc", "kubelet.yaml")}`,
-      // Its address as its name: the API server dials the kubelet by that, and it listens on loopback only.
+      // The name is the address: the API server dials the kubelet by name, and the kubelet listens on loopback only.
       "--hostname-override=127.0.0.1",
       `--node-ip=${nodeAddress}`,
       `--root-dir=${inState("data", "kubelet")}`,
@@ -135,7 +135,7 @@ export const components: readonly Daemon[] = [
       "--hostname-override=127.0.0.1",
       `--cluster-cidr=${podRange}`,
       "--proxy-mode=iptables",
-      "--nodeport-addresses=127.0.0.0/8", // not for the network that this machine is in
+      "--nodeport-addresses=127.0.0.0/8", // not open to the machine's network
       "--conntrack-max-per-core=0",
       "--metrics-bind-address=127.0.0.1:10249",
       "--healthz-bind-address=127.0.0.1:10256",
@@ -145,7 +145,7 @@ export const components: readonly Daemon[] = [
   },
 ];
 
-/** Asked over its socket, which `fetch` cannot. */
+/** Asks over etcd's socket, which `fetch` cannot do. */
 async function etcdIsHealthy(): Promise<boolean> {
   const request = get({ socketPath: inState("run", etcdSocket), path: "/health", timeout: 1000 });
   request.on("timeout", () => request.destroy());
@@ -163,14 +163,14 @@ async function buildkitAnswers(): Promise<boolean> {
   return !failed;
 }
 
-/** Ready, and said so by a kubelet that runs now: the node's own status outlives it by a while. */
+/** Whether the node is ready and its kubelet runs: the node's status outlives the kubelet by a while. */
 async function nodeIsReady(): Promise<boolean> {
   const status = "jsonpath={.status.conditions[?(@.type=='Ready')].status}";
   const { stdout } = await kubectl("get", "node", "127.0.0.1", "-o", status);
   return stdout === "True" && (await answers("http://127.0.0.1:10248/healthz"));
 }
 
-/** Any HTTP answer below 500 within a second. */
+/** Whether an HTTP answer below 500 comes within a second. */
 async function answers(url: string): Promise<boolean> {
   return fetch(url, { signal: AbortSignal.timeout(1000) }).then(
     (response) => response.status < 500,
@@ -178,7 +178,7 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-/** For those that serve HTTPS with a certificate which they make at each start. */
+/** Enough for daemons that serve HTTPS with a new certificate at each start. */
 async function listens(port: number): Promise<boolean> {
   return listeners([port]).length > 0;
 }
@@ -190,7 +190,7 @@ async function isSocket(file: string): Promise<boolean> {
   );
 }
 
-/** The address under which pods reach this machine. Kubernetes refuses loopback for a node. */
+/** The address at which pods reach this machine. Kubernetes refuses loopback for a node. */
 function firstAddress(): string {
   const addresses = Object.values(os.networkInterfaces()).flatMap((entries) => entries ?? []);
   return addresses.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";

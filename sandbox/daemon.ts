@@ -1,4 +1,4 @@
-/** A background process with a log and a pid file, which outlives the command that started it. */
+/** Background processes with a log and a pid file. They outlive the command that started them. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,19 +14,19 @@ export interface Daemon {
   readonly command: readonly [string, ...string[]];
   /** TCP ports on which it listens. */
   readonly ports: readonly number[];
-  /** A socket in its working directory, which it does not put in place of one that a killed process has left. */
+  /** A socket in its working directory. The daemon does not replace one that a killed process left. */
   readonly socket?: string;
   /** Whether it answers. */
   ready(): Promise<boolean>;
 }
 
-/** Seconds that a daemon may take to answer: many times what it needs on two busy cores. */
+/** How long a daemon may take to answer, in seconds. Two busy cores need a fraction of that. */
 const PATIENCE = 60;
 
 export const logFile = (name: string) => inState("log", `${name}.log`);
 const pidFile = (name: string) => inState("run", `${name}.pid`);
 
-/** The process that runs under this name, if it lives. A pid file left by a dead process, or from before a restart, is none. */
+/** The living process of this name, if any. The pid file of a dead process, or from before a restart, does not count. */
 export function running(name: string): ProcessIdentity | undefined {
   try {
     const identity = JSON.parse(readFileSync(pidFile(name), "utf8")) as ProcessIdentity;
@@ -36,7 +36,7 @@ export function running(name: string): ProcessIdentity | undefined {
   }
 }
 
-/** What a daemon runs by: its command, and the settings files that this names. */
+/** A hash of the daemon's command and of the settings files that the command names. */
 function fingerprint({ command }: Daemon): string {
   const settings = command
     .map((argument) => argument.slice(argument.indexOf("=") + 1))
@@ -46,7 +46,7 @@ function fingerprint({ command }: Daemon): string {
   return hash.digest("hex");
 }
 
-/** Whether what runs was started otherwise: by a version before this one, which may have left doors open. */
+/** Whether the running daemon has another command or other settings: an older version may have left doors open. */
 function isOutdated(daemon: Daemon): boolean {
   const { runsBy } = JSON.parse(readFileSync(pidFile(daemon.name), "utf8")) as { runsBy?: unknown };
   return runsBy !== fingerprint(daemon);
@@ -56,7 +56,7 @@ function isOutdated(daemon: Daemon): boolean {
  * Starts the daemon unless it runs as it should, and waits until it is ready.
  *
  * @returns whether it had to be started.
- * @throws SandboxError with the end of its log, if it ends or is not ready in time.
+ * @throws SandboxError with the end of its log if it ends or is not ready in time.
  */
 export async function ensure(daemon: Daemon): Promise<boolean> {
   let before = running(daemon.name);
@@ -88,7 +88,7 @@ function start(daemon: Daemon): ProcessIdentity {
     stdio: ["ignore", log, log],
     env: { ...process.env, ...packageEnvironment },
   });
-  child.on("error", () => {}); // no such program: there is no pid then, which is reported below
+  child.on("error", () => {}); // no such program: then there is no pid, which is reported below
   child.unref();
   const identity = child.pid === undefined ? undefined : identify(child.pid);
   if (identity === undefined) throw failed({ name }, "could not be started");
@@ -113,6 +113,6 @@ function failed({ name }: { name: string }, what: string): SandboxError {
   const log = existsSync(logFile(name)) ? readFileSync(logFile(name), "utf8") : "";
   return new SandboxError(`${name} ${what}.${log === "" ? "" : `\n${lastLines(log, 8)}`}`, {
     at: logFile(name),
-    fix: "npm start tries again; if it stays so: npm run sandbox -- reset, which deletes the sandbox's data",
+    fix: "npm start tries again; if that does not help: npm run sandbox -- reset, which deletes the sandbox's data",
   });
 }

@@ -1,4 +1,4 @@
-/** Debian packages, unpacked into the cache: nothing is installed and no service starts. */
+/** Unpacks Debian packages into the cache. Nothing is installed, and no service starts. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
@@ -12,11 +12,11 @@ export type Architecture = "amd64" | "arm64";
 export const hostArchitecture: Architecture = process.arch === "arm64" ? "arm64" : "amd64";
 
 /**
- * Downloads the packages, without what they depend on, and unpacks them into one folder.
+ * Downloads the packages without their dependencies, and unpacks them into one folder.
  *
- * Uses apt with lists and archives of its own, so it neither needs nor touches the machine's.
+ * Gives apt its own lists and archives, so the machine's are neither needed nor changed.
  *
- * @returns the folder: its content is laid out as on the root of a disk.
+ * @returns the folder, laid out like the root of a disk.
  */
 export async function unpackedPackages(
   names: readonly string[],

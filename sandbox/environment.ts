@@ -1,4 +1,4 @@
-/** What the sandbox's programs need around them. */
+/** The environment variables of the sandbox's programs. */
 import { hostArchitecture } from "./debian.ts";
 import { inState } from "./places.ts";
 
@@ -8,11 +8,11 @@ export const environment = {
   KUBECACHEDIR: inState("run", "kubectl"), // not ~/.kube/cache
 };
 
-/** Where `up` links the unpacked Debian packages to. */
+/** `up` links the unpacked Debian packages here. */
 export const packages = inState("packages");
 const libraries = `${packages}/usr/lib/${hostArchitecture === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu"}`;
 
-/** For what comes from those packages, or starts something that does: runc, iptables. */
+/** For programs from those packages, and for programs that start them: runc, iptables. */
 export const packageEnvironment = {
   ...environment,
   LD_LIBRARY_PATH: libraries,

@@ -1,18 +1,18 @@
-/** The request that `npm start` asks: the first row of the first golden request. Pure. */
+/** Makes the request that `npm start` sends: the first row of the first golden request. Pure. */
 import { type Contract, fromNestedLists } from "../contract/index.ts";
 
 export interface FirstRequest {
-  /** Below the service's address: `/predict`. */
+  /** Relative to the service's address: `/predict`. */
   readonly path: string;
   readonly body: string;
 }
 
-/** `golden.json`, with 64-bit integers that JSON's numbers do not hold as strings. */
+/** `golden.json`. A 64-bit integer is a string if a JavaScript number cannot hold it. */
 export interface Golden {
   readonly requests: readonly { readonly inputs: Readonly<Record<string, unknown>> }[];
 }
 
-/** @param golden Parsed `golden.json`, which the gate has found to fit the contract. */
+/** @param golden Parsed `golden.json`. The gate has checked that it fits the contract. */
 export function firstRequest(
   { name, inputs }: Pick<Contract, "name" | "inputs">,
   golden: Golden,

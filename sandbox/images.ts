@@ -1,4 +1,4 @@
-/** The two images that come from no public registry here: the pod sandbox's, and a stand-in for the Dockerfile's base image. */
+/** The two images that come from no public registry: the pod sandbox's, and a stand-in for the Dockerfile's base image. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { environment } from "./environment.ts";
 import { lastLines, SandboxError } from "./errors.ts";
 import { cache, inState } from "./places.ts";
 
-/** Node.js of the base image, from the packages that npm carries, checked against these hashes. */
+/** The base image's Node.js comes from npm packages, which are checked against these hashes. */
 const nodeVersion = "24.21.0";
 const nodePackages: Record<Architecture, { name: string; integrity: string }> = {
   amd64: {
@@ -26,10 +26,10 @@ const nodePackages: Record<Architecture, { name: string; integrity: string }> = 
 };
 const architectures = Object.keys(nodePackages) as Architecture[];
 
-/** What distroless' Node.js image has from Debian. */
+/** The Debian packages in distroless' Node.js image. */
 const basePackages = ["ca-certificates", "libc6", "libgcc-s1", "libstdc++6", "tzdata"];
 
-/** Pushes what the registry does not have yet. @returns the base image's reference by digest. */
+/** Pushes the images that the registry lacks. @returns the base image's reference by digest. */
 export async function pushImages(packages: string, onProgress: (line: string) => void): Promise<string> {
   onProgress("pod sandbox");
   await pushOnce(`${registry}/slipway/pause:1`, [], () => pauseContext(packages));
@@ -69,7 +69,7 @@ async function isInRegistry(image: string, digest: string): Promise<boolean> {
   return answer.ok;
 }
 
-/** Builds without a `RUN` step, so any platform builds anywhere; file times are those of 1970, so the digest depends on contents alone. */
+/** Any platform builds anywhere: there is no `RUN` step. The digest depends on contents alone: file times are of 1970. */
 async function push(image: string, platforms: readonly string[], context: string): Promise<string> {
   const metadata = inState("run", "build-metadata.json");
   const { all, failed } = await execa(
@@ -100,7 +100,7 @@ async function push(image: string, platforms: readonly string[], context: string
   if (failed) {
     throw new SandboxError(`The image ${image} could not be built.\n${lastLines(all, 6)}`, {
       at: inState("log", "images.log"),
-      fix: "run the same command again; if it stays so: npm run sandbox -- reset",
+      fix: "run the same command again; if that does not help: npm run sandbox -- reset",
     });
   }
   return (
@@ -108,7 +108,7 @@ async function push(image: string, platforms: readonly string[], context: string
   );
 }
 
-/** A process that sleeps: it holds a pod's network open. */
+/** The pause image: a process that sleeps, and so holds a pod's network open. */
 async function pauseContext(packages: string): Promise<string> {
   return laidOut("pause", [packages], async (context) => {
     await cp(path.join(packages, "bin", "busybox"), path.join(context, "busybox"));
@@ -119,7 +119,7 @@ async function pauseContext(packages: string): Promise<string> {
   });
 }
 
-/** As distroless: Node.js at /nodejs/bin/node, user 65532, no shell and no package manager. */
+/** Like distroless: Node.js at /nodejs/bin/node, user 65532, no shell and no package manager. */
 async function baseContext(): Promise<string> {
   const unpacked: Record<string, string> = {};
   for (const architecture of architectures)
@@ -167,7 +167,7 @@ async function layOutRoot(root: string, packages: string, architecture: Architec
   await unpackNode(architecture, path.join(root, "nodejs/bin"));
 }
 
-/** One bundle, as `update-ca-certificates` makes it. */
+/** The bundle that `update-ca-certificates` would make. */
 async function certificates(directory: string): Promise<string> {
   const names = (await readdir(directory)).filter((name) => name.endsWith(".crt")).toSorted();
   return (await Promise.all(names.map((name) => readFile(path.join(directory, name), "utf8")))).join("");
@@ -184,9 +184,9 @@ async function unpackNode(architecture: Architecture, into: string): Promise<voi
     const [entry] = Object.values(packed);
     if (entry?.integrity !== integrity) {
       throw new SandboxError(
-        `The package ${name} is not the one that was pinned: its integrity is ${entry?.integrity}, not ${integrity}.`,
+        `The package ${name} is not the pinned one: its integrity is ${entry?.integrity}, not ${integrity}.`,
         {
-          fix: "see which registry npm asks (`npm config get registry`), and do not go on with this file",
+          fix: "see which registry npm uses (`npm config get registry`), and do not use this file",
         },
       );
     }
@@ -203,7 +203,7 @@ async function unpackNode(architecture: Architecture, into: string): Promise<voi
   }
 }
 
-/** Lays a build context out in the cache, once for the same `parts`. Readable for all whatever the umask: modes go into the image. */
+/** Lays out a build context in the cache, once for the same `parts`. The umask is fixed: file modes go into the image. */
 async function laidOut(
   name: string,
   parts: readonly string[],

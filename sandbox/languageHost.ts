@@ -1,8 +1,8 @@
 /**
- * The Node.js language host that the Pulumi engine starts, for a CLI built from source, which ships none.
+ * A Node.js language host for a Pulumi CLI built from source, which has none. The Pulumi engine starts it.
  *
  * It serves pulumirpc.LanguageRuntime with the SDK's own protobuf stubs and runs the program with the SDK's
- * own `cmd/run`. An installed Pulumi brings its own; this one is not used then. `pulumi.ts` bundles it into one file.
+ * own `cmd/run`. An installed Pulumi uses its own instead. `pulumi.ts` bundles this one into one file.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
@@ -13,7 +13,7 @@ import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb.js
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb.js";
 
-/** The exit code of cmd/run that means: the user has already been told why. */
+/** The exit code with which cmd/run says: the user has already been told why. */
 const BAIL = 32;
 
 let engine = process.argv
@@ -105,14 +105,14 @@ const calls: Record<string, Call> = {
 
 const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
 server.addService(LanguageRuntimeService, calls);
-// The engine stops its plugins with SIGINT: one that stays costs it ten seconds.
+// The engine stops its plugins with SIGINT, and waits ten seconds for one that stays.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     program?.kill(signal);
     process.exit(0);
   });
 }
-// One that is killed stops nobody: this process, and a program that waits for its answer, would stay for ever.
+// A killed engine stops nothing: this process, and a program that waits for its answer, would stay for ever.
 const engineProcess = process.ppid;
 setInterval(() => {
   if (process.ppid === engineProcess) return;
@@ -124,6 +124,6 @@ server.bindAsync(
   grpc.ServerCredentials.createInsecure(),
   (error: Error | null, port: number) => {
     if (error) throw error;
-    console.log(port); // how the engine learns where its plugin listens
+    console.log(port); // tells the engine where its plugin listens
   },
 );

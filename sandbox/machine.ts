@@ -1,4 +1,4 @@
-/** Whether the sandbox can run on this machine, before anything is fetched. */
+/** Checks whether the sandbox can run on this machine, before anything is fetched. */
 import { mkdir, statfs } from "node:fs/promises";
 import { checkPorts } from "./cluster.ts";
 import { SandboxError } from "./errors.ts";
@@ -8,7 +8,7 @@ import { toolchainIsReady } from "./toolchain.ts";
 
 const GIGABYTE = 1e9;
 
-/** Why the sandbox cannot run here at all, or undefined. */
+/** Why the sandbox can never run here; undefined if it can. */
 export function unsupported(): string | undefined {
   if (process.platform !== "linux") return `it needs Linux, and this is ${process.platform}`;
   if (process.getuid?.() !== 0)
@@ -16,7 +16,7 @@ export function unsupported(): string | undefined {
   return undefined;
 }
 
-/** @throws SandboxError if the sandbox cannot run here at all, with the way to do the same on one's own cluster. */
+/** @throws SandboxError if the sandbox can never run here. It says how to do the same on a cluster of one's own. */
 export function checkSupport(): void {
   const reason = unsupported();
   if (reason === undefined) return;
@@ -26,14 +26,14 @@ export function checkSupport(): void {
   });
 }
 
-/** @throws SandboxError if the sandbox cannot run now: for another checkout, a full disk or ports that are taken. */
+/** @throws SandboxError if the sandbox cannot run now: another checkout has it, the disk is full or ports are taken. */
 export async function checkMachine(): Promise<void> {
   refuseOthers();
   await checkDisk();
   await checkPorts();
 }
 
-/** The same on a kind cluster of one's own: lines of docs/own-cluster.md, which also says how to make that cluster. */
+/** The commands for a kind cluster of one's own, from docs/own-cluster.md, which also says how to make that cluster. */
 export const ownCluster = [
   "docker buildx create --name slipway --driver docker-container --driver-opt network=host --bootstrap",
   "pulumi login --local",
@@ -53,7 +53,7 @@ async function checkDisk(): Promise<void> {
     `The disk has ${(free / GIGABYTE).toFixed(1)} GB free, and ${needed / GIGABYTE} GB are needed.`,
     {
       at: cache,
-      fix: "make room there, or name another place: XDG_CACHE_HOME=/some/where npm start",
+      fix: "make room there, or name another place: XDG_CACHE_HOME=/other/place npm start",
     },
   );
 }

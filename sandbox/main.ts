@@ -16,12 +16,12 @@ const program = new Command("npm run sandbox --").description(
 
 program
   .command("start", { isDefault: true })
-  .description("start what is not running, deploy model/ to it and ask it once (npm start)")
+  .description("start what is not running, deploy model/ and ask it once (npm start)")
   .action(start);
 
 program
   .command("status")
-  .description("say what runs; exit 1 if not all of it does")
+  .description("say what runs; exit 1 unless everything does")
   .action(() => {
     const daemons = status();
     for (const { name, pid, ports } of daemons) {
@@ -34,7 +34,7 @@ program
 
 program
   .command("env")
-  .description('print what a shell needs to use it: eval "$(npm run --silent sandbox -- env)"')
+  .description('print the shell variables for using it: eval "$(npm run --silent sandbox -- env)"')
   .action(() => {
     for (const [name, value] of Object.entries(sandboxEnvironment))
       console.log(`export ${name}=${quoted(name, value)}`);
@@ -53,7 +53,7 @@ program
 
 program
   .command("down")
-  .description("end all of it and free its ports; what was deployed comes back with npm start")
+  .description("end everything and free its ports; npm start brings back what was deployed")
   .action(() =>
     exclusively(async () => {
       refuseOthers();
@@ -63,7 +63,7 @@ program
 
 program
   .command("reset")
-  .description("end all of it and delete its data; downloads and builds are kept")
+  .description("end everything and delete its data; downloads and builds are kept")
   .action(() =>
     exclusively(async () => {
       refuseOthers();
@@ -71,7 +71,7 @@ program
     }),
   );
 
-/** For a shell. The sandbox's programs come before what the shell has on its PATH by then. */
+/** A value quoted for a shell. On PATH, the sandbox's programs come before the shell's own. */
 function quoted(name: string, value: string): string {
   const text = `'${value.replaceAll("'", `'\\''`)}'`;
   return name === "PATH" ? `'${value.slice(0, value.indexOf(":"))}':"$PATH"` : text;

@@ -1,4 +1,4 @@
-/** One sandbox a machine, one checkout at a time: who has it, and who is changing it right now. */
+/** Which checkout owns the machine's one sandbox, and which process is changing it right now. */
 import { spawnSync } from "node:child_process";
 import {
   closeSync,
@@ -18,7 +18,7 @@ import { cache, checkout, inState } from "./places.ts";
 const ownerFile = inState("owner");
 const lockFile = path.join(cache, "lock");
 
-/** The checkout that started the sandbox, or undefined if none runs. */
+/** The checkout that started the sandbox; undefined if no sandbox runs. */
 export function owner(): string | undefined {
   if (!status().some(({ pid }) => pid !== undefined) || !existsSync(ownerFile)) return undefined;
   return readFileSync(ownerFile, "utf8");
@@ -27,7 +27,7 @@ export function owner(): string | undefined {
 /**
  * Makes this checkout the owner.
  *
- * @returns the checkout that had it before, if that was another one and has ended it or is gone.
+ * @returns the owner before, if that was another checkout: one that has ended its sandbox or is gone.
  * @throws SandboxError if another checkout's sandbox runs.
  */
 export function takeOwnership(): string | undefined {
@@ -49,8 +49,8 @@ export function refuseOthers(): void {
 }
 
 /**
- * Runs `action` while no other command changes the sandbox. The kernel holds the lock for this process and lets go of it
- * when the process ends, however it ends. The file stays and says who holds the lock; a name in it locks nothing.
+ * Runs `action` while no other command changes the sandbox. The kernel keeps the lock for this process and releases it
+ * however the process ends. The file stays, and says who holds the lock. Its text alone locks nothing.
  */
 export async function exclusively<T>(action: () => Promise<T>): Promise<T> {
   mkdirSync(cache, { recursive: true });
@@ -65,7 +65,7 @@ export async function exclusively<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Node.js has no flock(2). The lock that flock(1) takes belongs to the open file, which this process shares with it. */
+/** Node.js has no flock(2). flock(1) locks the open file, which this process shares with it. */
 function lock(file: number): void {
   const { status, error, stderr } = spawnSync("flock", ["-n", "3"], {
     stdio: ["ignore", "ignore", "pipe", file],
@@ -79,11 +79,11 @@ function lock(file: number): void {
   }
   throw new SandboxError(`The sandbox could not be locked: ${error?.message ?? stderr.trim()}.`, {
     at: lockFile,
-    fix: "see that flock, of the package util-linux, is there and works on this file",
+    fix: "see that flock (package util-linux) is installed and works on this file",
   });
 }
 
-/** Who holds the lock. They take it a moment before they write who they are. */
+/** The process that holds the lock. It takes the lock a moment before it writes its name. */
 function holder(): string {
   try {
     const { pid, checkout } = JSON.parse(readFileSync(lockFile, "utf8"));

@@ -1,4 +1,4 @@
-/** Where the sandbox keeps things: one place on the machine, outside every checkout. */
+/** The folders of the sandbox: one place on the machine, outside every checkout. */
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";

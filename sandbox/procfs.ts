@@ -1,19 +1,19 @@
-/** What Linux's /proc says about processes and listening ports. */
+/** Reads Linux's /proc: processes and listening ports. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** A process, told apart from a later one with the same number by its start time and the machine's boot. */
+/** A process. Its start time and the machine's boot tell it apart from a later one with the same number. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Clock ticks from boot to the process' start: field 22 of /proc/PID/stat. */
+  /** Field 22 of /proc/PID/stat: the process' start after boot, in clock ticks. */
   readonly startTime: string;
   readonly bootId: string;
 }
 
-/** The identity of a living process, or undefined if there is none (a zombie counts as none). */
+/** The identity of a living process; undefined if there is none. A zombie does not count as living. */
 export function identify(pid: number): ProcessIdentity | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The second field, the name, is in parentheses and may hold spaces and parentheses itself.
+    // The second field is the name, in parentheses. It may itself hold spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const [processState, startTime] = [fields[0], fields[19]];
     if (processState === "Z" || startTime === undefined) return undefined;
@@ -28,7 +28,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return now?.startTime === identity.startTime && now.bootId === identity.bootId;
 }
 
-/** The arguments of a process, or [] if it has gone or may not be read. */
+/** The arguments of a process; [] if it has gone or may not be read. */
 export function commandLine(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").filter(Boolean);
@@ -43,7 +43,7 @@ export function processes(): number[] {
     .map(Number);
 }
 
-/** Which of `ports` somebody listens on (TCP, any address), with the process where it can be seen. */
+/** Those of `ports` on which a process listens (TCP, any address), with the process if it can be seen. */
 export function listeners(ports: readonly number[]): { port: number; pid?: number }[] {
   const found = new Map<string, number>();
   for (const file of ["/proc/net/tcp", "/proc/net/tcp6"]) {
@@ -80,11 +80,11 @@ function fileDescriptors(pid: number): string[] {
       try {
         return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
       } catch {
-        return []; // closed since it was listed
+        return []; // closed after the listing
       }
     });
   } catch {
-    return []; // ended since it was listed, or another user's
+    return []; // ended after the listing, or another user's
   }
 }
 

@@ -1,4 +1,4 @@
-/** The sandbox's Pulumi: its environment, its stack's settings, and one way to run a command. */
+/** The sandbox's Pulumi: its environment, its stack's settings, and how to run a command. */
 import { chmod, copyFile, link as hardLink, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
@@ -16,7 +16,7 @@ export const STACK = "dev";
 const birthplace = inState("pulumi", "project");
 const stackSettings = inState("pulumi", `Pulumi.${STACK}.yaml`);
 
-/** What a shell needs so that plain `pulumi`, `kubectl` and `buildctl` work on the sandbox. */
+/** With these variables, plain `pulumi`, `kubectl` and `buildctl` work on the sandbox. */
 export const sandboxEnvironment = {
   ...environment,
   KUBECONFIG: kubeconfig,
@@ -25,11 +25,11 @@ export const sandboxEnvironment = {
   PULUMI_BACKEND_URL: `file://${inState("data", "pulumi")}`,
   PULUMI_CONFIG_PASSPHRASE: "",
   PULUMI_SKIP_UPDATE_CHECK: "true",
-  // As `--config-file` on each command: the passphrase's salt and the base image stay out of the checkout.
+  // Like `--config-file` on each command. Keeps the passphrase's salt and the base image out of the checkout.
   PULUMI_OPTION_CONFIG_FILE: stackSettings,
 };
 
-/** Lays out what Pulumi wants to find: plugins, language host, state, settings and the stack. */
+/** Lays out what Pulumi needs: plugins, language host, state, settings and the stack. */
 export async function preparePulumi(toolchain: Toolchain, baseImage: string): Promise<void> {
   await mkdir(inState("data", "pulumi"), { recursive: true });
   for (const [tool, place] of Object.entries(plugins) as [Plugin, string][]) {
@@ -43,7 +43,7 @@ export async function preparePulumi(toolchain: Toolchain, baseImage: string): Pr
   await announceRegistry();
 }
 
-/** Only beside a CLI that was built here: an installed one brings its own. The CLI warns of one that is not in its own folder. */
+/** Only for a CLI that was built here: an installed one has its own. The CLI warns of a host outside its own folder. */
 async function writeLanguageHost(toolchain: Toolchain): Promise<void> {
   const host = inState("bin", "pulumi-language-nodejs");
   await rm(host, { force: true });
@@ -63,7 +63,7 @@ async function writeLanguageHost(toolchain: Toolchain): Promise<void> {
   await chmod(host, 0o755);
 }
 
-/** The checkout's own settings and those that only this machine knows. */
+/** Writes the checkout's own settings and those that only this machine knows. */
 async function writeStackSettings(baseImage: string): Promise<void> {
   const settings = await readYaml(path.join(checkout, `Pulumi.${STACK}.yaml`));
   const { encryptionsalt } = await readYaml(path.join(birthplace, `Pulumi.${STACK}.yaml`));
@@ -84,7 +84,7 @@ async function readYaml(
   return parse(await readFile(file, "utf8"));
 }
 
-/** Says where images go, as KEP-1755 has it, so that no setting has to. */
+/** Announces the registry as KEP-1755 specifies, so that no setting has to name it. */
 async function announceRegistry(): Promise<void> {
   const manifest = {
     apiVersion: "v1",
@@ -104,8 +104,8 @@ async function announceRegistry(): Promise<void> {
 }
 
 /**
- * Made in a folder of its own, since `stack init` writes the passphrase's salt beside Pulumi.yaml, and a checkout must
- * stay clean; then selected in this checkout, which Pulumi remembers elsewhere.
+ * Makes the stack in a folder of its own, since `stack init` writes the passphrase's salt beside Pulumi.yaml and a
+ * checkout must stay clean. Then selects it in this checkout; Pulumi remembers that elsewhere.
  */
 async function createStack(): Promise<void> {
   await mkdir(birthplace, { recursive: true });

@@ -1,4 +1,4 @@
-/** The daemons' configuration files, written anew at each start. */
+/** Writes the daemons' configuration files, anew at each start. */
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -35,7 +35,7 @@ export async function writeSettings(): Promise<void> {
   }
 }
 
-/** A secret is made once: the API server, which may run already, reads it when it starts. */
+/** A secret is made only once: the API server reads it when it starts, and may already run. */
 async function secret(name: string, make: () => string): Promise<string> {
   const file = inState("certs", name);
   await mkdir(path.dirname(file), { recursive: true });
@@ -129,7 +129,7 @@ contexts: [{name: slipway-sandbox, context: {cluster: slipway-sandbox, user: adm
 current-context: slipway-sandbox
 `;
 
-/** BuildKit as the current buildx builder: a remote node on its socket, without a Docker daemon. */
+/** Makes BuildKit the current buildx builder: a remote node on its socket, without a Docker daemon. */
 const builder = {
   Name: "slipway",
   Driver: "remote",

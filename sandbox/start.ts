@@ -1,4 +1,4 @@
-/** `npm start`: from whatever state the machine is in to a served prediction. */
+/** `npm start`: from any state of the machine to a served prediction. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,7 +20,7 @@ import { exclusively, takeOwnership } from "./owner.ts";
 import { preparePulumi, pulumi, STACK } from "./pulumi.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
 
-/** Filled in from task to task. */
+/** Each task fills in its part. */
 interface Progress {
   unpacked: string;
   toolchain: Toolchain;
@@ -48,12 +48,12 @@ export async function start(): Promise<void> {
   });
 }
 
-/** Brings the sandbox up without deploying anything, as the end-to-end tests want it. */
+/** Starts the sandbox and deploys nothing, for the end-to-end tests. */
 export async function startSandbox(): Promise<void> {
   await changing(() => run(sandboxTasks));
 }
 
-/** Support comes first: a machine that the sandbox does not support may have no locks either. */
+/** Checks support first: an unsupported machine may have no locks either. */
 async function changing(action: () => Promise<unknown>): Promise<void> {
   checkSupport();
   await exclusively(async () => {
@@ -133,7 +133,7 @@ const deployTasks = (request: FirstRequest): readonly Step[] => [
   },
 ];
 
-/** Asks until there is an answer, 30 s at most: pods that were started anew with the cluster need a moment. */
+/** Asks until there is an answer, for at most 30 s: pods that restart with the cluster need a moment. */
 async function ask(url: string, { path: route, body }: FirstRequest): Promise<{ ok: boolean; text: string }> {
   const request = { method: "POST", headers: { "content-type": "application/json" }, body };
   const deadline = Date.now() + 30_000;
@@ -147,7 +147,7 @@ async function ask(url: string, { path: route, body }: FirstRequest): Promise<{ 
   }
 }
 
-/** Runs the steps one after the other. A failed one is marked; its error is left to the caller to show, in full. */
+/** Runs the steps one after the other. Marks a failed one, and leaves it to the caller to show the whole error. */
 async function run(steps: readonly Step[]): Promise<Progress> {
   let failure: unknown;
   const list = new Listr<Progress>(
@@ -171,7 +171,7 @@ async function run(steps: readonly Step[]): Promise<Progress> {
   }
 }
 
-/** On a terminal each line replaces the one before; in a log, one every 15 s is enough. */
+/** On a terminal, each line replaces the one before. In a log, one every 15 s is enough. */
 function throttled(show: (line: string) => void): (line: string) => void {
   const pause = process.stdout.isTTY ? 200 : 15_000;
   let last = 0;
@@ -182,13 +182,13 @@ function throttled(show: (line: string) => void): (line: string) => void {
   };
 }
 
-/** What Pulumi says in the end, without the lines of its progress. */
+/** Pulumi's final messages, without its progress lines. */
 const diagnostics = (output: string) => output.slice(Math.max(0, output.indexOf("Diagnostics:")));
 
 /** Columns that a request and its answer take. */
 const LONGEST = 200;
 
-/** Most lines fit 80 columns: what is longer is in `pulumi stack output`. */
+/** Most lines fit 80 columns. `pulumi stack output` has the whole values. */
 function summary({
   outputs: { url, image, release },
   request: { path: route, body },
@@ -210,7 +210,7 @@ Next, try:
   npm run sandbox -- down`;
 }
 
-/** What was predicted, with scores to three digits; or the outputs, where the protocol's own answer has them. */
+/** The prediction, with scores to three digits; or the outputs, if the answer is the protocol's own. */
 function answered(answer: string): string {
   const { prediction, scores, outputs } = JSON.parse(answer) as {
     readonly prediction?: unknown;

@@ -1,4 +1,4 @@
-/** The Pulumi CLI, its providers, BuildKit and Kubernetes: used where installed, built from pinned Go modules otherwise. */
+/** Finds the Pulumi CLI, its providers, BuildKit and Kubernetes. Builds what is not installed from pinned Go modules. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { cache, checkout } from "./places.ts";
 
 const module = path.join(checkout, "sandbox", "toolchain");
 
-/** Versions that go together, as `toolchain/go.mod` and package.json pin them. */
+/** Versions that belong together, as pinned in `toolchain/go.mod` and package.json. */
 export const versions = { pulumi: "3.245.0", kubernetes: "4.25.0", dockerBuild: "0.0.22" };
 
 const packages = {
@@ -27,17 +27,17 @@ const packages = {
 
 export type Tool = keyof typeof packages;
 
-/** Where Pulumi looks for each provider below its home, as `pulumi plugin install` lays them out. */
+/** The place below Pulumi's home of each provider, as `pulumi plugin install` lays them out. */
 export const plugins = {
   "pulumi-resource-kubernetes": `plugins/resource-kubernetes-v${versions.kubernetes}/pulumi-resource-kubernetes`,
   "pulumi-resource-docker-build": `plugins/resource-docker-build-v${versions.dockerBuild}/pulumi-resource-docker-build`,
 } as const;
 export type Plugin = keyof typeof plugins;
 
-/** Where each tool's program is. */
+/** The path of each tool's program. */
 export type Toolchain = Readonly<Record<Tool, string>>;
 
-/** Finds every tool, and builds those that are neither installed at the right version nor in the cache. */
+/** Finds every tool. Builds those that are neither in the cache nor installed in the right version. */
 export async function findToolchain(onProgress: (line: string) => void): Promise<Toolchain> {
   const { toolchain, built, missing } = await lookAround();
   if (missing.length > 0) await build(missing, built, onProgress);
@@ -49,7 +49,7 @@ export async function toolchainIsReady(): Promise<boolean> {
   return (await lookAround()).missing.length === 0;
 }
 
-/** Where each tool is or, where it is missing, will be once it is built. */
+/** The path of each tool: where it is or, if it is missing, where the build puts it. */
 async function lookAround(): Promise<{ toolchain: Toolchain; built: string; missing: readonly Tool[] }> {
   const installed = await installedTools();
   const built = path.join(cache, "toolchain", await moduleHash());
@@ -59,7 +59,7 @@ async function lookAround(): Promise<{ toolchain: Toolchain; built: string; miss
   return { toolchain: Object.fromEntries(found) as Toolchain, built, missing };
 }
 
-/** What a user of Pulumi has anyway: its CLI on PATH, providers where `pulumi plugin install` puts them. */
+/** The tools that a user of Pulumi has anyway: its CLI on PATH, and providers in its home. */
 export async function installedTools(): Promise<Partial<Record<Tool, string>>> {
   const found: Partial<Record<Tool, string>> = {};
   const cli = await onPath("pulumi");
@@ -76,7 +76,7 @@ export async function installedTools(): Promise<Partial<Record<Tool, string>>> {
   return found;
 }
 
-/** The program of that name which a shell would find. */
+/** The program that a shell would find under this name. */
 async function onPath(name: string): Promise<string | undefined> {
   for (const directory of (process.env["PATH"] ?? "").split(path.delimiter)) {
     const file = path.join(directory, name);
@@ -85,13 +85,13 @@ async function onPath(name: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Whether the file exists and is not the sandbox's own, which a shell with its environment finds first. */
+/** Whether the file exists and is not the sandbox's own: a shell with the sandbox's environment finds those first. */
 async function isForeign(file: string): Promise<boolean> {
   const target = await realpath(file).catch(() => cache);
   return !target.startsWith(cache);
 }
 
-/** Names what is built: everything that pins or makes up the module, go.sum with it. */
+/** Names the build after every file of the module, go.sum included. */
 async function moduleHash(): Promise<string> {
   const hash = createHash("sha256");
   for (const file of (await readdir(module, { recursive: true }))
@@ -111,7 +111,7 @@ async function build(
   await mkdir(target, { recursive: true });
   const bin = await mkdtemp(path.join(target, "build-"));
   const names = tools.map((tool) => packages[tool]);
-  const env = { CGO_ENABLED: "0", GOBIN: bin, GOGC: "400", GOOS: "", GOARCH: "" }; // GOGC=400: a sixth less CPU for 0.3 GB more memory
+  const env = { CGO_ENABLED: "0", GOBIN: bin, GOGC: "400", GOOS: "", GOARCH: "" }; // GOGC=400: a sixth less CPU time for 0.3 GB more memory
   const flags = ["-trimpath", "-buildvcs=false"];
   const run = (args: string[]) => execa(go, args, { cwd: module, env, stdout: "pipe", stderr: "pipe" });
   try {
@@ -139,7 +139,7 @@ async function build(
       at: module,
       fix: /no space left/.test(String(error.stderr))
         ? "make room on the disk: the build needs 8 GB in Go's caches (`go env GOMODCACHE GOCACHE`)"
-        : "see that `go env GOPROXY` can be reached, then run the same command again: what is built is kept",
+        : "see that `go env GOPROXY` can be reached, then run the same command again; the packages built so far are kept",
     });
   } finally {
     await rm(bin, { recursive: true, force: true });
@@ -147,8 +147,8 @@ async function build(
 }
 
 /**
- * A line such as `1200 of 5072 packages compiled, about 9 min left`. Assumes that packages cost alike; the small ones
- * come first, so in the first minutes it promises too much.
+ * A line such as `1200 of 5072 packages compiled, about 9 min left`. It assumes that all packages take equally long. The
+ * small ones come first, so it promises too much in the first minutes.
  */
 export function buildProgress(done: number, total: number, seconds: number): string {
   if (done >= total) return `${done} packages compiled, linking`;
@@ -166,13 +166,13 @@ function eachLine(stream: NodeJS.ReadableStream, use: (line: string) => unknown)
   readline.createInterface({ input: stream }).on("line", use);
 }
 
-/** What Go says beside its progress. */
+/** Go's output without its progress. */
 function complaints(text: unknown): string {
   const lines = String(text).split("\n");
   return lines.filter((line) => !/^go: downloading|^[\w./-]+$/.test(line)).join("\n");
 }
 
-/** The version that each program says it has. A module built by `go install` does not know it by itself. */
+/** Sets the version that each program reports. A module built by `go install` does not know its own. */
 async function linkerFlags(go: string): Promise<string> {
   const { stdout } = await execa(
     go,
@@ -194,13 +194,15 @@ async function linkerFlags(go: string): Promise<string> {
   return ["-s -w", ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
 }
 
-/** @returns the Go command. From 1.21 on, Go fetches the version that go.mod names by itself. */
+/** @returns the Go command. From 1.21 on, Go itself fetches the version that go.mod names. */
 async function checkGo(): Promise<string> {
   const wanted = /^go (\S+)$/m.exec(await readFile(path.join(module, "go.mod"), "utf8"))?.[1] ?? "";
   const fix = `install Go ${wanted} or later (https://go.dev/doc/install), put it on PATH, and run the same command again`;
   const { stdout, failed } = await execa("go", ["env", "GOVERSION"], { reject: false, cwd: os.tmpdir() });
   if (failed)
-    throw new SandboxError("Go was not found on PATH: it builds the sandbox's programs, once.", { fix });
+    throw new SandboxError("Go was not found on PATH; it is needed once, to build the sandbox's programs.", {
+      fix,
+    });
   const [, major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(stdout) ?? []).map(Number);
   if (major === 1 && minor < 21) throw new SandboxError(`Go on PATH is ${stdout}, too old.`, { fix });
   return "go";

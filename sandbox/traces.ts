@@ -1,4 +1,4 @@
-/** What the daemons leave in the kernel, and how the machine gets it back as it was. */
+/** Removes what the daemons leave on the machine, and restores the kernel's settings. */
 import { existsSync } from "node:fs";
 import { readdir, readFile, readlink, rm, rmdir, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -9,7 +9,7 @@ import { packageEnvironment } from "./environment.ts";
 import { inState, state } from "./places.ts";
 import { commandLine, processes } from "./procfs.ts";
 
-/** What kubelet, kube-proxy and the bridge plugin change without being asked. */
+/** Settings that the kubelet, kube-proxy and the bridge plugin change unasked. */
 const kernelSettings = [
   "kernel/panic",
   "kernel/panic_on_oops",
@@ -24,7 +24,7 @@ const kernelSettings = [
 ];
 const remembered = inState("kernel-settings.json");
 
-/** Notes the settings as they are before the first daemon starts. */
+/** Saves the settings before the first daemon starts. */
 export async function rememberKernelSettings(): Promise<void> {
   if (existsSync(remembered)) return;
   const values: Record<string, string> = {};
@@ -35,7 +35,7 @@ export async function rememberKernelSettings(): Promise<void> {
   await writeFile(remembered, JSON.stringify(values));
 }
 
-/** Ends containers that nobody ends any more, and takes back mounts, network, rules, control groups and settings. */
+/** Ends orphaned containers. Removes mounts, network, rules and control groups, and restores settings. */
 export async function removeTraces(): Promise<void> {
   await endShims();
   await unmountAll();
@@ -46,7 +46,7 @@ export async function removeTraces(): Promise<void> {
   await restoreKernelSettings();
 }
 
-/** Containers survive containerd: each is held by a shim that carries our socket in its arguments. */
+/** Containers survive containerd. A shim holds each of them, and has our socket in its arguments. */
 async function endShims(): Promise<void> {
   const socket = inState("run", "containerd.sock");
   const shims = processes().filter((pid) => {
@@ -60,7 +60,7 @@ async function endShims(): Promise<void> {
       try {
         process.kill(pid, "SIGKILL");
       } catch {
-        // It has ended by itself.
+        // It has already ended.
       }
     }
   }
@@ -91,7 +91,7 @@ async function removeNetwork(): Promise<void> {
   }
 }
 
-/** Those of pods: named by containerd, with an address in our range. Others may be another runtime's. */
+/** Removes only our pods' namespaces: named by containerd, with an address in our range. Others may be another runtime's. */
 async function removeNetworkNamespaces(): Promise<void> {
   const directory = "/run/netns";
   for (const name of await readdir(directory).catch(() => [])) {
@@ -106,7 +106,7 @@ async function removeNetworkNamespaces(): Promise<void> {
 const run = (file: string, args: readonly string[], input = "") =>
   execa(file, args, { env: packageEnvironment, input, reject: false });
 
-/** An `iptables-save` dump without Kubernetes' chains, our network's and the rules that use them. Other CNI networks stay. */
+/** An `iptables-save` dump without the chains of Kubernetes and our network, and their rules. Other CNI networks stay. */
 export function withoutOurs(dump: string): string {
   const lines = dump.split("\n");
   const ours = lines.filter((line) => line.includes(`name: \\"${network}\\"`));
@@ -116,7 +116,7 @@ export function withoutOurs(dump: string): string {
     .join("\n");
 }
 
-/** What containerd, the CNI plugins and the kubelet write outside the sandbox's own folders, and those folders if they are empty then. */
+/** Removes what containerd, CNI plugins and the kubelet wrote outside the sandbox's folders, and the folders left empty. */
 async function removeFiles(): Promise<void> {
   const results = await filesIn("/var/lib/cni/results");
   const pods = results.flatMap((file) => new RegExp(`/${network}-([0-9a-f]+)-`).exec(file)?.[1] ?? []);
@@ -144,7 +144,7 @@ async function removeFiles(): Promise<void> {
     "/var/lib/kubelet",
     "/run/netns",
   ]) {
-    await rmdir(directory).catch(() => {}); // it was never there, or it is somebody else's too
+    await rmdir(directory).catch(() => {}); // it was never there, or others use it too
   }
 }
 
@@ -152,7 +152,7 @@ async function filesIn(directory: string): Promise<string[]> {
   return (await readdir(directory).catch(() => [])).map((name) => path.join(directory, name));
 }
 
-/** Empty groups only: rmdir refuses one with processes in it. */
+/** Removes empty groups only: rmdir refuses one with processes in it. */
 async function removeControlGroups(): Promise<void> {
   const root = "/sys/fs/cgroup";
   const controllers = existsSync(`${root}/cgroup.controllers`)

@@ -27,7 +27,7 @@ const run = (...args: string[]) => runHere("adopt/index.ts", args);
 const read = (...file: string[]) => readFileSync(path.join(...file));
 const readJson = (...file: string[]) => JSON.parse(read(...file).toString());
 
-/** The models that are adopted from their two files alone, and what must be found out about each. */
+/** The models that are adopted from just their two files, and what must be found out about each. */
 const MODELS: Readonly<Record<string, object>> = {
   "breast-cancer": { task: "classification", prediction: "label", scores: "probabilities", classes: [0, 1] },
   diabetes: { task: "regression", prediction: "variable" },
@@ -76,7 +76,7 @@ describe("npm run adopt", function () {
   });
   afterEach(() => rmSync(work, { recursive: true }));
 
-  /** The process that runs the model ends at once, from the time on that it has been started so often. */
+  /** The process that runs the model starts this many times, and then ends at once. */
   function runBroken(startsBefore: number, ...args: string[]) {
     const [bin, starts] = [path.join(work, "bin"), path.join(work, "starts")];
     mkdirSync(bin);
@@ -89,7 +89,7 @@ describe("npm run adopt", function () {
     return runHere("adopt/index.ts", [...args, "--model", folder], { env });
   }
 
-  it("is tried on all models of the folder", () => {
+  it("is tested on all models of the folder", () => {
     const folders = readdirSync("tests/models").filter((name) => !/[_.]/.test(name));
 
     assert.deepEqual(folders.toSorted(), Object.keys(MODELS));
@@ -134,7 +134,7 @@ describe("npm run adopt", function () {
       const { report } = await judge(folder);
       assert.deepEqual(objections(report), []);
       assert.equal(report.verdict, "passed");
-      // Each floor is kept with certainty, or else it would soon be missed.
+      // Each floor is kept with certainty; otherwise it would soon be missed.
       for (const { metric, interval, demand } of report.metrics.filter(
         ({ demand }) => demand !== undefined,
       )) {
@@ -150,7 +150,7 @@ describe("npm run adopt", function () {
     });
   }
 
-  it("makes of Parquet the same model folder as of CSV", async () => {
+  it("makes the same model folder from Parquet as from CSV", async () => {
     let said = "";
     for (const [name, holdout] of [
       ["csv", "tests/models/purchases/holdout.csv"],
@@ -166,7 +166,7 @@ describe("npm run adopt", function () {
       assert.deepEqual(read(work, "parquet", file), read(work, "csv", file), file);
     const [csv, made] = ["csv", "parquet"].map((name) => read(work, name, "holdout.csv").toString());
     assert.equal(made, csv!.replaceAll(/\.0(?=,)/g, "")); // Python writes 3.0
-    assert.match(said, /^ {2}holdout\.csv: made of tests\/adopt\/parquet\/purchases\.parquet$/m);
+    assert.match(said, /^ {2}holdout\.csv: made from tests\/adopt\/parquet\/purchases\.parquet$/m);
   });
 
   it("says what it decided, and why", async () => {
@@ -206,7 +206,7 @@ describe("npm run adopt", function () {
 `,
     },
   ])
-    it(`says so in the contract where the scores are no probabilities: ${fact}`, async () => {
+    it(`says so in the contract if the scores are not probabilities: ${fact}`, async () => {
       writeFileSync(path.join(work, "loans.onnx"), model());
 
       const { exitCode, stdout, stderr } = await run(
@@ -222,7 +222,7 @@ describe("npm run adopt", function () {
       assert.equal(exitCode, 0, stderr + stdout);
       assert(
         stdout.includes(
-          `\n  classes: 0, 1\n    in the order of the scores: each row's highest goes with its label\n${says}  columns: `,
+          `\n  classes: 0, 1\n    in the order of the scores: each row's highest score goes with its label\n${says}  columns: `,
         ),
         stdout,
       );
@@ -302,7 +302,7 @@ describe("npm run adopt", function () {
     });
   });
 
-  it("adopts a model without data by golden requests that are made up", async () => {
+  it("adopts a model without data by made-up golden requests", async () => {
     const tokens = value("tokens", "INT64", [-1, -1]);
     const nodes = [node("Cast", ["tokens"], ["vector"], { to: 1 })];
     writeFileSync(
@@ -327,7 +327,7 @@ describe("npm run adopt", function () {
     assert.equal((await judge(folder)).report.verdict, "passed");
   });
 
-  it("removes the holdout of the model before, where the new one has none", async () => {
+  it("removes the holdout of the model before, if the new one has none", async () => {
     writeFileSync(path.join(work, "plus.onnx"), plus());
     mkdirSync(folder);
     for (const file of ["contract.json", "holdout.csv", "notes.md"])
@@ -344,7 +344,7 @@ describe("npm run adopt", function () {
     ]);
   });
 
-  it("keeps a model that is there, unless it is told otherwise", async () => {
+  it("keeps the model that is there unless told otherwise", async () => {
     writeFileSync(path.join(work, "plus.onnx"), plus());
     mkdirSync(folder);
     writeFileSync(path.join(folder, "contract.json"), '{"name": "churn", "version": "2.1.0"}');
@@ -354,12 +354,12 @@ describe("npm run adopt", function () {
     assert.deepEqual([kept.exitCode, kept.stdout], [2, ""]);
     assert.equal(
       kept.stderr,
-      `${folder}/ holds churn 2.1.0, and nothing was changed.\n  fix: replace it with --force, once it is committed or not wanted\n`,
+      `${folder}/ holds churn 2.1.0, and nothing was changed.\n  fix: replace it with --force, once it is committed or no longer wanted\n`,
     );
     assert.deepEqual(readdirSync(folder), ["contract.json"]);
   });
 
-  it("changes nothing where the gate refuses, and leaves what it would have written to be mended", async () => {
+  it("changes nothing if the gate refuses, and leaves what it would have written to be mended", async () => {
     const rows = read("model/holdout.csv").toString().trim().split("\n").slice(0, 400);
     const leaking = rows.map((row) =>
       row.startsWith("income") ? row : row.replace(/,(\d+),(\d)$/, ",7$2,$2"),
@@ -391,7 +391,7 @@ describe("npm run adopt", function () {
     assert.deepEqual(readJson(".slipway/adopt/contract.json").name, "loan");
   });
 
-  it("asks on a terminal what it cannot know, and takes its guess for no answer", async function () {
+  it("asks on a terminal what it cannot know, and takes its guess if the answer is empty", async function () {
     if (!/util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "")) {
       console.log("      Skipped: it needs util-linux' script, which makes a terminal.");
       this.skip();
@@ -399,7 +399,7 @@ describe("npm run adopt", function () {
     const typed = `${process.execPath} ${command.join(" ")} model/model.onnx --holdout model/holdout.csv --model ${folder}`;
 
     const terminal = execa("script", ["-qec", typed, "/dev/null"], { env: { NO_COLOR: "1" }, reject: false });
-    terminal.stdin.write("loans\n\n"); // and no end: script would press Ctrl-D for it
+    terminal.stdin.write("loans\n\n"); // and no end, for which script would press Ctrl-D
     const { exitCode, stdout } = await terminal;
 
     const said = stripVTControlCharacters(stdout);
@@ -411,7 +411,7 @@ describe("npm run adopt", function () {
   });
 });
 
-/** It says yes to a credit score above 600. @param after Nodes that make `scores` of `raw`, if these are not the scores. */
+/** Says yes to a credit score above 600. @param after Nodes that make `scores` from `raw`, unless these are the scores. */
 const scoring = (after: readonly Node[]) =>
   buildModel({
     inputs: [value("features", "FP32", [-1, 3])],
@@ -445,7 +445,7 @@ What was decided, and why:
   scores: probabilities
     it gives "probabilities" FP32 [-1, 2]
   classes: 0, 1
-    in the order of the scores: each row's highest goes with its label
+    in the order of the scores: each row's highest score goes with its label
   columns: income, age, credit_score
     the 3 columns besides the target, in the file's order: the model does not
     say which value is which

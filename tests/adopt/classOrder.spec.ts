@@ -5,7 +5,7 @@ import { sequence } from "../support/evidence.ts";
 
 const target = (cells: readonly string[]) => ({ name: "label", cells, file: "rows.csv" });
 
-/** Rows of these labels, by their place among the scores: each label's own score is the highest. */
+/** Rows with these labels, given by their place among the scores. Each label's own score is the highest. */
 function answered(labels: readonly number[], width: number) {
   const scores = new Float32Array(labels.length * width);
   labels.forEach((label, row) => {
@@ -34,17 +34,17 @@ describe("classOrder", () => {
 
     assert.equal(
       message,
-      "What are the 214 classes, in the order of the scores? The rows show that score 1 is of 0, score 2 is of 1, score 3 is of 2, score 4 is of 3, score 5 is of 4 and 195 more; of 14 scores they show nothing.",
+      "What are the 214 classes, in the order of the scores? The rows show that score 1 is for 0, score 2 is for 1, score 3 is for 2, score 4 is for 3, score 5 is for 4 and 195 more; they show nothing about 14 scores.",
     );
     assert.deepEqual([guess, flag], [undefined, "classes"]);
   });
 
-  it("asks about 214 classes of which hardly any is known", () => {
+  it("asks about 214 classes if hardly any are known", () => {
     const { message } = questionOn([7, 7, 3], 214);
 
     assert.equal(
       message,
-      "What are the 214 classes, in the order of the scores? The rows show that score 4 is of 3, score 8 is of 7; of 212 scores they show nothing.",
+      "What are the 214 classes, in the order of the scores? The rows show that score 4 is for 3, score 8 is for 7; they show nothing about 212 scores.",
     );
   });
 
@@ -53,11 +53,11 @@ describe("classOrder", () => {
 
     assert.equal(
       message,
-      "What are the 3 classes, in the order of the scores? The rows show that score 1 is of 0, score 2 is of 1; of one score they show nothing.",
+      "What are the 3 classes, in the order of the scores? The rows show that score 1 is for 0, score 2 is for 1; they show nothing about one score.",
     );
   });
 
-  it("asks nothing where the target has as many labels as are left", () => {
+  it("asks nothing if the target has as many labels as are left", () => {
     const { labels, scores } = answered([0, 2, 0], 3);
 
     assert.deepEqual(classOrder(labels, scores, target(["0", "2", "1"])), {
@@ -67,7 +67,7 @@ describe("classOrder", () => {
         {
           about: "classes",
           choice: "0, 1, 2",
-          why: "in the order of the scores, as far as rows show it; the rest in their own order",
+          why: "in the order of the scores, as far as the rows show it; the rest in their own order",
         },
       ],
     });
@@ -96,7 +96,7 @@ describe("classOrder", () => {
     });
   });
 
-  it("finds the order of 214 classes that all have a row, whatever it is", () => {
+  it("finds any order of 214 classes that all have a row", () => {
     const labels = sequence(214, (i) => (i * 17) % 214);
     const { scores } = answered(labels, 214);
     const names = labels.map((label) => BigInt(213 - label));

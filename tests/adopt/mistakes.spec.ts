@@ -22,7 +22,7 @@ interface MistakeCase {
   /** Files by name, beside `loans.csv`; a name that ends with a slash is a folder. */
   readonly files?: Readonly<Record<string, Content>>;
   readonly args: readonly string[];
-  /** 1 unless it is wrong usage. */
+  /** Absent: 1. Wrong usage: 2. */
   readonly exitCode?: 2;
   readonly says: string;
 }
@@ -38,13 +38,13 @@ const csv = (change: (line: string) => string) =>
 const parquet = (name: string) => readFileSync(path.join(import.meta.dirname, "parquet", `${name}.parquet`));
 
 function notACell(column: string, type: string, fix?: string): string {
-  const leaveOut = `leave it out, in pandas: df = df.drop(columns=["${column}"]); or, if the model takes it, write it as the model does`;
-  return `The column "${column}" is of ${type}, and a cell of the holdout is a number, a boolean or a text.
+  const leaveOut = `leave it out, in pandas: df = df.drop(columns=["${column}"]); or, if the model takes it, write it as the model takes it`;
+  return `The column "${column}" is of type ${type}, but a cell of the holdout is a number, a boolean or text.
   at:  loans.parquet, column ${column}
   fix: ${fix ?? leaveOut}`;
 }
 
-/** With one score per class as scikit-learn's exporter gives them unless it is told otherwise. */
+/** Gives one score per class in a ZipMap, which is the default of scikit-learn's exporter. */
 const zipMap = () =>
   buildModel({
     inputs: [value("features", "FP32", [-1, 2])],
@@ -83,7 +83,7 @@ const scoresAlone = () =>
     initializers: [floats("weights", [1, 2, 3, 4, 5, 6], [3, 2])],
   });
 
-/** So many classes, of which all but the first two have the lowest score in each row. */
+/** Gives this many classes. In each row, all except the first two have the lowest score. */
 const scoring = (classes: number) =>
   buildModel({
     inputs: [value("features", "FP32", [-1, 3])],
@@ -102,7 +102,7 @@ const scoring = (classes: number) =>
     ],
   });
 
-/** Some rows are of a third class. */
+/** Gives some rows a third class. */
 const thirdLabel = (line: string) => line.replace(/^(\d+7),(.*),\d$/, "$1,$2,2");
 
 const shaped = (shape: readonly number[]) =>
@@ -150,7 +150,7 @@ const cases: readonly MistakeCase[] = [
     name: "a folder with an ONNX file",
     files: { "models/": "", "models/loans.onnx": good },
     args: ["models"],
-    says: `models is a folder, and an ONNX file is wanted.
+    says: `models is a folder, not an ONNX file.
   at:  models
   fix: name the file: models/loans.onnx`,
   },
@@ -199,13 +199,13 @@ const cases: readonly MistakeCase[] = [
     args: ["nowhere.onnx"],
     says: `nowhere.onnx does not exist.
   at:  nowhere.onnx
-  fix: name the ONNX file that your training has written`,
+  fix: name the ONNX file that your training wrote`,
   },
   {
     name: "scores in a ZipMap",
     files: { "model.onnx": zipMap() },
     args: JUDGED,
-    says: `The output "output_probability" is no tensor, but a list of dictionaries or the like, as ZipMap makes it of scores.
+    says: `The output "output_probability" is not a tensor but a list of dictionaries or the like, as ZipMap makes from scores.
   at:  model.onnx, the output "output_probability"
   fix: export it without: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}); onnxmltools' convert_lightgbm(…, zipmap=False)`,
   },
@@ -225,7 +225,7 @@ const cases: readonly MistakeCase[] = [
   fix: did you mean "approved"?`,
   },
   {
-    name: "a target unlike any column",
+    name: "a target that resembles no column",
     args: JUDGED.with(4, "xyz"),
     says: `The data has no column "xyz"; it has income, age, credit_score, approved.
   at:  loans.csv:1, and --target
@@ -242,9 +242,9 @@ const cases: readonly MistakeCase[] = [
     name: "a file that is named as Parquet, and is CSV",
     files: { "loans.parquet": csv((line) => line) },
     args: JUDGED.with(2, "loans.parquet"),
-    says: `The file is named as Parquet, and does not begin with PAR1 but with "income,age,credit_score,approved\\n109279,".
+    says: `The file is named as Parquet, but begins with "income,age,credit_score,approved\\n109279,", not with PAR1.
   at:  loans.parquet
-  fix: name a CSV .csv; else write Parquet, in pandas: df.to_parquet("holdout.parquet", index=False)`,
+  fix: name a CSV .csv; otherwise write Parquet, in pandas: df.to_parquet("holdout.parquet", index=False)`,
   },
   {
     name: "a Git LFS pointer for Parquet",
@@ -284,9 +284,9 @@ const cases: readonly MistakeCase[] = [
     name: "a folder of Parquet files, as Spark writes it",
     files: { "spark.parquet/": "" },
     args: JUDGED.with(2, "spark.parquet"),
-    says: `spark.parquet is a folder, and one file is wanted.
+    says: `spark.parquet is a folder, not a single file.
   at:  spark.parquet
-  fix: make one of it, in pandas: pandas.read_parquet("spark.parquet").to_parquet("holdout.parquet", index=False)`,
+  fix: make one file of it, in pandas: pandas.read_parquet("spark.parquet").to_parquet("holdout.parquet", index=False)`,
   },
   {
     name: "columns of Parquet that are neither numbers nor text",
@@ -325,20 +325,20 @@ const cases: readonly MistakeCase[] = [
     name: "the index that pandas writes",
     files: { "loans.csv": csv((line) => (line.startsWith("income") ? `,${line}` : `7,${line}`)) },
     args: JUDGED,
-    says: `Column 1 has no name, as that of the index that pandas writes.
+    says: `Column 1 has no name, like the index that pandas writes.
   at:  loans.csv:1
   fix: leave the index out: df.to_csv("holdout.csv", index=False)`,
   },
   {
-    name: "a column too few",
+    name: "one column too few",
     files: { "loans.csv": csv((line) => line.slice(line.indexOf(",") + 1)) },
     args: JUDGED,
-    says: `The model takes 3 values per row, and the data has 2 columns besides the target "approved": age, credit_score.
+    says: `The model takes 3 values per row, but the data has 2 columns besides the target "approved": age, credit_score.
   at:  loans.csv:1; model.onnx, the input "features" of FP32 [-1, 3]
   fix: give the columns that the model was trained on, after the same preprocessing, in the same order`,
   },
   {
-    name: "a cell that is no number",
+    name: "a cell that is not a number",
     files: { "loans.csv": csv((line) => line.replace("43374,", "unknown,")) },
     args: JUDGED,
     says: `1 of 199 rows has a word for a missing value in income: "unknown" in line 3.
@@ -354,7 +354,7 @@ const cases: readonly MistakeCase[] = [
   fix: write them as in training, in pandas: df["income"] = df["income"].astype(str).str.lower().replace({"true": "1"}).astype(float)`,
   },
   {
-    name: "cells of several columns that are no numbers, each in its way",
+    name: "cells of several columns that are not numbers, for different reasons",
     files: {
       "loans.csv": csv((line) =>
         line.startsWith("income") ? line : line.replace(/^(\d+),(\d+),/, "$1 EUR,,"),
@@ -370,10 +370,10 @@ const cases: readonly MistakeCase[] = [
   fix: fill them as in training, or leave those rows out, in pandas: df = df.dropna(subset=["age"])`,
   },
   {
-    name: "labels by other names",
+    name: "labels with other names",
     files: { "loans.csv": csv((line) => line.replace(/,1$/, ",yes").replace(/,0$/, ",no")) },
     args: JUDGED,
-    says: `The model answers 0, 1, and the target "approved" holds no, yes: none of them the same.
+    says: `The model answers 0, 1, and the target "approved" holds no, yes: they have no label in common.
   at:  loans.csv, column approved
   fix: write the labels as the model gives them, in pandas: df["approved"] = df["approved"].map({…})`,
   },
@@ -391,10 +391,10 @@ const cases: readonly MistakeCase[] = [
     args: JUDGED,
     says: `The model gives several numbers per row and no label: "logits".
   at:  model.onnx, "logits" FP32 [-1, 2]
-  fix: give both inside the model, in PyTorch: forward returns (logits.argmax(1), logits.softmax(1)), output_names=["label", "scores"]; in Keras alike`,
+  fix: give both inside the model, in PyTorch: forward returns (logits.argmax(1), logits.softmax(1)), output_names=["label", "scores"]; likewise in Keras`,
   },
   {
-    name: "a number where the target has two values",
+    name: "one number per row for a target with two values",
     files: { "model.onnx": regressionModel() },
     args: JUDGED,
     says: `The model gives a number per row ("estimate"), and the target "approved" holds only 1 and 0: is it the score of a class?
@@ -405,7 +405,7 @@ const cases: readonly MistakeCase[] = [
     name: "a fixed number of rows",
     files: { "model.onnx": shaped([1, 3]) },
     args: JUDGED,
-    says: `The input "features" is FP32 [1, 3]: it takes a fixed number of rows, and a holdout has any number.
+    says: `The input "features" is FP32 [1, 3]: it takes a fixed number of rows, but a holdout may have any number.
   at:  model.onnx, the input "features"
   fix: leave the first dimension free: torch.onnx.export(…, dynamic_shapes={"features": {0: "rows"}}); skl2onnx: FloatTensorType([None, …])`,
   },
@@ -415,12 +415,12 @@ const cases: readonly MistakeCase[] = [
     args: [...JUDGED, "--task", "regression"],
     says: `The input "features" is FP32 [-1, -1]: it does not say how many values a row has.
   at:  model.onnx, the input "features"
-  fix: fix all dimensions but the first: skl2onnx.to_onnx(model, X[:1]) does; without a holdout (leave out --holdout) the model is adopted by its golden requests alone`,
+  fix: fix all dimensions but the first: skl2onnx.to_onnx(model, X[:1]) does; or leave out --holdout, and only golden requests judge the model`,
   },
   {
     name: "a name that Kubernetes does not take",
     args: JUDGED.with(6, "My Loans!"),
-    says: `The name "My Loans!" is no DNS label: at most 63 of a-z, 0-9 and -, a letter first, no - at the end.
+    says: `The name "My Loans!" is not a DNS label: at most 63 of a-z, 0-9 and -, a letter first, no - at the end.
   at:  --name
   fix: --name my-loans`,
   },
@@ -461,34 +461,34 @@ const cases: readonly MistakeCase[] = [
   fix: say it with --features, such as: --features income,age,credit_score`,
   },
   {
-    name: "scores of classes of which no row is",
+    name: "scores of classes that no row has",
     files: { "model.onnx": scoring(4) },
     args: JUDGED,
     exitCode: 2,
-    says: `What are the 4 classes, in the order of the scores? The rows show that score 1 is of 0, score 2 is of 1; of 2 scores they show nothing.
+    says: `What are the 4 classes, in the order of the scores? The rows show that score 1 is for 0, score 2 is for 1; they show nothing about 2 scores.
   fix: say it with --classes`,
   },
   {
-    name: "scores of a class of which no row is, and a label that the model does not give",
+    name: "scores of a class that no row has, and a label that the model does not give",
     files: { "model.onnx": scoring(3), "loans.csv": csv(thirdLabel).replace(/,0\n/, ",3\n") },
     args: JUDGED,
     exitCode: 2,
-    says: `What are the 3 classes, in the order of the scores? The rows show that score 1 is of 0, score 2 is of 1; of one score they show nothing.
+    says: `What are the 3 classes, in the order of the scores? The rows show that score 1 is for 0, score 2 is for 1; they show nothing about one score.
   fix: say it with --classes, such as: --classes '0,1,?'`,
   },
   {
-    name: "a label more than the model has scores",
+    name: "one label more than the model has scores",
     files: { "loans.csv": csv(thirdLabel) },
     args: JUDGED,
     exitCode: 2,
-    says: `What are the 2 classes, in the order of the scores? The rows show that score 1 is of 0, score 2 is of 1.
+    says: `What are the 2 classes, in the order of the scores? The rows show that score 1 is for 0, score 2 is for 1.
   fix: say it with --classes, such as: --classes 0,1`,
   },
   {
     name: "a target and no data",
     args: ["model.onnx", "--target", "approved"],
     exitCode: 2,
-    says: `--target names a column, and there is no data.
+    says: `--target names a column, but there is no data.
   fix: name it with --holdout`,
   },
   {

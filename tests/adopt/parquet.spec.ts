@@ -9,7 +9,7 @@ import { readHoldout } from "../../adopt/readHoldout.ts";
 const read = (file: string) => readFileSync(path.join(import.meta.dirname, "parquet", file));
 const rowsOf = (csv: Buffer) => Papa.parse<string[]>(csv.toString(), { skipEmptyLines: true }).data;
 
-/** Python writes 1e-05, 1.0 and all digits of a float32; the number and not its text is to be the same. */
+/** Python writes 1e-05, 1.0 and all digits of a float32. The number must be the same, not its text. */
 function sameCell(column: string, given: string, wanted: string): boolean {
   if (wanted === "" || !column.startsWith("float")) return given === wanted;
   const round = column === "float32" ? Math.fround : Number;
@@ -46,7 +46,7 @@ describe("parquetToCsv", () => {
     });
   }
 
-  it("writes a float32 in as few digits as tell it apart", async () => {
+  it("writes a float32 in as few digits as identify it", async () => {
     const [, ...rows] = rowsOf(await parquetToCsv(read("zstd.parquet"), "zstd.parquet"));
 
     assert.deepEqual(
@@ -62,7 +62,7 @@ describe("parquetToCsv", () => {
     );
   });
 
-  it("does not take a column that has fewer values than the others for one with empty cells", async () => {
+  it("does not fill up a column that has fewer values than the others", async () => {
     const bytes = read("delta.parquet");
     bytes[7353] = 191; // in a page of "uint8"
 
@@ -78,7 +78,7 @@ describe("readHoldout", () => {
   after(() => rmSync(folder, { recursive: true }));
 
   for (const name of ["rows.parquet", "rows.pq", "ROWS.PARQUET", "rows.csv"])
-    it(`reads ${name} as Parquet, by its name or by how it begins`, async () => {
+    it(`reads ${name} as Parquet, by its name or its first bytes`, async () => {
       const file = path.join(folder, name);
       writeFileSync(file, read("none.parquet"));
 
@@ -89,10 +89,10 @@ describe("readHoldout", () => {
     });
 
   for (const name of ["rows.parquet", "rows.pq"])
-    it(`says of ${name} that holds something else that it is no Parquet`, async () => {
+    it(`says that ${name} is not Parquet if it holds something else`, async () => {
       const file = path.join(folder, name);
       writeFileSync(file, "a,b\n1,2\n");
 
-      await assert.rejects(readHoldout(file), /does not begin with PAR1 but with "a,b\\n1,2\\n"\./);
+      await assert.rejects(readHoldout(file), /but begins with "a,b\\n1,2\\n", not with PAR1\./);
     });
 });

@@ -41,7 +41,7 @@ describe("readCredentials", () => {
   };
   const asked = () => readFileSync(path.join(folder, "asked"), "utf8");
 
-  it("finds none where docker has never been", async () => {
+  it("finds none if docker has no settings", async () => {
     rmSync(path.join(folder, "config.json"), { force: true });
 
     assert.equal(await readCredentials("ghcr.io"), undefined);
@@ -65,7 +65,7 @@ describe("readCredentials", () => {
       found: { username: "ann", password: "pass" },
     },
     {
-      title: "the entry with the very port",
+      title: "the entry with the same port",
       auths: {
         "https://localhost:5000": { auth: base64("a:b") },
         "localhost:5001": { auth: base64("ann:pass") },
@@ -91,7 +91,7 @@ describe("readCredentials", () => {
       assert.deepEqual(await readCredentials(registry), found);
     });
 
-  it("asks the helper of the registry, rather than that of all", async () => {
+  it("asks the registry's own helper before the general one", async () => {
     helper("mine", answers({ ServerURL: "ghcr.io", Username: "ann", Secret: "pass" }));
     helper("all", answers({ Username: "other", Secret: "other" }));
     config({ credHelpers: { "ghcr.io": "mine" }, credsStore: "all" });
@@ -100,7 +100,7 @@ describe("readCredentials", () => {
     assert.equal(asked(), "ghcr.io");
   });
 
-  it("asks the helper of all under Docker Hub's old address", async () => {
+  it("asks the general helper for Docker Hub's old address", async () => {
     helper("all", answers({ Username: "ann", Secret: "pass" }));
     config({ credsStore: "all" });
 
@@ -115,7 +115,7 @@ describe("readCredentials", () => {
     assert.deepEqual(await readCredentials("acme.azurecr.io"), { identityToken: "refresh" });
   });
 
-  it("takes the file's where the helper has none", async () => {
+  it("takes the file's login if the helper has none", async () => {
     helper("all", "echo 'credentials not found in native keychain'; exit 1");
     config({ credsStore: "all", auths: { "ghcr.io": { auth: base64("ann:pass") } } });
 
@@ -126,8 +126,8 @@ describe("readCredentials", () => {
   for (const { name, script, why } of [
     { name: "absent", script: undefined, why: "it is not on the PATH" },
     { name: "locked", script: "echo 'the keychain is locked'; exit 1", why: "the keychain is locked" },
-    { name: "chatty", script: "echo 'Secret: hunter2'", why: "its answer is not the JSON of a login" },
-    { name: "terse", script: "echo '{}'", why: "its answer is not the JSON of a login" },
+    { name: "chatty", script: "echo 'Secret: hunter2'", why: "its answer is not a login in JSON" },
+    { name: "terse", script: "echo '{}'", why: "its answer is not a login in JSON" },
   ])
     it(`names a helper that is ${name}`, async () => {
       if (script !== undefined) helper(name, script);
@@ -135,7 +135,7 @@ describe("readCredentials", () => {
 
       await assert.rejects(readCredentials("ghcr.io"), {
         name: "RegistryError",
-        message: `docker-credential-${name}, which docker's settings name, gives no login: ${why}.
+        message: `docker-credential-${name}, named in docker's settings, gives no login: ${why}.
   at:  ghcr.io
   fix: docker login ghcr.io, or take ${name} out of credsStore and credHelpers in docker's config.json`,
       });
@@ -148,7 +148,7 @@ describe("readCredentials", () => {
       name: "RegistryError",
       message: `Docker's settings cannot be read: it is not JSON.
   at:  ${path.join(folder, "config.json")}
-  fix: mend the file, or set DOCKER_CONFIG to the folder of another`,
+  fix: mend the file, or set DOCKER_CONFIG to another folder`,
     });
   });
 });

@@ -7,7 +7,7 @@ const outside = (domain: string) => `which is not in its domain ${domain}`;
 
 describe("wrongRealm", () => {
   for (const { registry, realm, wrong } of [
-    // Registries that are in use, with the realm that they answer.
+    // Real registries, with their realms.
     { registry: "docker.io", realm: "https://auth.docker.io/token" },
     { registry: "registry-1.docker.io", realm: "https://auth.docker.io/token" },
     { registry: "ghcr.io", realm: "https://ghcr.io/token" },
@@ -50,7 +50,7 @@ describe("wrongRealm", () => {
     { registry: "registry.example.com", realm: "https://[fd00:ec2::254]/token", wrong: inside },
     { registry: "registry.example.com", realm: "https://[fe80::1]/token", wrong: inside },
     { registry: "registry.example.com", realm: "https://8.8.8.8/token", wrong: outside("example.com") },
-    // What hides behind another spelling.
+    // Other spellings of the same address.
     { registry: "registry.example.com", realm: "https://127.1/token", wrong: inside },
     { registry: "registry.example.com", realm: "https://2852039166/token", wrong: inside },
     { registry: "registry.example.com", realm: "https://[::ffff:169.254.169.254]/token", wrong: inside },

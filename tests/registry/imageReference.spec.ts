@@ -40,7 +40,7 @@ describe("parseImageReference", () => {
     it(`refuses ${JSON.stringify(text)}`, () => {
       assert.throws(() => parseImageReference(text), {
         name: "RegistryError",
-        message: `This is no image by digest.
+        message: `This is not an image by digest.
   at:  ${text}
   fix: write it as HOST/NAME@sha256:… with all 64 hex digits, as \`pulumi stack output image\` prints it`,
       });

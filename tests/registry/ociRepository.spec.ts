@@ -56,7 +56,7 @@ describe("OciRepository", () => {
     return Buffer.concat(pieces).toString();
   }
 
-  /** Lets nobody in without `authorization`. */
+  /** Refuses requests without `authorization`. */
   const lock = (challenge: () => string, authorization: string) => {
     registry.intercept = ({ headers, url }, response) => {
       if (headers.authorization === authorization || !url?.startsWith("/v2/")) return false;
@@ -65,7 +65,7 @@ describe("OciRepository", () => {
       return true;
     };
   };
-  /** Sends whoever asks for a layer, and may, to the storage. */
+  /** Redirects an authorized request for a layer to the storage. */
   const redirect = (authorization: string) => {
     lock(() => 'Basic realm="fake"', authorization);
     const locked = registry.intercept;
@@ -76,7 +76,7 @@ describe("OciRepository", () => {
       return true;
     };
   };
-  /** Sends whoever asks for a layer to another place. */
+  /** Redirects each request for a layer to another place. */
   const sendOn = (location: (url: string) => string) => {
     registry.intercept = ({ url = "" }, response) => {
       if (!url.includes("/blobs/")) return false;
@@ -139,7 +139,7 @@ describe("OciRepository", () => {
   });
 
   describe("with a token", () => {
-    it("gets one without a name where docker knows none, and keeps it", async () => {
+    it("gets one without a name if docker knows no login, and keeps it", async () => {
       lock(
         tokenServer(() => ({ token: "t1" })),
         "Bearer t1",
@@ -179,7 +179,7 @@ describe("OciRepository", () => {
       assert.deepEqual(storage.requests, ["POST /token"]);
     });
 
-    it("gets another one when the first has run out", async () => {
+    it("gets another one when the first has expired", async () => {
       let given = 0;
       const challenge = tokenServer(() => ({ token: `t${++given}` }));
       lock(challenge, "Bearer t1");
@@ -215,7 +215,7 @@ describe("OciRepository", () => {
         says: "https://example.com, with a login written into the address",
       },
       { realm: "ann:secret@example.com", says: "an address, and only https is safe" },
-      { realm: "/token?key=secret", says: "an address, which nobody can read" },
+      { realm: "/token?key=secret", says: "an address, which is not a valid URL" },
     ])
       it(`sends no password to ${realm}`, async () => {
         rememberAnn();
@@ -224,7 +224,7 @@ describe("OciRepository", () => {
         await assert.rejects(repository.has(image), {
           message: `${registry.host} sends its logins to ${says}.
   at:  ${registry.host}/acme/loan@${image}
-  fix: none was sent; whoever runs the registry must give its token server an https address in the registry's own domain`,
+  fix: no login was sent; the registry's operator must give its token server an https address in the registry's own domain`,
         });
         assert.equal(registry.requests.length, 1);
       });
@@ -241,9 +241,9 @@ describe("OciRepository", () => {
       };
 
       await assert.rejects(repository.has(image), {
-        message: `${registry.host} does not give this image to whoever asks: it answered 403 Forbidden.
+        message: `${registry.host} denies access to this image: it answered 403 Forbidden.
   at:  ${registry.host}/acme/loan@${image}
-  fix: docker login ${registry.host}, as somebody who may pull it; see that its name is right`,
+  fix: docker login ${registry.host}, as a user who may pull it; see that its name is right`,
       });
     });
 
@@ -266,7 +266,7 @@ describe("OciRepository", () => {
       });
 
     for (const status of [302, 307])
-      it(`follows no ${status} of the token server, which would take the login along`, async () => {
+      it(`does not follow a ${status} of the token server, which would take the login along`, async () => {
         const other = await startRegistry();
         try {
           rememberLogin({ identitytoken: "refresh" });
@@ -280,9 +280,9 @@ describe("OciRepository", () => {
           };
 
           await assert.rejects(repository.has(image), {
-            message: `For this image, ${storage.host} sends to http://${other.host}, which is too far: logins and uploads follow no redirect, and nothing follows more than ten.
+            message: `For this image, ${storage.host} sends clients to http://${other.host}, which is too far: logins and uploads follow no redirects, and all else follows at most ten.
   at:  ${registry.host}/acme/loan@${image}
-  fix: nothing was sent there; whoever runs the registry must have it name an https address that everybody may know`,
+  fix: nothing was sent there; the registry's operator must make it give a public https address`,
           });
           assert.deepEqual(other.requests, []);
         } finally {
@@ -297,7 +297,7 @@ describe("OciRepository", () => {
       await assert.rejects(repository.has(image), {
         message: `${storage.host} cannot be reached: connect ECONNREFUSED ${storage.host}.
   at:  ${registry.host}/acme/loan@${image}
-  fix: see that it runs and that this machine reaches it; only a registry on this machine is asked by plain http`,
+  fix: see that it runs and that this machine can reach it; only a registry on this machine is reached by plain http`,
       });
     });
   });
@@ -310,24 +310,24 @@ describe("OciRepository", () => {
       assert.equal(await read(), "0123456789");
     });
 
-    it("says what to do where docker knows none", async () => {
+    it("says what to do if docker knows no login", async () => {
       lock(() => 'Basic realm="fake"', basic("ann:pass"));
 
       await assert.rejects(repository.manifest(image), {
         name: "RegistryError",
-        what: `${registry.host} does not give this image to whoever asks: it answered 401 Unauthorized (authentication required).`,
+        what: `${registry.host} denies access to this image: it answered 401 Unauthorized (authentication required).`,
         at: `${registry.host}/acme/loan@${image}`,
-        fix: `docker login ${registry.host}, as somebody who may pull it; see that its name is right`,
+        fix: `docker login ${registry.host}, as a user who may pull it; see that its name is right`,
       });
       assert.equal(registry.requests.length, 1);
     });
 
-    it("asks no third time with one that is wrong", async () => {
+    it("does not ask a third time with a wrong one", async () => {
       rememberAnn();
       lock(() => 'Basic realm="fake"', basic("ann:changed"));
 
       await assert.rejects(repository.manifest(image), {
-        what: `${registry.host} does not give this image to whoever asks: it answered 401 Unauthorized (authentication required).`,
+        what: `${registry.host} denies access to this image: it answered 401 Unauthorized (authentication required).`,
       });
       assert.equal(registry.requests.length, 2);
     });
@@ -346,7 +346,7 @@ describe("OciRepository", () => {
       assert.deepEqual(storage.requests, [`GET /signed/${layer.digest}?key=secret`]);
     });
 
-    it("logs in nowhere else, and names who refused, without the address, which holds a key", async () => {
+    it("logs in nowhere else, and names the host that refused, but not its address, which holds a key", async () => {
       rememberAnn();
       redirect(basic("ann:pass"));
       storage.intercept = (_, response) => {
@@ -356,7 +356,7 @@ describe("OciRepository", () => {
       await repository.has(image);
 
       await assert.rejects(read(), {
-        message: `${storage.host}, to which ${registry.host} sends for this layer, answered 401 Unauthorized.
+        message: `${storage.host}, to which ${registry.host} redirects for this layer, answered 401 Unauthorized.
   at:  ${registry.host}/acme/loan@${layer.digest}
   fix: try again later`,
       });
@@ -399,9 +399,9 @@ describe("OciRepository", () => {
         sendOn(() => location);
 
         await assert.rejects(read(), {
-          message: `For this layer, ${registry.host} sends to ${says}.
+          message: `For this layer, ${registry.host} sends clients to ${says}.
   at:  ${registry.host}/acme/loan@${layer.digest}
-  fix: nothing was sent there; whoever runs the registry must have it name an https address that everybody may know`,
+  fix: nothing was sent there; the registry's operator must make it give a public https address`,
         });
         assert.equal(registry.requests.length, 1);
       });
@@ -410,12 +410,12 @@ describe("OciRepository", () => {
       sendOn((url) => `${url}1`);
 
       await assert.rejects(read(), {
-        what: `For this layer, ${registry.host} sends to http://${registry.host}, which is too far: logins and uploads follow no redirect, and nothing follows more than ten.`,
+        what: `For this layer, ${registry.host} sends clients to http://${registry.host}, which is too far: logins and uploads follow no redirects, and all else follows at most ten.`,
       });
       assert.equal(registry.requests.length, 11);
     });
 
-    it("to an address that nobody can read, says what was answered", async () => {
+    it("to an address that is not a URL, says what was answered", async () => {
       sendOn(() => "http://[secret/");
 
       await assert.rejects(read(), {
@@ -428,8 +428,8 @@ describe("OciRepository", () => {
     const digest = sha256(Buffer.from("fine"));
 
     for (const { location, says } of [
-      { location: undefined, says: "an address, which nobody can read" },
-      { location: "http://[secret/", says: "an address, which nobody can read" },
+      { location: undefined, says: "an address, which is not a valid URL" },
+      { location: "http://[secret/", says: "an address, which is not a valid URL" },
       {
         location: "https://169.254.169.254/upload?key=secret",
         says: "https://169.254.169.254, which is inside a private network",
@@ -447,9 +447,9 @@ describe("OciRepository", () => {
         begin(location === undefined ? {} : { location });
 
         await assert.rejects(repository.pushBlob(Buffer.from("fine"), "text/plain"), {
-          message: `For this attachment, ${registry.host} sends to ${says}.
+          message: `For this attachment, ${registry.host} sends clients to ${says}.
   at:  ${registry.host}/acme/loan@${digest}
-  fix: nothing was sent there; whoever runs the registry must have it name an https address that everybody may know`,
+  fix: nothing was sent there; the registry's operator must make it give a public https address`,
         });
         assert.deepEqual(
           registry.requests.filter((request) => request.startsWith("PUT")),
@@ -457,7 +457,7 @@ describe("OciRepository", () => {
         );
       });
 
-    it("sends nothing on that was sent once", async () => {
+    it("does not follow a redirect", async () => {
       registry.intercept = ({ method }, response) => {
         if (method !== "PUT") return false;
         response.writeHead(307, { location: `http://${storage.host}/upload` }).end();
@@ -465,7 +465,7 @@ describe("OciRepository", () => {
       };
 
       await assert.rejects(repository.pushBlob(Buffer.from("fine"), "text/plain"), {
-        what: `For this attachment, ${registry.host} sends to http://${storage.host}, which is too far: logins and uploads follow no redirect, and nothing follows more than ten.`,
+        what: `For this attachment, ${registry.host} sends clients to http://${storage.host}, which is too far: logins and uploads follow no redirects, and all else follows at most ten.`,
       });
       assert.deepEqual(storage.requests, []);
     });
@@ -478,7 +478,7 @@ describe("OciRepository", () => {
       await assert.rejects(repository.has(image), {
         message: `${registry.host} cannot be reached: connect ECONNREFUSED ${registry.host}.
   at:  ${registry.host}/acme/loan@${image}
-  fix: see that it runs and that this machine reaches it; only a registry on this machine is asked by plain http`,
+  fix: see that it runs and that this machine can reach it; only a registry on this machine is reached by plain http`,
       });
     });
 
@@ -537,7 +537,7 @@ describe("OciRepository", () => {
     });
 
     for (const sent of [0, 3])
-      it(`waits no longer than it should for what follows ${sent} bytes`, async () => {
+      it(`waits no longer than it should for the rest after ${sent} bytes`, async () => {
         registry.intercept = (_, response) => {
           response.flushHeaders();
           response.write(bytes.subarray(0, sent));
@@ -545,13 +545,13 @@ describe("OciRepository", () => {
         };
 
         await assert.rejects(read(), {
-          message: `${registry.host} did not give the whole layer as it is: it was silent for 0.2 s.
+          message: `${registry.host} did not give the whole layer unchanged: it was silent for 0.2 s.
   at:  ${registry.host}/acme/loan@${layer.digest}
-  fix: try again; if it stays so, push the image again`,
+  fix: try again; if that does not help, push the image again`,
         });
       });
 
-    it("does not count the time of whoever reads", async () => {
+    it("does not count the reader's own time", async () => {
       registry.intercept = (_, response) => {
         response.write(bytes.subarray(0, 5));
         setTimeout(() => response.end(bytes.subarray(5)), 20);
@@ -575,7 +575,7 @@ describe("OciRepository", () => {
       };
 
       await assert.rejects(read(), {
-        what: `${registry.host} did not give the whole layer as it is: other side closed.`,
+        what: `${registry.host} did not give the whole layer unchanged: other side closed.`,
       });
     });
 
@@ -583,17 +583,17 @@ describe("OciRepository", () => {
       {
         title: "too few bytes",
         gives: "0123",
-        why: "did not give the whole layer as it is: it ends after 4 of 10 bytes",
+        why: "did not give the whole layer unchanged: it ends after 4 of 10 bytes",
       },
       {
         title: "too many bytes",
         gives: "0123456789a",
-        why: "did not give the whole layer as it is: it is larger than its 10 bytes",
+        why: "did not give the whole layer unchanged: it is larger than its 10 bytes",
       },
       {
         title: "other bytes",
         gives: "012345678x",
-        why: `gave another layer than was asked for: its digest is ${sha256(Buffer.from("012345678x"))}`,
+        why: `gave a different layer than was asked for: its digest is ${sha256(Buffer.from("012345678x"))}`,
       },
     ])
       it(`notices ${title}`, async () => {
@@ -607,17 +607,17 @@ describe("OciRepository", () => {
       registry.contents.set(image, other);
 
       await assert.rejects(repository.manifest(image), {
-        message: `${registry.host} gave another image than was asked for: its digest is ${sha256(other)}.
+        message: `${registry.host} gave a different image than was asked for: its digest is ${sha256(other)}.
   at:  ${registry.host}/acme/loan@${image}
-  fix: try again; if it stays so, the registry, or a proxy before it, is broken: push the image again`,
+  fix: try again; if that does not help, the registry or a proxy in front of it is broken: push the image again`,
       });
     });
 
-    it("reads no manifest without an end", async () => {
+    it("does not read a manifest without an end", async () => {
       const { digest } = registry.add(Buffer.alloc(4 * 2 ** 20 + 1));
 
       await assert.rejects(repository.manifest(digest), {
-        what: `${registry.host} did not give the whole image as it is: it is larger than 4194304 bytes.`,
+        what: `${registry.host} did not give the whole image unchanged: it is larger than 4194304 bytes.`,
       });
     });
 
@@ -629,11 +629,11 @@ describe("OciRepository", () => {
       "has less than nothing": `{"layers":[{"digest":"${sha256(bytes)}","size":-1}]}`,
       "has no sizes": `{"layers":[{"digest":"${sha256(bytes)}"}]}`,
     }))
-      it(`takes no manifest that ${title}`, async () => {
+      it(`refuses a manifest that ${title}`, async () => {
         const { digest } = registry.add(Buffer.from(content));
 
         await assert.rejects(repository.manifest(digest), {
-          message: `${registry.host} has something under this digest that is no image: neither layers nor manifests are listed in it.
+          message: `${registry.host} has something under this digest that is not an image: it lists neither layers nor manifests.
   at:  ${registry.host}/acme/loan@${digest}
   fix: name the image of a release, as \`pulumi stack output image\` prints it`,
         });

@@ -15,7 +15,7 @@ describe("reason", () => {
       cause: new AggregateError([refused("::1:5000"), refused("127.0.0.1:5000")]),
       says: "connect ECONNREFUSED ::1:5000",
     },
-    { title: "fetch's own words where it hides nothing", cause: undefined, says: "fetch failed" },
+    { title: "fetch's own words if it hides nothing", cause: undefined, says: "fetch failed" },
   ])
     it(`names ${title}`, () => {
       assert.equal(reason(new TypeError("fetch failed", { cause })), says);

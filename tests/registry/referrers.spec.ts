@@ -63,7 +63,7 @@ describe("Referrers", () => {
   };
   const reads = () => registry.requests.filter((request) => request.startsWith("GET")).length;
 
-  it("are none where nothing was attached", async () => {
+  it("are none if nothing was attached", async () => {
     assert.deepEqual(await listReferrers(repository, image), []);
     assert.deepEqual(registry.requests, [
       `GET /v2/acme/loan/referrers/${image}`,
@@ -153,7 +153,7 @@ describe("Referrers", () => {
       head({});
 
       await assert.rejects(repository.describe(digest), {
-        what: `${registry.host} gave another image than was asked for: its digest is ${sha256(other)}.`,
+        what: `${registry.host} gave a different image than was asked for: its digest is ${sha256(other)}.`,
       });
     });
 
@@ -164,15 +164,15 @@ describe("Referrers", () => {
       await assert.rejects(repository.describe(digest), /it is larger than 4194304 bytes/);
     });
 
-    it("not by what is no manifest", async () => {
+    it("not by anything but a manifest", async () => {
       const { digest } = registry.add(Buffer.from("hello"));
       head({});
 
-      await assert.rejects(repository.describe(digest), /neither layers nor manifests are listed/);
+      await assert.rejects(repository.describe(digest), /it lists neither layers nor manifests/);
     });
   });
 
-  it("keep those of others beside them, and are there once however often they are attached", async () => {
+  it("keep those of others, and are there once even if attached twice", async () => {
     const other = { mediaType: manifestType, digest: `sha256:${"0".repeat(64)}`, size: 1, artifactType: "x" };
     registry.contents.set(tag, Buffer.from(JSON.stringify({ manifests: [other] })));
     await attach(repository, image, note);
@@ -188,7 +188,7 @@ describe("Referrers", () => {
     );
   });
 
-  it("go under no tag where the registry says that it lists them", async () => {
+  it("go under no tag if the registry says that it lists them", async () => {
     registry.intercept = ({ method, url = "" }, response) => {
       if (method !== "PUT" || !url.includes("/manifests/")) return false;
       response.writeHead(201, { "oci-subject": image }).end();
@@ -202,7 +202,7 @@ describe("Referrers", () => {
     );
   });
 
-  it("are those that the registry lists, where it does", async () => {
+  it("are those that the registry lists, if it does", async () => {
     const listed = [{ mediaType: manifestType, digest: `sha256:${"1".repeat(64)}`, size: 1 }];
     registry.intercept = ({ url = "" }, response) => {
       if (!url.includes("/referrers/")) return false;
@@ -287,13 +287,13 @@ describe("Referrers", () => {
         read: 1,
       },
       {
-        title: "at an address that nobody can read",
+        title: "at an address that is not a URL",
         pages: () => ({ link: '<http://[secret/>; rel="next"' }),
         why: "the next page is outside the repository",
         read: 1,
       },
       {
-        title: "in a link that nobody can read",
+        title: "in a malformed link",
         pages: () => ({ link: `${list()}?page=1; rel="next"` }),
         why: "a Link header cannot be read",
         read: 1,
@@ -301,13 +301,13 @@ describe("Referrers", () => {
       {
         title: "that was read before",
         pages: (page: number) => ({ link: next((page + 1) % 3) }),
-        why: "its pages go round in a circle",
+        why: "its pages go round in circles",
         read: 4, // the first one twice, by its number as well
       },
       {
         title: "that is itself",
         pages: () => ({ link: "<>" }),
-        why: "its pages go round in a circle",
+        why: "its pages go round in circles",
         read: 1,
       },
       {
@@ -323,9 +323,9 @@ describe("Referrers", () => {
         read: 5,
       },
       {
-        title: "that is no index",
+        title: "that is not an index",
         pages: (page: number) => (page === 0 ? { link: next(1) } : { type: "application/json" }),
-        why: "a page is no index",
+        why: "a page is not an index",
         read: 2,
       },
       {
@@ -341,7 +341,7 @@ describe("Referrers", () => {
         await assert.rejects(listReferrers(repository, image), {
           message: `${registry.host} does not give the whole list of what belongs to this image: ${why}.
   at:  ${registry.host}/acme/loan@${image}
-  fix: what belongs to it can be neither found nor added before the registry, or a proxy before it, is mended`,
+  fix: mend the registry or the proxy in front of it; until then, attachments can be neither found nor added`,
         });
         assert.equal(pagesRead(), read);
       });
@@ -381,7 +381,7 @@ describe("Referrers", () => {
     { status: 400, type: "application/json" },
     { status: 200, type: "text/html" },
   ])
-    it(`are looked for under the tag where the registry answers ${status} with ${type}`, async () => {
+    it(`are looked for under the tag if the registry answers ${status} with ${type}`, async () => {
       await attach(repository, image, note);
       registry.intercept = ({ url = "" }, response) => {
         if (!url.includes("/referrers/")) return false;
@@ -402,7 +402,7 @@ describe("Referrers", () => {
     assert.equal(isAmong(found, { artifactType: "a", annotations: { k: "w" } }), false);
   });
 
-  it("take a login that may push, which reading does not ask for, and do not show it to another host", async () => {
+  it("take a login that may push (reading asks for less), and do not show it to another host", async () => {
     const storage = await startRegistry();
     try {
       registry.intercept = ({ method = "", headers, url = "" }, response) => {
@@ -433,7 +433,7 @@ describe("Referrers", () => {
     }
   });
 
-  it("say that somebody may not push", async () => {
+  it("say that the user may not push", async () => {
     registry.intercept = ({ method }, response) => {
       if (method !== "POST") return false;
       response.writeHead(403).end('{"errors":[{"code":"DENIED","message":"read only"}]}');
@@ -441,9 +441,9 @@ describe("Referrers", () => {
     };
 
     await assert.rejects(attach(repository, image, note), {
-      message: `${registry.host} lets whoever asks attach nothing: it answered 403 Forbidden (read only).
+      message: `${registry.host} does not let this login attach anything: it answered 403 Forbidden (read only).
   at:  ${registry.host}/acme/loan@${sha256(Buffer.from("{}"))}
-  fix: docker login ${registry.host}, as somebody who may push to it`,
+  fix: docker login ${registry.host}, as a user who may push to it`,
     });
   });
 });

@@ -69,7 +69,7 @@ describe("fetchServedModel", () => {
     assert.equal(layersRead(), 1);
   });
 
-  it("looks for no golden requests where the contract named none", async () => {
+  it("looks for no golden requests if the contract named none", async () => {
     const { "app/model/golden.json": _, ...others } = FILES;
     const image = registry.addImage([await layer({ "app/main.cjs": "the service" }), await layer(others)]);
 
@@ -112,7 +112,7 @@ describe("fetchServedModel", () => {
     assert.deepEqual(written(), { "model.onnx": "dot", "contract.json": "slash" });
   });
 
-  describe("of an index", () => {
+  describe("from an index", () => {
     it("takes this machine's architecture", async () => {
       const image = await index({ "linux/s390x": {}, "windows/amd64": {}, [`linux/${own}`]: FILES });
 
@@ -155,7 +155,7 @@ describe("fetchServedModel", () => {
 
         await refusal(
           image,
-          `This is no image of Slipway's: it has no /app/model/model.onnx.\n  at:  ${image}\n  fix: ${fix}`,
+          `This is not an image of Slipway's: it has no /app/model/model.onnx.\n  at:  ${image}\n  fix: ${fix}`,
         );
       });
 
@@ -164,7 +164,7 @@ describe("fetchServedModel", () => {
 
       await refusal(
         image,
-        `This is no image of Slipway's: it has no /app/model/contract.json.\n  at:  ${image}\n  fix: ${fix}`,
+        `This is not an image of Slipway's: it has no /app/model/contract.json.\n  at:  ${image}\n  fix: ${fix}`,
       );
     });
 
@@ -177,9 +177,9 @@ describe("fetchServedModel", () => {
 
       await refusal(
         image,
-        `${registry.host} gave another layer than was asked for: its digest is ${digest}.
+        `${registry.host} gave a different layer than was asked for: its digest is ${digest}.
   at:  ${registry.host}/loan@${right.digest}
-  fix: try again; if it stays so, the registry, or a proxy before it, is broken: push the image again`,
+  fix: try again; if that does not help, the registry or a proxy in front of it is broken: push the image again`,
       );
     });
 
@@ -193,13 +193,13 @@ describe("fetchServedModel", () => {
 
       await refusal(
         image,
-        `${registry.host} did not give the whole layer as it is: it ends after ${whole.size - 20} of ${whole.size} bytes.
+        `${registry.host} did not give the whole layer unchanged: it ends after ${whole.size - 20} of ${whole.size} bytes.
   at:  ${registry.host}/loan@${whole.digest}
-  fix: try again; if it stays so, push the image again`,
+  fix: try again; if that does not help, push the image again`,
       );
     });
 
-    it("names a layer that is no archive", async () => {
+    it("names a layer that is not an archive", async () => {
       const image = registry.addImage([registry.add(Buffer.from("hello"))]);
 
       await refusal(
@@ -231,9 +231,9 @@ describe("fetchServedModel", () => {
 
         await refusal(
           image,
-          `${registry.host} did not give the whole layer as it is: it ends after 500000 of ${tar.length} bytes.
+          `${registry.host} did not give the whole layer unchanged: it ends after 500000 of ${tar.length} bytes.
   at:  ${registry.host}/loan@${whole.digest}
-  fix: try again; if it stays so, push the image again`,
+  fix: try again; if that does not help, push the image again`,
         );
       });
 
@@ -247,7 +247,7 @@ describe("fetchServedModel", () => {
 
       await refusal(
         image,
-        `/app/model/model.onnx has 2147483649 bytes; 2147483648 are the most that a model can have.
+        `/app/model/model.onnx has 2147483649 bytes; a model can have 2147483648 at most.
   at:  ${image}
   fix: ${fix}`,
       );
@@ -256,7 +256,7 @@ describe("fetchServedModel", () => {
     it("refuses a reference without a digest", async () => {
       await refusal(
         "localhost:5000/loan",
-        "This is no image by digest.\n  at:  localhost:5000/loan\n  fix: write it as HOST/NAME@sha256:… with all 64 hex digits, as `pulumi stack output image` prints it",
+        "This is not an image by digest.\n  at:  localhost:5000/loan\n  fix: write it as HOST/NAME@sha256:… with all 64 hex digits, as `pulumi stack output image` prints it",
       );
     });
   });

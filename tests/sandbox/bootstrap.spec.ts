@@ -35,7 +35,7 @@ describe("bootstrap.mjs", () => {
     write("package-lock.json", JSON.stringify(wanted));
     write("node_modules/.package-lock.json", JSON.stringify(installed));
     write("asked/print.ts", "const [, file, ...args]: string[] = process.argv; console.log(file, ...args);");
-    // What npm would install of it, and an npm that only takes note of what it was asked.
+    // The real tsx, and an npm that only records how it was called.
     symlinkSync(path.resolve("node_modules/tsx"), path.join(root, "node_modules/tsx"));
     write("bin/npm", `#!/bin/sh\necho "$PWD: $*" >>"${root}/npm.log"\nexit $NPM_EXITS\n`, 0o755);
     mkdirSync(path.join(root, "sandbox"));
@@ -91,7 +91,7 @@ describe("bootstrap.mjs", () => {
     });
   }
 
-  it("lets the file end where nobody reads what it says", async () => {
+  it("lets the file end if its output is not read", async () => {
     write(
       "asked/print.ts",
       'for (let i = 0; i < 5; i++) { console.log("x".repeat(1e5)); await new Promise((r) => setTimeout(r, 20)); }\nconsole.error("done");',
@@ -114,7 +114,7 @@ describe("bootstrap.mjs", () => {
     assert.equal(
       stderr,
       `Installing packages: npm ci
-npm ci failed: what it says is above.
+npm ci failed: its own message is above.
   fix: mend that, then run the same command again`,
     );
   });

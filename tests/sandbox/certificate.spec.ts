@@ -8,7 +8,7 @@ import { clientCertificate } from "../../sandbox/certificate.ts";
 const subject = { user: "kube-apiserver", group: "system:masters" };
 
 describe("clientCertificate", () => {
-  it("says who shows it and for what, is signed with its own key and does not expire", () => {
+  it("names its holder and its use, is signed with its own key and does not expire", () => {
     const pem = clientCertificate(subject);
     const certificate = new X509Certificate(pem);
 
@@ -20,7 +20,7 @@ describe("clientCertificate", () => {
     assert(!certificate.ca, "it vouches for no other");
   });
 
-  it("has room for names of every length that DER writes in another way", () => {
+  it("takes names of each length that DER encodes differently", () => {
     for (const length of [1, 40, 64, 127, 128, 255, 256, 1000])
       assert.match(
         new X509Certificate(clientCertificate({ user: "u".repeat(length), group: "g" })).subject,
@@ -28,7 +28,7 @@ describe("clientCertificate", () => {
       );
   });
 
-  it("lets in who holds it, and no other of the same name", async () => {
+  it("lets in its holder, and nobody else of the same name", async () => {
     const known = clientCertificate(subject);
     const own = clientCertificate({ user: "server", group: "servers" }); // its clients here do not look at it
     const server = tls.createServer({

@@ -22,7 +22,7 @@ describe("owner", () => {
   const running = () => writeFileSync(inCache("sandbox/run/etcd.pid"), JSON.stringify(identify(process.pid)));
   const owned = () => readFileSync(inCache("sandbox/owner"), "utf8");
 
-  /** Runs code with owner.ts in scope, in a process whose cache is ours. What it prints, or the error's message. */
+  /** Runs code with owner.ts in scope, in a process with our cache. @returns its output, or the error's message. */
   async function run(code: string): Promise<string> {
     const { stdout } = await execa(
       process.execPath,
@@ -43,7 +43,7 @@ describe("owner", () => {
     return stdout;
   }
 
-  /** A process that goes in when it is asked to and stays there until it is asked to let go. */
+  /** A process that takes the lock when told to, and keeps it until told to release it. */
   function startTaker() {
     const code = `
       const { exclusively } = await import("./sandbox/owner.ts");
@@ -73,7 +73,7 @@ describe("owner", () => {
   describe("exclusively", () => {
     const act = 'await owner.exclusively(async () => console.log("acted"));';
 
-    it("says who it is while it acts, and not longer", async () => {
+    it("says who it is only while it acts", async () => {
       const printed = await run(`
         await owner.exclusively(async () => console.log(readFileSync(lock, "utf8")));
         console.log(readFileSync(lock, "utf8") === "");`);
@@ -89,7 +89,7 @@ describe("owner", () => {
       assert.equal(printed, "failed\nacted");
     });
 
-    it("refuses while another process holds it, which keeps it", async () => {
+    it("refuses while another process holds the lock", async () => {
       const holder = startTaker();
       try {
         assert.equal(await holder.ask("take"), "in");
@@ -108,7 +108,7 @@ describe("owner", () => {
       }
     });
 
-    it("refuses, too, while the one that holds it has not yet said who it is", async () => {
+    it("refuses, too, while the holder has not yet said who it is", async () => {
       const printed = await run(`
         await owner.exclusively(async () => {
           truncateSync(lock);
@@ -118,7 +118,7 @@ describe("owner", () => {
       assert.match(printed, /^Another process is changing the sandbox right now\./);
     });
 
-    it("takes over the lock of a process that was killed, and puts its own name in place of that one's", async () => {
+    it("takes over the lock of a killed process, and replaces that one's name", async () => {
       const [first, next] = [startTaker(), startTaker()];
       try {
         await first.ask("take");
@@ -142,14 +142,14 @@ describe("owner", () => {
       assert.equal(printed, "acted");
     });
 
-    it("does not act where it cannot lock", async () => {
+    it("does not act if it cannot lock", async () => {
       const printed = await run(`process.env.PATH = "/nonexistent"; ${act}`);
 
       assert.equal(
         printed,
         `The sandbox could not be locked: spawnSync flock ENOENT.
   at:  ${lock()}
-  fix: see that flock, of the package util-linux, is there and works on this file`,
+  fix: see that flock (package util-linux) is installed and works on this file`,
       );
     });
 
@@ -175,12 +175,12 @@ describe("owner", () => {
 
   describe("takeOwnership", () => {
     const take = "console.log(owner.takeOwnership());";
-    it("makes this checkout the owner where nobody was", async () => {
+    it("makes this checkout the owner if there was none", async () => {
       assert.equal(await run(take), "undefined");
       assert.equal(owned(), process.cwd());
     });
 
-    it("says nothing where this checkout is the owner", async () => {
+    it("says nothing if this checkout is the owner", async () => {
       ownedBy(process.cwd());
       running();
 

@@ -3,7 +3,7 @@ import { execa } from "execa";
 
 const print = 'const { cache } = await import("./sandbox/places.ts"); console.log(cache)';
 
-/** Where the sandbox keeps things under this environment. */
+/** The sandbox's cache under this environment. */
 async function cacheUnder(env: Record<string, string>): Promise<string> {
   const { stdout } = await execa(
     process.execPath,
@@ -17,7 +17,7 @@ describe("cache", () => {
   for (const { env, cache } of [
     { env: { HOME: "/home-of/me" }, cache: "/home-of/me/.cache/slipway" },
     { env: { HOME: "/home-of/me", XDG_CACHE_HOME: "/some/where" }, cache: "/some/where/slipway" },
-    // The XDG specification takes an empty one for none.
+    // The XDG specification treats an empty one as unset.
     { env: { HOME: "/home-of/me", XDG_CACHE_HOME: "" }, cache: "/home-of/me/.cache/slipway" },
   ]) {
     it(`is ${cache} under ${JSON.stringify(env)}`, async () => {

@@ -14,7 +14,7 @@ describe("procfs", () => {
   });
 
   describe("identify", () => {
-    it("tells this process", () => {
+    it("identifies this process", () => {
       const identity = identify(process.pid);
 
       assert.deepEqual(Object.keys(identity ?? {}), ["pid", "startTime", "bootId"]);
@@ -24,7 +24,7 @@ describe("procfs", () => {
       assert.deepEqual(identify(process.pid), identity);
     });
 
-    it("tells a process whose name has parentheses and spaces in it", async () => {
+    it("identifies a process whose name has parentheses and spaces in it", async () => {
       const child = spawn(process.execPath, [
         "-e",
         "process.title = 'a) Z (b'; console.log('named'); process.stdin.resume()",
@@ -37,15 +37,15 @@ describe("procfs", () => {
       assert(Number(identity?.startTime) >= Number(identify(process.pid)?.startTime));
     });
 
-    it("finds nobody where a process has ended", async () => {
+    it("finds nothing if the process has ended", async () => {
       const child = spawn("true");
       await once(child, "exit");
 
       assert.equal(identify(child.pid!), undefined);
     });
 
-    it("takes a zombie for nobody", async () => {
-      // The shell's child ends only once another program has the shell's place, which knows of no child and so never asks for its exit code.
+    it("does not count a zombie", async () => {
+      // The child ends after another program has replaced the shell. That program never asks for the exit code.
       const parent = spawn("sh", [
         "-c",
         'while grep -q "^sh$" /proc/$$/comm; do :; done & echo $!; exec "$0" -e "process.stdin.resume()"',
@@ -83,7 +83,7 @@ describe("procfs", () => {
       assert.equal(commandLine(process.pid)[0], process.argv0);
     });
 
-    it("gives none of a process that has gone", () => {
+    it("gives none for a process that has gone", () => {
       assert.deepEqual(commandLine(2 ** 30), []);
     });
   });
@@ -126,7 +126,7 @@ describe("procfs", () => {
       assert.deepEqual(listeners([port, client.localPort!]), []);
     });
 
-    it("names none where nobody listens", async () => {
+    it("names nothing if nobody listens", async () => {
       const port = await listen("127.0.0.1");
       server.close();
       await once(server, "close");

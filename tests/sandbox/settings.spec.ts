@@ -25,7 +25,7 @@ describe("settings", () => {
 
   before(write);
 
-  it("has the kubelet ask who calls, and the API server whether they may", () => {
+  it("has the kubelet authenticate callers, and ask the API server whether they may", () => {
     const { authentication, authorization } = parse(readFileSync(inState("etc/kubelet.yaml"), "utf8"));
 
     assert.deepEqual(authentication, {
@@ -36,7 +36,7 @@ describe("settings", () => {
     assert.deepEqual(authorization, { mode: "Webhook" });
   });
 
-  it("keeps keys and tokens to their owner, and as they are when it writes again", async () => {
+  it("keeps keys and tokens private, and unchanged when it writes again", async () => {
     const secrets = ["admin-token", "kubelet-client.pem", "service-account.key"];
     const read = () => secrets.map((name) => readFileSync(inState(`certs/${name}`), "utf8"));
     const before = read();

@@ -79,14 +79,17 @@ describe("the toolchain", () => {
     assert.deepEqual(await evaluate("toolchain.installedTools()"), {});
   });
 
-  it("asks for Go where it has to be built and there is none, or an old one", async () => {
+  it("asks for Go if it has to be built and Go is missing or old", async () => {
     const missing = await evaluate("toolchain.findToolchain(() => {})");
     program("bin/go", "echo go1.19.8");
     const old = await evaluate("toolchain.findToolchain(() => {})");
 
     const fix =
       "install Go 1.26.0 or later (https://go.dev/doc/install), put it on PATH, and run the same command again";
-    assert.equal(missing, `Go was not found on PATH: it builds the sandbox's programs, once.\n  fix: ${fix}`);
+    assert.equal(
+      missing,
+      `Go was not found on PATH; it is needed once, to build the sandbox's programs.\n  fix: ${fix}`,
+    );
     assert.equal(old, `Go on PATH is go1.19.8, too old.\n  fix: ${fix}`);
   });
 });

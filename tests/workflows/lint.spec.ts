@@ -7,13 +7,13 @@ import { actionlint, pythonLinters } from "../support/linters.ts";
 
 const root = path.join(import.meta.dirname, "..", "..");
 
-/** What each says of a checkout's `.github`, and its exit code. */
+/** Each linter's output for a checkout's `.github`, and its exit code. */
 const linters = {
   actionlint: async (folder: string) => {
     const files = readdirSync(path.join(folder, ".github", "workflows")).map(
       (name) => `.github/workflows/${name}`,
     );
-    // Neither is installed with it, and would be asked only where the machine happens to have them.
+    // Neither is installed with actionlint, and it would use them only if the machine happens to have them.
     return execa(await actionlint(), ["-shellcheck=", "-pyflakes=", ...files], {
       cwd: folder,
       all: true,
@@ -61,13 +61,13 @@ describe("the workflows", function () {
   beforeEach(async () => {
     copy = mkdtempSync(path.join(os.tmpdir(), "slipway-workflows-"));
     cpSync(path.join(root, ".github"), path.join(copy, ".github"), { recursive: true });
-    await execa("git", ["init", "--quiet"], { cwd: copy }); // by which actionlint finds the actions of the repository
+    await execa("git", ["init", "--quiet"], { cwd: copy }); // so that actionlint finds the repository's actions
   });
 
   afterEach(() => rmSync(copy, { recursive: true }));
 
   for (const [name, lint] of Object.entries(linters)) {
-    it(`are without a finding for ${name}`, async () => {
+    it(`give ${name} nothing to report`, async () => {
       const { exitCode, all } = await lint(copy);
 
       assert.equal(exitCode, 0, all);
@@ -124,7 +124,7 @@ describe("the workflows", function () {
       says: /CKV2_GHA_1/,
     },
   ] as const) {
-    it(`would not be with ${flaw}: ${name} tells`, async () => {
+    it(`would give ${name} something to report: ${flaw}`, async () => {
       const target = path.join(copy, ".github", file);
       const text = readFileSync(target, "utf8");
       writeFileSync(

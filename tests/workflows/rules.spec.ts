@@ -36,7 +36,7 @@ const isPinned = (uses: string) => /^\.\/|^[\w.-]+\/[\w.-]+@[0-9a-f]{40}$/.test(
 
 describe("the rules of the workflows", () => {
   for (const [name, { on, permissions }] of workflows) {
-    it(`${name} gives nothing to all jobs, and is not started with a stranger's code and our rights`, () => {
+    it(`${name} gives no rights to all jobs, and never runs a stranger's code with our rights`, () => {
       assert.deepEqual(permissions, {});
       const triggers = Object.keys(on);
       assert.deepEqual(
@@ -47,21 +47,21 @@ describe("the rules of the workflows", () => {
   }
 
   for (const { name, job, steps } of jobs) {
-    it(`${name} has a limit of time and of rights for its job`, () => {
+    it(`${name} limits its job's time and rights`, () => {
       assert.ok(job["uses"] !== undefined || job["timeout-minutes"] <= 120);
       assert.ok(Object.keys(job["permissions"]).length > 0);
       for (const { uses = "", with: given } of steps)
         if (uses.startsWith("actions/checkout@")) assert.equal(given?.["persist-credentials"], false);
     });
 
-    it(`${name} has an environment where it has a secret`, () => {
+    it(`${name} has an environment if it has a secret`, () => {
       const hasSecret = /secrets\./.test(JSON.stringify(job["steps"] ?? []));
 
       assert.ok(!hasSecret || job["environment"] !== undefined);
     });
   }
 
-  it("each step runs one script of package.json, or somebody's action that is pinned by its commit", () => {
+  it("each step runs one script of package.json, or an action that is pinned by its commit", () => {
     const wrong = steps.filter(({ run, uses }) =>
       uses === undefined ? !isScript(run ?? "") : !isPinned(uses),
     );
@@ -70,7 +70,7 @@ describe("the rules of the workflows", () => {
     assert.doesNotMatch(everything, /uses: [^.\s]\S+(?! # v\d+\.\d+\.\d+)$/m);
   });
 
-  it("names only commands of npm run pipeline that there are", () => {
+  it("names only commands that npm run pipeline has", () => {
     const commands = [...read("pipeline/main.ts").matchAll(/command\(\s*"([\w-]+)"/g)].map(
       ([, name]) => name,
     );
@@ -97,7 +97,7 @@ describe("the rules of the workflows", () => {
     );
   });
 
-  it("what changes a stack runs alone, to its end, after a person's consent, with the rights that its callers give", () => {
+  it("a job that changes a stack runs alone, to its end, after a person's consent, with the rights that its callers give", () => {
     const { job } = jobs.find(({ name }) => name === "stack.yml")!;
 
     assert.deepEqual(job["concurrency"], { group: "stack-${{ inputs.stack }}", "cancel-in-progress": false });
@@ -133,14 +133,14 @@ describe("the rules of the workflows", () => {
     );
   });
 
-  it("Dependabot keeps all of it fresh, in every folder that has some of it", function () {
+  it("Dependabot keeps every dependency fresh, in every folder that has some", function () {
     const tracked = trackedFiles() ?? this.skip();
     const { updates } = parse(read(".github/dependabot.yml"));
     const watched = (ecosystem: string): readonly string[] =>
       updates
         .filter((update: Job) => update["package-ecosystem"] === ecosystem)
         .flatMap(({ directory, directories = [directory] }: Job) => directories);
-    /** A folder of a module without dependencies has nothing to keep fresh. */
+    /** A module without dependencies has nothing to keep fresh. */
     const folders = (name: RegExp, has = /(?:)/) => {
       const files = tracked.filter((file) => name.test(path.basename(file)) && has.test(read(file)));
       return [...new Set(files.map((file) => path.posix.join("/", path.dirname(file))))].toSorted();

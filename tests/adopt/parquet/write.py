@@ -1,7 +1,7 @@
 """Writes the Parquet files beside it with pyarrow, and cells.csv with what they hold.
 
 In an environment with requirements.txt: python tests/adopt/parquet/write.py
-The same version writes the same bytes, but for the encrypted files, whose keys are drawn.
+The same version writes the same bytes, except in the encrypted files, whose keys are random.
 """
 
 import csv
@@ -21,11 +21,11 @@ ROWS = 120
 
 
 def cells() -> pa.Table:
-    """Every type that a holdout's column may have, with the values that are easily got wrong."""
+    """Every type that a holdout's column may have, with values that are easy to get wrong."""
     draw = random.Random(7)
 
     def column(first: list, other) -> list:
-        """A null in every tenth row, where the type may be null."""
+        """Appends values up to ROWS, with a null in every tenth of them."""
         drawn = [other() for _ in range(ROWS - len(first))]
         return first + [None if i % 10 == 9 else value for i, value in enumerate(drawn)]
 
@@ -52,7 +52,7 @@ def cells() -> pa.Table:
 
 
 def as_text(value) -> str:
-    """An empty cell for null, 1 and 0 for booleans, all digits of integers, and of floats as many as tell them apart."""
+    """An empty cell for null, 1 and 0 for booleans, all digits of an integer, as many digits of a float as identify it."""
     if value is None:
         return ""
     return str(int(value)) if isinstance(value, bool) else value if isinstance(value, str) else repr(value)
@@ -81,7 +81,7 @@ def unusable() -> tuple[pa.Table, pa.Table]:
 
 
 class Keys(pe.KmsClient):
-    """Keeps no secret: the key is the master key's name."""
+    """Keeps nothing secret: the wrapped key is the key in hex."""
 
     def wrap_key(self, key_bytes, master_key_identifier):
         return key_bytes.hex()
