@@ -372,7 +372,7 @@ describe("Referrers", () => {
 
     await assert.rejects(attach(repository, image, note), {
       what: `${registry.host} does not give the whole list of what belongs to this image: it is an image, not an index.`,
-      where: `${registry.host}/acme/loan, ${tag}`,
+      at: `${registry.host}/acme/loan, ${tag}`,
     });
     assert.equal(String(registry.contents.get(tag)), '{"layers":[]}');
   });
