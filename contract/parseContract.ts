@@ -1,11 +1,11 @@
 /** Reads `contract.json`, for the gate and the service alike. Pure: text in, a checked contract or every problem out. */
 import { answerProblems } from "./answerProblems.ts";
+import { checkSchema } from "./checkSchema.ts";
 import { type Contract, contractSchema, type SoundParts } from "./contract.ts";
 import { parsePlainJson, withoutMark } from "./exactJson.ts";
+import { inputOutputProblems } from "./inputOutputProblems.ts";
 import { syntaxFault } from "./jsonSyntax.ts";
 import { ContractError, type ContractProblem } from "./problems.ts";
-import { checkSchema } from "./schemaProblems.ts";
-import { tensorProblems } from "./tensorProblems.ts";
 import { validationProblems } from "./validationProblems.ts";
 
 /**
@@ -39,5 +39,5 @@ function parseJson(text: string, file: string): unknown {
 /** Checks what is there and passes over what is not: a missing or refused value has its problem already. */
 function crossFieldProblems(parts: unknown): ContractProblem[] {
   const contract = parts as SoundParts;
-  return [...tensorProblems(contract), ...answerProblems(contract), ...validationProblems(contract)];
+  return [...inputOutputProblems(contract), ...answerProblems(contract), ...validationProblems(contract)];
 }

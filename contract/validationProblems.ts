@@ -2,8 +2,8 @@
 
 import type { SoundParts } from "./contract.ts";
 import { METRICS } from "./metrics.ts";
-import { partProblems } from "./partProblems.ts";
 import type { ContractProblem } from "./problems.ts";
+import { sliceAndInvarianceProblems } from "./sliceAndInvarianceProblems.ts";
 
 type SoundValidation = NonNullable<SoundParts["validation"]>;
 
@@ -19,7 +19,7 @@ export function validationProblems(contract: SoundParts): ContractProblem[] {
   const problems = holdoutProblems(contract, validation);
   if (task === "raw") return [...problems, ...rawProblems(validation)];
   if (task) problems.push(...judgedProblems(contract, validation, task));
-  return [...problems, ...partProblems(contract, validation)];
+  return [...problems, ...sliceAndInvarianceProblems(contract, validation)];
 }
 
 function holdoutProblems({ inputs }: SoundParts, { holdout }: SoundValidation): ContractProblem[] {

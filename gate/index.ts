@@ -4,7 +4,7 @@
  * `instruments.ts` is one for adopt/ alone.
  */
 export type { Judgement } from "./judge.ts";
-export { judgeOnce, type Serving } from "./judgeOnce.ts";
+export { judgeOnce, type ServingChampion } from "./judgeOnce.ts";
 export { CannotJudge } from "./measure/cannotJudge.ts";
 export { PassedModel } from "./report/passedModel.ts";
 export { reportDigest, writeReport } from "./reportFiles.ts";

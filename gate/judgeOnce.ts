@@ -16,7 +16,7 @@ import { sourceFiles } from "./sourceFiles.ts";
 const GATE = path.join(import.meta.dirname, "judgeOnce.ts");
 
 /** The release that serves now, as far as it is known without reading its image. */
-export interface Serving {
+export interface ServingChampion {
   /** Of its model.onnx, in hex; absent before the first release. */
   readonly sha256?: string;
   readonly find: () => Promise<ChampionSource>;
@@ -33,26 +33,26 @@ export type Demanded = Pick<JudgeOptions, "floors" | "override">;
  */
 export async function judgeOnce(
   folder: string,
-  { memory, serving, ...demanded }: Demanded & { memory: string; serving?: Serving },
+  { memory, champion, ...demanded }: Demanded & { memory: string; champion?: ServingChampion },
   judge: (folder: string, options: JudgeOptions) => Promise<Judgement> = judgeAnew,
 ): Promise<Judgement> {
   const { key, sha256 } = await hashOf(folder, demanded);
   const last = await recall(memory);
-  const itself = sha256 !== undefined && serving?.sha256 === sha256;
-  if (last?.key === key && (itself || last.champion === serving?.sha256)) {
+  const itself = sha256 !== undefined && champion?.sha256 === sha256;
+  if (last?.key === key && (itself || last.champion === champion?.sha256)) {
     const remembered = { report: { ...last.report, remembered: true }, contract: last.contract };
     const passed = passedModel(folder, remembered, demanded.override);
     if (passed !== undefined) return { report: passed.report, contract: passed.contract, passed };
   }
-  const champion: ChampionSource | undefined = itself
+  const source: ChampionSource | undefined = itself
     ? { none: "it is the model that serves now" }
-    : await serving?.find();
-  const judgement = await judge(folder, { ...demanded, ...(champion && { champion }) });
+    : await champion?.find();
+  const judgement = await judge(folder, { ...demanded, ...(source && { champion: source }) });
   const { report, contract, passed } = judgement;
   // No refusal, which somebody is about to mend; and nothing that could not be judged.
   if (passed === undefined || contract === undefined) return judgement;
   await mkdir(path.dirname(memory), { recursive: true });
-  const remembered: Remembered = { key, champion: serving?.sha256, report, contract };
+  const remembered: Remembered = { key, champion: champion?.sha256, report, contract };
   await writeFile(memory, JSON.stringify(remembered));
   return judgement;
 }

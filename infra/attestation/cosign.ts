@@ -5,7 +5,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { CHECKOUT } from "../../common/checkout.ts";
 import type { SignedBy, Signer } from "../settings/signer.ts";
-import type { Evidence } from "./evidence.ts";
+import type { ReleaseAttachment } from "./attachments.ts";
 
 /** Keys are named from here, and not from where the program runs. */
 const SECONDS = 180;
@@ -31,7 +31,7 @@ export const cosignIsThere = async (): Promise<boolean> =>
  */
 export async function sign(
   reference: string,
-  evidence: readonly Evidence[],
+  attachments: readonly ReleaseAttachment[],
   { signer, transparencyLog }: { signer: Signer; transparencyLog: boolean },
 ): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), "slipway-sign-"));
@@ -44,7 +44,7 @@ export async function sign(
       ...(transparencyLog ? [] : [`--signing-config=${services}`]),
     ];
     await cosign(["sign", ...flags, reference], signer === "identity");
-    for (const { name, predicate } of evidence) {
+    for (const { name, predicate } of attachments) {
       const file = path.join(folder, `${name}.json`);
       await writeFile(file, JSON.stringify(await predicate()));
       const what = [`--type=${TYPES[name]}`, `--predicate=${file}`];

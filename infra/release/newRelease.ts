@@ -5,11 +5,11 @@ import { layOutContext } from "../image/buildContext.ts";
 import { imageBuild } from "../image/imageBuild.ts";
 import { InferenceImage } from "../image/inferenceImage.ts";
 import type { Settings } from "../settings/rules.ts";
+import { championOf } from "./champion.ts";
 import { isLost } from "./isLost.ts";
 import { author, builder, commit, source } from "./origin.ts";
 import { passGate, recordedJudgement } from "./passGate.ts";
-import { type RecordedRelease, serves, standing } from "./record.ts";
-import { serving } from "./serving.ts";
+import { currentEntry, isCurrent, type RecordedRelease } from "./record.ts";
 import type { WantedRelease } from "./wantedRelease.ts";
 
 /**
@@ -37,7 +37,7 @@ export async function newRelease(
   const model = await passGate(MODEL_FOLDER, {
     workspace,
     settings,
-    serving: serving(record, settings.registry),
+    champion: championOf(record, settings.registry),
   });
   const { name, version, validation } = model.contract;
 
@@ -59,7 +59,7 @@ export async function newRelease(
 
   const memoryMebibytes = validation?.budgets?.memoryMebibytes;
   const built = commit();
-  const entry = standing(record, {
+  const entry = currentEntry(record, {
     release,
     model: { name, version, sha256: model.sha256 },
     judgement: recordedJudgement(model),
@@ -67,9 +67,9 @@ export async function newRelease(
     time: new Date().toISOString(),
     by: author(),
   });
-  const vouched = () =>
+  const attested = () =>
     pulumi.all([image.ref, image.digest]).apply(async ([ref, digest]) => {
-      const { vouchForRelease } = await import("../attestation/vouchForRelease.ts");
+      const { attestRelease } = await import("../attestation/attestRelease.ts");
       const facts = {
         release,
         model: model.contract,
@@ -81,7 +81,7 @@ export async function newRelease(
         source: source(entry.commit),
         builder: builder(process.env),
       };
-      await vouchForRelease(`${repository}@${digest}`, facts, settings, serves(record, release));
+      await attestRelease(`${repository}@${digest}`, facts, settings, isCurrent(record, release));
       return ref;
     });
   return {
@@ -91,7 +91,7 @@ export async function newRelease(
       ...(memoryMebibytes !== undefined && { memoryMebibytes }),
     },
     // Not in a preview, which knows the digest too where nothing is built: it attaches and signs nothing.
-    image: pulumi.runtime.isDryRun() ? image.ref : vouched(),
+    image: pulumi.runtime.isDryRun() ? image.ref : attested(),
     proved: false,
   };
 }

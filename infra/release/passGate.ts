@@ -6,7 +6,7 @@ import {
   judgeOnce,
   type PassedModel,
   reportDigest,
-  type Serving,
+  type ServingChampion,
   writeReport,
 } from "../../gate/index.ts";
 import { renderReport } from "../../gate/render/index.ts";
@@ -20,7 +20,7 @@ export interface GateArgs {
   readonly workspace: string;
   readonly settings: Pick<Settings, "floors" | "override">;
   /** What the model is compared with. */
-  readonly serving: Serving;
+  readonly champion: ServingChampion;
 }
 
 /**
@@ -30,10 +30,10 @@ export interface GateArgs {
  */
 export async function passGate(
   folder: string,
-  { workspace, settings: { floors, override }, serving }: GateArgs,
+  { workspace, settings: { floors, override }, champion }: GateArgs,
 ): Promise<PassedModel> {
   const memory = path.join(workspace, "verdict.json");
-  const { report, passed } = await judgeOnce(folder, { memory, serving, floors, override }).catch(explained);
+  const { report, passed } = await judgeOnce(folder, { memory, champion, floors, override }).catch(explained);
   await writeReport({ ...report, remembered: false }, workspace); // a remembered judgement is this model's, too: what lies there may not be
   if (passed === undefined) throw new DeployError([renderReport(report), ...emergency(report)].join("\n\n"));
   await pulumi.log[report.verdict === "overridden" ? "warn" : "info"](renderReport(report));

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DeployError } from "../environment/deployError.ts";
 import type { Settings } from "../settings/rules.ts";
+import { pushReference } from "./champion.ts";
 import { type Pin, pinText } from "./pin.ts";
 import { type PinRequest, pinnedEntry } from "./pinRequest.ts";
 import { promotionProblems } from "./promotion.ts";
 import type { StackMemory } from "./readStack.ts";
-import { standing } from "./record.ts";
-import { asReached } from "./serving.ts";
+import { currentEntry } from "./record.ts";
 import type { WantedRelease } from "./wantedRelease.ts";
 
 /**
@@ -29,11 +29,11 @@ export async function pinnedRelease(
   if (problems.length > 0) throw new DeployError(problems.join("\n\n"));
   if (settings.signedBy !== undefined) {
     const { demandSignatures } = await import("../attestation/demandSignatures.ts");
-    await demandSignatures(await asReached(entry.image, settings.registry), settings);
+    await demandSignatures(await pushReference(entry.image, settings.registry), settings);
   }
   await pulumi.log.warn(
     `This stack is ${pinText(pin)}. This commit is not deployed.\n  To deploy it: npm run unpin`,
   );
   // What was promoted has not run here yet; and its proof stays declared, or the next `up` would delete it.
-  return { ...standing(record, entry), proved: pin.promotedFrom === undefined };
+  return { ...currentEntry(record, entry), proved: pin.promotedFrom === undefined };
 }

@@ -53,15 +53,15 @@ export function parseRecord(output: unknown): readonly RecordedRelease[] {
 }
 
 /** Whether a release is the newest in the record, which is what serves. */
-export const serves = (record: readonly RecordedRelease[], release: string): boolean =>
+export const isCurrent = (record: readonly RecordedRelease[], release: string): boolean =>
   record.at(-1)?.release === release;
 
-/** The entry that stands for a release: the one that it has, where it is the newest already. */
-export function standing<Entry extends { readonly release: string }>(
+/** The entry of a release: the one that the record has if the release is the newest already. */
+export function currentEntry<Entry extends { readonly release: string }>(
   record: readonly RecordedRelease[],
   entry: Entry,
 ): Entry | RecordedRelease {
-  return serves(record, entry.release) ? record.at(-1)! : entry;
+  return isCurrent(record, entry.release) ? record.at(-1)! : entry;
 }
 
 /** What the Deployment says of its release: for `kubectl describe`, and for who has no access to the stack. */
@@ -92,7 +92,7 @@ export function appended(
   record: readonly RecordedRelease[],
   newest: RecordedRelease,
 ): readonly RecordedRelease[] {
-  return serves(record, newest.release) ? record : [...record, newest].slice(-LIMIT);
+  return isCurrent(record, newest.release) ? record : [...record, newest].slice(-LIMIT);
 }
 
 /**

@@ -17,7 +17,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ChampionSource } from "../../gate/evidence/evidence.ts";
 import type { Judgement, JudgeOptions } from "../../gate/judge.ts";
-import { type Demanded, judgeOnce, type Serving } from "../../gate/judgeOnce.ts";
+import { type Demanded, judgeOnce, type ServingChampion } from "../../gate/judgeOnce.ts";
 import { PassedModel, passedModel } from "../../gate/report/passedModel.ts";
 import { CHECK_NAMES, type Check, type CheckName } from "../../gate/report/report.ts";
 import { verdictOf } from "../../gate/report/verdict.ts";
@@ -82,7 +82,7 @@ describe("judgeOnce", () => {
     memories[Symbol.dispose]();
   });
 
-  type Recalled = Demanded & { serving?: Serving; memory?: string; once?: typeof judgeOnce };
+  type Recalled = Demanded & { champion?: ServingChampion; memory?: string; once?: typeof judgeOnce };
   /** Each judgement made differs from the one before. */
   const recall = (args: Recalled & Pick<Made, "checks"> = {}) => {
     const { memory = "new/verdict.json", checks = passing, once = judgeOnce, ...rest } = args;
@@ -446,23 +446,23 @@ describe("judgeOnce", () => {
 
   describe("with a release that serves", () => {
     const source: ChampionSource = { name: "release a", folder: "somewhere" };
-    const serving = (sha256: string): Serving => ({ sha256, find: async () => source });
+    const serving = (sha256: string): ServingChampion => ({ sha256, find: async () => source });
 
     it("compares with it, and judges again when another one serves", async () => {
-      await recall({ serving: serving("one") });
+      await recall({ champion: serving("one") });
       assert.deepEqual(options?.champion, source);
-      assert.deepEqual(await recall({ serving: serving("one") }), again(1));
-      assert.deepEqual(await recall({ serving: serving("two") }), made(2));
+      assert.deepEqual(await recall({ champion: serving("one") }), again(1));
+      assert.deepEqual(await recall({ champion: serving("two") }), made(2));
     });
 
     it("does not judge again when the model itself has become what serves", async () => {
-      await recall({ serving: serving("one") });
+      await recall({ champion: serving("one") });
 
-      assert.deepEqual(await recall({ serving: serving(modelSha256) }), again(1));
+      assert.deepEqual(await recall({ champion: serving(modelSha256) }), again(1));
     });
 
     it("compares a model with itself as little as with nothing", async () => {
-      await recall({ serving: serving(modelSha256) });
+      await recall({ champion: serving(modelSha256) });
       assert.deepEqual(options?.champion, { none: "it is the model that serves now" });
 
       await recall({ memory: "other.json" });

@@ -5,8 +5,8 @@ import { author } from "../origin.ts";
 import { type Pin, pinText } from "../pin.ts";
 import type { PinRequest } from "../pinRequest.ts";
 import { CommandError } from "./commandError.ts";
+import { deployCommand, run } from "./commandLine.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
-import { deployCommand, run } from "./main.ts";
 import { exportStack } from "./stack.ts";
 
 interface Options extends DeployOptions {

@@ -2,7 +2,7 @@
 import { readCheckpoint } from "../exportedStack.ts";
 import { pinText } from "../pin.ts";
 import { releasesTable } from "../releasesTable.ts";
-import { command, run, stackFlag } from "./main.ts";
+import { command, run, stackFlag } from "./commandLine.ts";
 import { exportStack } from "./stack.ts";
 
 const program = command(

@@ -5,8 +5,8 @@ import { author } from "../origin.ts";
 import type { Pin } from "../pin.ts";
 import { findRelease, type RecordedRelease, releaseBefore } from "../record.ts";
 import { CommandError } from "./commandError.ts";
+import { deployCommand, run } from "./commandLine.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
-import { deployCommand, run } from "./main.ts";
 import { exportStack } from "./stack.ts";
 
 interface Options extends DeployOptions {

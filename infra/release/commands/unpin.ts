@@ -2,8 +2,8 @@
 import { readCheckpoint } from "../exportedStack.ts";
 import { pinText } from "../pin.ts";
 import { CommandError } from "./commandError.ts";
+import { deployCommand, run } from "./commandLine.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
-import { deployCommand, run } from "./main.ts";
 import { exportStack } from "./stack.ts";
 
 const program = deployCommand(

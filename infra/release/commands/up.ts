@@ -1,6 +1,7 @@
 /** `npm run up`: `pulumi up` that recovers from a killed one, and tries again where another one was in its way. */
+
+import { deployCommand, run } from "./commandLine.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
-import { deployCommand, run } from "./main.ts";
 import { exportStack } from "./stack.ts";
 
 const program = deployCommand(

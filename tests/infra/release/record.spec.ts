@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import {
   annotations,
   appended,
+  currentEntry,
   findRelease,
   parseRecord,
   type RecordedJudgement,
   type RecordedRelease,
   releaseBefore,
-  standing,
 } from "../../../infra/release/record.ts";
 import { recorded } from "../../support/recordedRelease.ts";
 
@@ -23,7 +23,7 @@ describe("the record", () => {
     const record = [recorded("a"), recorded("b")];
 
     assert.deepEqual(appended(record, recorded("b", { judgement: later })), record);
-    assert.equal(standing(record, recorded("b", { judgement: later })), record[1]);
+    assert.equal(currentEntry(record, recorded("b", { judgement: later })), record[1]);
   });
 
   it("takes an earlier release that comes back as a new entry", () => {
@@ -31,8 +31,8 @@ describe("the record", () => {
     const back = recorded("a", { judgement: later });
 
     assert.deepEqual(appended(record, back), [...record, back]);
-    assert.equal(standing(record, back), back);
-    assert.equal(standing([], back), back);
+    assert.equal(currentEntry(record, back), back);
+    assert.equal(currentEntry([], back), back);
   });
 
   it("forgets the oldest of more than fifty", () => {

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { attachMissing, evidenceOf, type Facts, isSigned } from "../../../infra/attestation/evidence.ts";
+import {
+  attachMissing,
+  attachmentsOf,
+  type Facts,
+  isSigned,
+} from "../../../infra/attestation/attachments.ts";
 import { parseImageReference } from "../../../registry/imageReference.ts";
 import { OciRepository } from "../../../registry/ociRepository.ts";
 import { listReferrers } from "../../../registry/referrers.ts";
@@ -40,7 +45,7 @@ describe("attachMissing", function () {
   }
 
   it("attaches a bill of materials as scanners look for it, with the packages of the real bundle, and a statement of provenance", async () => {
-    assert.deepEqual(await attachMissing(image, evidenceOf(facts)), ["SBOM", "provenance"]);
+    assert.deepEqual(await attachMissing(image, attachmentsOf(facts)), ["SBOM", "provenance"]);
 
     const found = await attached();
     const bom = found.get("application/vnd.cyclonedx+json");
@@ -64,10 +69,10 @@ describe("attachMissing", function () {
   });
 
   it("writes nothing a second time, whatever the commit is by then", async () => {
-    await attachMissing(image, evidenceOf(facts));
+    await attachMissing(image, attachmentsOf(facts));
     registry.requests.length = 0;
 
-    assert.deepEqual(await attachMissing(image, evidenceOf({ ...facts, source: { commit: "4567" } })), []);
+    assert.deepEqual(await attachMissing(image, attachmentsOf({ ...facts, source: { commit: "4567" } })), []);
     assert.deepEqual(
       registry.requests.filter((request) => !request.startsWith("GET")),
       [],
@@ -94,7 +99,7 @@ describe("isSigned", () => {
         const tag = image.split("@")[1]!.replace(":", "-");
         registry.contents.set(tag, Buffer.from(JSON.stringify({ manifests })));
 
-        assert.equal(await isSigned(image, evidenceOf(facts)), signed);
+        assert.equal(await isSigned(image, attachmentsOf(facts)), signed);
       } finally {
         registry.close();
       }

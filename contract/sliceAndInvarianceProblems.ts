@@ -10,7 +10,10 @@ type Slice = NonNullable<NonNullable<SoundValidation["slices"]>[number]>;
 type Condition = NonNullable<NonNullable<Slice["where"]>[string]>;
 type Invariance = NonNullable<NonNullable<SoundValidation["invariances"]>[number]>;
 
-export function partProblems(contract: SoundParts, validation: SoundValidation): ContractProblem[] {
+export function sliceAndInvarianceProblems(
+  contract: SoundParts,
+  validation: SoundValidation,
+): ContractProblem[] {
   const { slices, invariances } = validation;
   return [
     ...classProblems(contract, validation),

@@ -5,7 +5,7 @@ import { rangeOf } from "./heldAs.ts";
 import { type ContractProblem, unsafeInteger } from "./problems.ts";
 
 /** The problems of all inputs and outputs by themselves. */
-export function tensorProblems({ inputs, outputs }: SoundParts): ContractProblem[] {
+export function inputOutputProblems({ inputs, outputs }: SoundParts): ContractProblem[] {
   return [
     ...duplicates(inputs?.map((input) => input?.name) ?? [], (i) => `/inputs/${i}/name`),
     ...duplicates(outputs?.map((output) => output?.name) ?? [], (i) => `/outputs/${i}/name`),

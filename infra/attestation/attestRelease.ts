@@ -3,9 +3,9 @@ import { RegistryError } from "../../registry/index.ts";
 import { DeployError } from "../environment/deployError.ts";
 import type { Settings } from "../settings/rules.ts";
 import { type Signer, signerIn } from "../settings/signer.ts";
+import { attachMissing, attachmentsOf, type Facts, isSigned, type ReleaseAttachment } from "./attachments.ts";
 import { CosignError, cosignIsThere, findUnsigned, sign } from "./cosign.ts";
 import { demandSignatures, noCosign } from "./demandSignatures.ts";
-import { attachMissing, type Evidence, evidenceOf, type Facts, isSigned } from "./evidence.ts";
 
 type Signing = Pick<Settings, "signedBy" | "transparencyLog">;
 
@@ -16,21 +16,25 @@ type Signing = Pick<Settings, "signedBy" | "transparencyLog">;
  * @param serves Whether the release serves already, so that no node has to pull it.
  * @throws DeployError if it cannot be signed, is not signed as the stack demands, or no node could pull it.
  */
-export async function vouchForRelease(
+export async function attestRelease(
   reference: string,
   facts: Facts,
   signing: Signing,
   serves: boolean,
 ): Promise<void> {
-  const evidence = evidenceOf(facts);
-  await attachTo(reference, evidence, serves);
-  await signWhereMissing(reference, evidence, signing);
+  const attachments = attachmentsOf(facts);
+  await attachTo(reference, attachments, serves);
+  await signWhereMissing(reference, attachments, signing);
   await demandSignatures(reference, signing);
 }
 
-async function attachTo(reference: string, evidence: readonly Evidence[], serves: boolean): Promise<void> {
+async function attachTo(
+  reference: string,
+  attachments: readonly ReleaseAttachment[],
+  serves: boolean,
+): Promise<void> {
   try {
-    const attached = await attachMissing(reference, evidence);
+    const attached = await attachMissing(reference, attachments);
     if (attached.length > 0) await pulumi.log.info(`Attached to ${reference}: ${attached.join(" and ")}.`);
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
@@ -43,7 +47,7 @@ async function attachTo(reference: string, evidence: readonly Evidence[], serves
 
 async function signWhereMissing(
   reference: string,
-  evidence: readonly Evidence[],
+  attachments: readonly ReleaseAttachment[],
   { signedBy, transparencyLog }: Signing,
 ): Promise<void> {
   const signer = signerIn(process.env, transparencyLog);
@@ -56,10 +60,10 @@ async function signWhereMissing(
   try {
     const done =
       signedBy === undefined
-        ? await isSigned(reference, evidence)
+        ? await isSigned(reference, attachments)
         : (await findUnsigned(reference, { signedBy, transparencyLog })).length === 0;
     if (done) return;
-    await sign(reference, evidence, { signer, transparencyLog });
+    await sign(reference, attachments, { signer, transparencyLog });
   } catch (error) {
     if (!(error instanceof CosignError || error instanceof RegistryError)) throw error;
     throw new DeployError(`The image could not be signed: ${error.message}`, {

@@ -17,15 +17,15 @@ const facts = {
 } as const;
 const install = "install cosign 3 (https://docs.sigstore.dev/cosign/system_config/installation)";
 
-describe("vouchForRelease, without cosign and with a registry that takes no attachment,", () => {
-  let vouchForRelease: typeof import("../../../infra/attestation/vouchForRelease.ts").vouchForRelease;
+describe("attestRelease, without cosign and with a registry that takes no attachment,", () => {
+  let attestRelease: typeof import("../../../infra/attestation/attestRelease.ts").attestRelease;
   let registry: FakeRegistry;
   let image: string;
   const { PATH, COSIGN_KEY, SIGSTORE_ID_TOKEN } = process.env;
 
   before(async () => {
     await setMocks();
-    ({ vouchForRelease } = await import("../../../infra/attestation/vouchForRelease.ts"));
+    ({ attestRelease } = await import("../../../infra/attestation/attestRelease.ts"));
   });
   beforeEach(async () => {
     process.env["PATH"] = "/nowhere";
@@ -44,30 +44,30 @@ describe("vouchForRelease, without cosign and with a registry that takes no atta
   });
 
   it("lets the release go on", async () => {
-    await vouchForRelease(image, facts, signing, false);
+    await attestRelease(image, facts, signing, false);
   });
 
   it("stops one that no node could pull, since nobody answers; what serves already goes on", async () => {
     registry.close();
 
-    await assert.rejects(vouchForRelease(image, facts, signing, false), (error: Error) => {
+    await assert.rejects(attestRelease(image, facts, signing, false), (error: Error) => {
       assert(pulumi.RunError.isInstance(error)); // a DeployError's prototype is that of a RunError
       assert.match(error.message, new RegExp(`^${registry.host} cannot be reached: connect ECONNREFUSED `));
       return true;
     });
-    await vouchForRelease(image, facts, signing, true);
+    await attestRelease(image, facts, signing, true);
   });
 
   it("lets a job with an identity go on, which it may have for its cloud alone", async () => {
     process.env["SIGSTORE_ID_TOKEN"] = "x";
 
-    await vouchForRelease(image, facts, signing, false);
+    await attestRelease(image, facts, signing, false);
   });
 
   it("refuses where there is a key", async () => {
     process.env["COSIGN_KEY"] = "awskms:///alias/loan";
 
-    await assert.rejects(vouchForRelease(image, facts, signing, false), {
+    await assert.rejects(attestRelease(image, facts, signing, false), {
       message: `There is a key to sign with, and cosign is not on the PATH.
   at:  key awskms:///alias/loan
   fix: ${install}`,
@@ -77,7 +77,7 @@ describe("vouchForRelease, without cosign and with a registry that takes no atta
   it("refuses where the stack demands signatures", async () => {
     const demanding = { ...signing, signedBy: { key: "cosign.pub" } };
 
-    await assert.rejects(vouchForRelease(image, facts, demanding, false), {
+    await assert.rejects(attestRelease(image, facts, demanding, false), {
       message: `This stack demands signatures, and cosign is not on the PATH.
   at:  ${image}; Pulumi.test.yaml, key slipway:signedBy
   fix: ${install}`,

@@ -1,9 +1,12 @@
-import type { Serving } from "../../gate/index.ts";
+import type { ServingChampion } from "../../gate/index.ts";
 import { findRegistry } from "../environment/findRegistry.ts";
 import type { RecordedRelease } from "./record.ts";
 
 /** The release that serves now, for the gate to compare with. */
-export function serving(record: readonly RecordedRelease[], registry: string | undefined): Serving {
+export function championOf(
+  record: readonly RecordedRelease[],
+  registry: string | undefined,
+): ServingChampion {
   const newest = record.at(-1);
   if (newest === undefined) return { find: async () => ({ none: "no release serves yet" }) };
   const { release, image, model, judgement } = newest;
@@ -14,7 +17,7 @@ export function serving(record: readonly RecordedRelease[], registry: string | u
     sha256: model.sha256,
     async find() {
       try {
-        return { name, image: await asReached(image, registry), ...(recorded && { recorded }) };
+        return { name, image: await pushReference(image, registry), ...(recorded && { recorded }) };
       } catch (error) {
         return {
           name,
@@ -27,7 +30,7 @@ export function serving(record: readonly RecordedRelease[], registry: string | u
 }
 
 /** An image as this machine reaches it, which may be by another name than the nodes do. */
-export async function asReached(image: string, registry: string | undefined): Promise<string> {
+export async function pushReference(image: string, registry: string | undefined): Promise<string> {
   const { push, pull } = await findRegistry(registry);
   return image.replace(`${pull}/`, `${push}/`);
 }

@@ -13,7 +13,7 @@ import { type Build, PROVENANCE, provenance, statement } from "./provenance.ts";
 import { type ImageContents, sbom } from "./sbom.ts";
 
 /** One thing that is said of an image. */
-export interface Evidence extends Pick<Attachment, "artifactType" | "annotations"> {
+export interface ReleaseAttachment extends Pick<Attachment, "artifactType" | "annotations"> {
   readonly name: "SBOM" | "provenance";
   /** What it is called in an in-toto statement. */
   readonly predicateType: string;
@@ -26,7 +26,7 @@ export type Facts = Omit<ImageContents, "packages" | "runtimeVersion"> & Build;
 export const PREDICATE_TYPE = "in-toto.io/predicate-type";
 export const CYCLONEDX = "https://cyclonedx.org/bom";
 
-export const evidenceOf = (facts: Facts): readonly Evidence[] => [
+export const attachmentsOf = (facts: Facts): readonly ReleaseAttachment[] => [
   {
     name: "SBOM",
     predicateType: CYCLONEDX,
@@ -53,12 +53,12 @@ export const evidenceOf = (facts: Facts): readonly Evidence[] => [
  */
 export async function attachMissing(
   reference: string,
-  evidence: readonly Evidence[],
-): Promise<readonly Evidence["name"][]> {
+  attachments: readonly ReleaseAttachment[],
+): Promise<readonly ReleaseAttachment["name"][]> {
   const image = parseImageReference(reference);
   const repository = new OciRepository(image);
   const referrers = await listReferrers(repository, image.digest);
-  const missing = evidence.filter((each) => !isAmong(referrers, each));
+  const missing = attachments.filter((each) => !isAmong(referrers, each));
   for (const { predicateType, predicate, artifactType, annotations } of missing) {
     const said = await predicate();
     const subject = { repository: `${image.registry}/${image.repository}`, digest: image.digest };
@@ -79,8 +79,11 @@ const SIGNED = "application/vnd.dev.sigstore.bundle.v0.3+json";
  *
  * By their number: cosign does not say in the list what each of its bundles is about.
  */
-export async function isSigned(reference: string, evidence: readonly Evidence[]): Promise<boolean> {
+export async function isSigned(
+  reference: string,
+  attachments: readonly ReleaseAttachment[],
+): Promise<boolean> {
   const image = parseImageReference(reference);
   const referrers = await listReferrers(new OciRepository(image), image.digest);
-  return referrers.filter(({ artifactType }) => artifactType === SIGNED).length > evidence.length;
+  return referrers.filter(({ artifactType }) => artifactType === SIGNED).length > attachments.length;
 }
