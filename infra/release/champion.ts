@@ -32,5 +32,5 @@ export function championOf(
 /** An image as this machine reaches it, which may be by another name than the nodes do. */
 export async function pushReference(image: string, registry: string | undefined): Promise<string> {
   const { push, pull } = await findRegistry(registry);
-  return image.replace(`${pull}/`, `${push}/`);
+  return image.startsWith(`${pull}/`) ? push + image.slice(pull.length) : image;
 }

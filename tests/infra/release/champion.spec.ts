@@ -65,6 +65,21 @@ describe("what serves, for the gate to compare with,", () => {
     });
   });
 
+  it("keeps the name of another registry, whatever stands in it", async () => {
+    cluster.answers = {
+      [CONFIG_MAP]: {
+        kind: "ConfigMap",
+        data: { "localRegistryHosting.v1": "host: localhost:5001\nhostFromContainerRuntime: registry\n" },
+      },
+    };
+    const image = "mirror.example/registry/m@sha256:a";
+
+    assert.deepEqual(await championOf([recorded("a", { image })], undefined).find(), {
+      name: "release a",
+      image,
+    });
+  });
+
   it("is there, and cannot be reached, where no registry is known: that is not as if nothing served", async () => {
     const unreachable = `registry is not set, and the cluster ${address} announces none: the ConfigMap does not exist.`;
 
