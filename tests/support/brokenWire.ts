@@ -12,7 +12,10 @@ export type Accident = (typeof ACCIDENTS)[number];
 type Miscount = "miscount";
 
 /** Counts the replies that arrive. @param start Unset: as always. */
-export function counting(start: (limits: KernelLimits) => Wire = spawnModel): { readonly spawn: Spawn; readonly count: () => number } {
+export function counting(start: (limits: KernelLimits) => Wire = spawnModel): {
+  readonly spawn: Spawn;
+  readonly count: () => number;
+} {
   let replies = 0;
   const spawn: Spawn = (limits) => {
     const wire = start(limits);
