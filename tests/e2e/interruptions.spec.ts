@@ -6,8 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { components } from "../../sandbox/components.ts";
 import { ensure, stop } from "../../sandbox/daemon.ts";
 import { commandLine, processes } from "../../sandbox/procfs.ts";
+import { seeded } from "../support/anyModel.ts";
 import { expectServing } from "../support/expectServing.ts";
-import { itLong, long } from "../support/long.ts";
+import { itLong, long, report } from "../support/long.ts";
 import { copyProject, type Project } from "../support/project.ts";
 import { registryFront } from "../support/registryFront.ts";
 import { onSmallDisk } from "../support/smallDisk.ts";
@@ -59,9 +60,14 @@ describe("an interrupted pulumi up", function () {
     await expectServing(image, project.namespace);
   }
 
+  // Each run has moments of its own, and can be had again: INTERRUPTIONS_SEED is the seed that it prints.
+  const seed = Number(process.env["INTERRUPTIONS_SEED"] ?? Date.now());
+  const random = seeded(seed);
+  before(() => report(`INTERRUPTIONS_SEED=${seed}`));
+
   for (let kill = 0; kill < KILLS; kill++) {
     // The first ones create, all others update; moments and victims vary.
-    const moment = Math.random() * UP_MS;
+    const moment = random() * UP_MS;
     const victim = kill % 3 === 0 ? "pulumi-resource-kubernetes" : "pulumi";
     it(`is recovered by one command: kill -9 of ${victim} after ${(moment / 1000).toFixed(1)} s`, async () => {
       if (kill > 0) await change();

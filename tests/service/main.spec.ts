@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { serviceArgs } from "../support/serviceLayout.ts";
 import { type ServiceProcess, spawnService } from "../support/serviceProcess.ts";
 
 const BODY = JSON.stringify({ features: [50_000, 35, 720] });
@@ -37,8 +38,12 @@ async function openRequest(
 
 describe("the service's process", () => {
   const started: ServiceProcess[] = [];
+  let args: Awaited<ReturnType<typeof serviceArgs>>;
+  before(async () => {
+    args = await serviceArgs();
+  });
   const start = (env: Record<string, string>) => {
-    const service = spawnService(env);
+    const service = spawnService(env, args);
     started.push(service);
     return service;
   };

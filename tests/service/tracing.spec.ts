@@ -5,6 +5,7 @@ import { tracingWanted } from "../../service/src/telemetry/tracingWanted.ts";
 import { type FakeCollector, startCollector } from "../support/fakeCollector.ts";
 import { freePorts } from "../support/freePorts.ts";
 import { postJson } from "../support/serviceApp.ts";
+import { serviceArgs } from "../support/serviceLayout.ts";
 import { type ServiceProcess, spawnService } from "../support/serviceProcess.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -315,7 +316,8 @@ describe("the service with a collector", () => {
   });
 
   const start = async (env: Record<string, string>): Promise<string> => {
-    service = spawnService({ MODEL_DIR: "model", SLIPWAY_RELEASE: "0123456789abcdef", ...env });
+    const given = { MODEL_DIR: "model", SLIPWAY_RELEASE: "0123456789abcdef", ...env };
+    service = spawnService(given, await serviceArgs());
     const { port } = await service.line("serving");
     return `http://127.0.0.1:${port}/predict`;
   };

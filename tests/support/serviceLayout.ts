@@ -43,3 +43,8 @@ export function sharedLayout(): Promise<string> {
   })();
   return shared;
 }
+
+/** How Node.js starts the service: as in its image, in a fifth of the time that its sources take, if this machine can run that. */
+export async function serviceArgs(): Promise<readonly string[] | undefined> {
+  return arch && [join(await sharedLayout(), "main.cjs")];
+}

@@ -21,6 +21,7 @@ import { PassedModel } from "../../../gate/report/passedModel.ts";
 import { DeployError } from "../../../infra/environment/deployError.ts";
 import { layOutContext } from "../../../infra/image/buildContext.ts";
 import type { Platform } from "../../../infra/settings/rules.ts";
+import { handedOn } from "../../support/handedOn.ts";
 import { ModelFolder } from "../../support/modelFolder.ts";
 
 const baseImage = `registry.example/base@sha256:${"0".repeat(64)}`;
@@ -28,9 +29,11 @@ const baseImage = `registry.example/base@sha256:${"0".repeat(64)}`;
 const DOC_STRING = Uint8Array.of(0x32, 1, 0x61);
 const both: readonly Platform[] = ["linux/amd64", "linux/arm64"];
 
+const spawn = handedOn();
+
 /** The model folder as the gate hands it over. */
 async function passed(folder: ModelFolder): Promise<PassedModel> {
-  const { report, passed } = await judge(folder.path);
+  const { report, passed } = await judge(folder.path, { spawn });
   assert(passed, renderReport(report));
   return passed;
 }
@@ -197,9 +200,16 @@ describe("layOutContext", function () {
     });
 
   describe("the release", () => {
+    /** The name of that with nothing changed. */
     let release: string;
-    beforeEach(async () => {
-      ({ release } = await layOut());
+    before(async () => {
+      const elsewhere = mkdtempSync(path.join(tmpdir(), "slipway-context-"));
+      ({ release } = await layOutContext(untouched.model, {
+        location: elsewhere,
+        baseImage,
+        platforms: ["linux/amd64"],
+      }));
+      rmSync(elsewhere, { recursive: true });
     });
 
     for (const { fact, change } of [

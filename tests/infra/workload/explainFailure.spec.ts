@@ -44,6 +44,8 @@ describe("explainFailure", function () {
     cluster.stop();
   });
 
+  let hooks = 0;
+
   /** What the hook says, and whether it asks for another try. */
   async function explain(
     answers: FakeCluster["answers"],
@@ -53,7 +55,7 @@ describe("explainFailure", function () {
     cluster.asked.length = 0;
     printed.length = 0;
     const component = new pulumi.ComponentResource("test:index:Component", "inference");
-    const hook = explainFailure(`hook ${Math.random()}`, "The proof failed.", component);
+    const hook = explainFailure(`hook ${++hooks}`, "The proof failed.", component);
     const inputs = { ...newInputs, metadata: { ...newInputs.metadata, name: maker } };
     const args = {
       urn: "",
