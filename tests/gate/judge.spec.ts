@@ -439,7 +439,7 @@ describe("judge", () => {
         }),
       refusal: [
         {
-          what: "/version: must be at most 63 of letters, digits, '.', '_' and '-', with a letter or digit at either end, got \"\"",
+          what: "/version: must have at most 63 letters, digits, '.', '_' and '-', with a letter or digit at either end, got \"\"",
           where: "model/contract.json, /version",
           fix: "contract/contract.schema.json says what may stand there",
         },
