@@ -1,4 +1,4 @@
-/** What the gate says of the artefacts that must not ship: `docs/refusals.md`. */
+/** What the gate says about the artefacts that must not ship: `docs/refusals.md`. */
 import { readFileSync } from "node:fs";
 import { judge } from "../../gate/judge.ts";
 import type { BadArtefact } from "./badArtefacts.ts";
@@ -6,7 +6,7 @@ import { ModelFolder } from "./modelFolder.ts";
 
 export const REFUSALS = "docs/refusals.md";
 
-/** The verdict and each objection, with N for what is measured. */
+/** The verdict and each objection, with N for each measurement. */
 export async function refusalOf({ breakIt, options, measured }: BadArtefact): Promise<string> {
   using folder = new ModelFolder();
   breakIt(folder);
