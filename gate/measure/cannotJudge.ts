@@ -1,4 +1,4 @@
-/** The gate could not do its work, which says nothing of the model. */
+/** The gate could not do its work. This says nothing about the model. */
 export class CannotJudge extends Error {
   override readonly name = "CannotJudge";
   readonly fix: string;
