@@ -9,7 +9,7 @@ import { BREAKS, type Break, drawModel, seeded } from "../support/anyModel.ts";
 import { ACCIDENTS, type Accident, broken, counting } from "../support/brokenWire.ts";
 import { long, report as show } from "../support/long.ts";
 
-/** In all: a good model each, and the same with one thing wrong. */
+/** Number of cases: each has a good model, and the same with one thing wrong. */
 const CASES = long ? 2000 : 24;
 const FIRST_SEED = 1;
 
@@ -37,7 +37,7 @@ async function verdictOn(
 /** @param replies How many the process gives if nothing goes wrong. */
 function verdictOnBroken(folder: string, seed: number, kind: Break | Accident, replies: number) {
   if (!isAccident(kind)) return verdictOn(folder, seed, kind);
-  // The last reply says that all is over: what happens after it is no accident.
+  // After the last reply everything is over, so nothing can go wrong.
   const at = Math.floor(seeded(seed)() * (replies - 1));
   return verdictOn(folder, seed, undefined, { spawn: broken(kind, at), limits: { idleSeconds: 1 } });
 }
