@@ -1,7 +1,7 @@
-/** The places of this checkout that several rooms know. */
+/** Places in this checkout that several rooms use. */
 import path from "node:path";
 
 export const CHECKOUT = path.join(import.meta.dirname, "..");
 
-/** Where the model comes from that is judged, shipped and retrained. */
+/** The model that is judged, shipped and retrained. */
 export const MODEL_FOLDER = path.join(CHECKOUT, "model");

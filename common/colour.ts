@@ -1,8 +1,8 @@
 /** Whether a report is printed in colour. Pure. */
 
 /**
- * Only on a terminal that is not dumb, unless the environment decides: NO_COLOR (https://no-color.org) comes
- * first, then FORCE_COLOR, of which `0` and `false` mean no.
+ * True for a terminal that is not dumb, unless the environment decides. NO_COLOR (https://no-color.org) comes
+ * first, then FORCE_COLOR: `0` and `false` mean no.
  */
 export function wantsColour(
   stream: { readonly isTTY?: boolean },

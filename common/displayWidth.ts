@@ -24,7 +24,7 @@ export function fill(text: string, width: number, align: "left" | "right" = "lef
   return align === "left" ? fitting + spaces : spaces + fitting;
 }
 
-/** Lines of at most `width` columns, broken between the pieces only: one that is longer stays whole. */
+/** Lines of at most `width` columns, broken only between pieces. A longer piece stays whole. */
 export function wrap(pieces: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const piece of pieces) {

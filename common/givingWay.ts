@@ -1,10 +1,10 @@
 /** Long work that does not keep others waiting. */
 import type { Steps } from "./steps.ts";
 
-/** So long, in milliseconds, what arrives may wait. */
+/** How long new events may wait, in milliseconds. */
 const PATIENCE = 4;
 
-/** Does work in steps, and between them what else there is to do. */
+/** Does the steps one by one, and lets other work run in between. */
 export async function givingWay<T>(steps: Steps<T>): Promise<T> {
   for (let last = performance.now(); ; ) {
     const { done, value } = steps.next();
@@ -15,5 +15,5 @@ export async function givingWay<T>(steps: Steps<T>): Promise<T> {
   }
 }
 
-/** Lets what has arrived be heard. */
+/** Lets waiting events run. */
 export const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -7,10 +7,10 @@ const CHUNK = 2 ** 20;
 /**
  * The SHA-256 of a file, in hex.
  *
- * Two megabytes of memory, whatever its size: while one is hashed the next one is read, which takes a third less time
- * than a stream.
+ * It takes two megabytes of memory for a file of any size. It reads one while it hashes the other, which takes a
+ * third less time than a stream.
  *
- * @throws Error for what is no regular file.
+ * @throws Error if it is no regular file.
  */
 export async function hashFile(file: string): Promise<string> {
   await requireFile(file);

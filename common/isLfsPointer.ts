@@ -1,3 +1,3 @@
-/** Whether a file that begins so is what a checkout without Git LFS has in its place. Pure. */
+/** Whether a file that begins with this text is a Git LFS pointer: a checkout without Git LFS has it instead. Pure. */
 export const isLfsPointer = (start: string): boolean =>
   start.startsWith("version https://git-lfs.github.com/spec/");

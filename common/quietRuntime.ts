@@ -1,5 +1,5 @@
 /**
- * To be imported before onnxruntime-node: from 1.29 on it tells Microsoft on Linux which models it loads, and keeps a
- * database of that in the home folder, unless this is set when it is loaded.
+ * Import this before onnxruntime-node. From 1.29 on, the runtime on Linux tells Microsoft which models it loads and
+ * keeps a database of them in the home folder, unless this is set first.
  */
 process.env["ORT_DISABLE_TELEMETRY"] = "1";

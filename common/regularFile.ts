@@ -1,14 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
 
-/** A contract or golden requests, in bytes: far more than any has. */
+/** The largest JSON file that is read, in bytes: far more than any contract or golden requests have. */
 export const LARGEST_JSON = 2 ** 28;
 
 /**
- * Throws for what has no end, or no content of its own: a pipe, a device, a socket, a folder.
+ * Refuses a file without an end, or without content of its own: a pipe, a device, a socket, a folder.
  *
  * @param largest In bytes.
- * @returns its size, in bytes.
- * @throws Error with a code, as those of `node:fs` have.
+ * @returns The size, in bytes.
+ * @throws Error with a code, like the errors of `node:fs`.
  */
 export async function requireFile(file: string, largest = Number.POSITIVE_INFINITY): Promise<number> {
   const found = await stat(file);
@@ -24,7 +24,7 @@ export async function readRegularFile(file: string, largest?: number): Promise<B
   return readFile(file);
 }
 
-/** In bytes; 0 for what is no file that could be read. */
+/** The size in bytes, or 0 if it is no file that can be read. */
 export const sizeOf = (file: string): Promise<number> => requireFile(file).catch(() => 0);
 
 const refusal = (code: string, message: string) => Object.assign(new Error(message), { code });

@@ -11,7 +11,7 @@ export function firstFew(few: readonly string[], of: number): string {
   return [...few, ...(of > few.length ? ["…"] : [])].join(", ");
 }
 
-/** `3,000`: a whole number with its thousands apart. `toLocaleString` takes 20 ms to do so for the first time. */
+/** `3,000`: a whole number with commas between the thousands. The first `toLocaleString` takes 20 ms. */
 export const whole = (n: number): string => String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");
 
 /** A metric's value as text: `0.9073`, `12,345.7`, `0.0000123`. */

@@ -1,9 +1,9 @@
 /** Work in steps. Pure. */
 
-/** Long work that gives way now and then: at each `yield`, something else may be done before it goes on. */
+/** Long work that can pause: at each `yield`, other work may run before it goes on. */
 export type Steps<T> = Generator<void, T>;
 
-/** Does all of it at once. */
+/** Runs all steps at once. */
 export function finished<T>(steps: Steps<T>): T {
   for (;;) {
     const { done, value } = steps.next();

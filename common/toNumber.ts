@@ -1,7 +1,7 @@
-/** As CSV writers write a number: digits, with a sign, a point and an exponent if need be. */
+/** A number as CSV writers write it: digits, and if need be a sign, a point and an exponent. */
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/** NaN for what is no decimal number: `Number` alone takes an empty cell for 0, and 0x10 for 16. */
+/** The number, or NaN if the cell is no decimal number. `Number` alone takes an empty cell for 0, and 0x10 for 16. */
 export function toNumber(cell: string): number {
   const text = cell.trim();
   return DECIMAL.test(text) ? Number(text) : Number.NaN;
@@ -10,7 +10,7 @@ export function toNumber(cell: string): number {
 /** More zeros than any 64-bit integer has. */
 const MOST_ZEROS = 20;
 
-/** Every digit of a whole number, up to more than any 64-bit one has; undefined for a fraction, and for what is no number. */
+/** A whole number with every digit, even beyond 64 bits. Undefined for a fraction, and for text that is no number. */
 export function toInteger(cell: string): bigint | undefined {
   const [, sign, whole = "", fraction = "", exponent = "0"] =
     /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(cell.trim()) ?? [];

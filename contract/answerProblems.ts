@@ -5,7 +5,6 @@ import { type ContractProblem, unsafeInteger } from "./problems.ts";
 
 const INTEGERS = new Set(["UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64"]);
 
-/** The problems of what an answer is made of. */
 export function answerProblems(contract: SoundParts): ContractProblem[] {
   return [
     ...predictionProblems(contract),
@@ -15,7 +14,7 @@ export function answerProblems(contract: SoundParts): ContractProblem[] {
   ];
 }
 
-/** The output of that name; a problem where there is none; nothing where that cannot be said. */
+/** The output of that name. A problem if there is none; nothing if a name of the outputs is faulty. */
 function named(
   outputs: SoundParts["outputs"],
   name: string | undefined,
@@ -107,7 +106,7 @@ function classesProblems({ task, outputs, prediction, classes }: SoundParts): Co
   });
 }
 
-/** What is said of scores needs scores, and a threshold needs two classes. */
+/** Keys about scores need scores, and a threshold needs two classes. */
 function decisionProblems(contract: SoundParts): ContractProblem[] {
   const { scoresAre, decision, threshold, classes } = contract;
   const problems: ContractProblem[] = [];

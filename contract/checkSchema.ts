@@ -10,14 +10,14 @@ import type { ContractProblem } from "./problems.ts";
 type SchemaFault = ReturnType<typeof Errors>[number];
 
 /**
- * @returns Every fault, and a copy of the value in which what is at fault is undefined, so that further checks
+ * @returns Every fault, and a copy of the value in which each faulty value is undefined, so that further checks
  * can run on the rest.
  */
 export function checkSchema(
   schema: TSchema,
   value: unknown,
 ): { problems: ContractProblem[]; sound: unknown } {
-  // Typebox stops at 8 errors unless told; the setting is global, so it is put back.
+  // Typebox stops at 8 errors by default. The setting is global, so it is put back.
   const { maxErrors } = Settings.Get();
   Settings.Set({ maxErrors: 10_000 });
   const faults = Errors(schema, value);
@@ -43,7 +43,7 @@ function inOurWords(fault: SchemaFault, root: unknown, schema: TSchema): Contrac
       }));
     case "additionalProperties": {
       const { properties } = at(schema, fault.schemaPath.slice(1)) as { properties?: object };
-      // Where any key may stand, what is wrong with its value comes by itself.
+      // If any key is allowed, a fault of its value is reported by itself.
       if (!properties) return [];
       return fault.params.additionalProperties.map((key) => unknownKey(pointer, key, properties));
     }
@@ -94,7 +94,7 @@ function unknownKey(parent: string, key: string, properties: object): ContractPr
   };
 }
 
-/** `did you mean …?` where one of the words is at most two edits away. */
+/** `did you mean …?` if one of the words is at most two edits away. */
 function didYouMean(got: unknown, words: readonly string[]): string | undefined {
   if (typeof got !== "string" || got.length > 40) return undefined;
   const near = words

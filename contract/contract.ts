@@ -1,14 +1,14 @@
-/** What a contract is, `contract.json`: its schema and its types. Pure. */
+/** The contract (`contract.json`): its schema and its types. Pure. */
 import { type Static, Type } from "typebox";
 import { DATATYPES, type Datatype } from "./datatypes.ts";
 import { closed, label, name } from "./schemaParts.ts";
 import { ValidationSchema } from "./validationSchema.ts";
 
-/** What Kubernetes labels, URLs and HTTP headers all take. `patternErrorMessage` is what VS Code shows, too. */
+/** A version that Kubernetes labels, URLs and HTTP headers all take. VS Code shows `patternErrorMessage`, too. */
 const VERSION = {
   pattern: "^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$",
   patternErrorMessage:
-    "must be at most 63 of letters, digits, '.', '_' and '-', with a letter or digit at either end",
+    "must have at most 63 letters, digits, '.', '_' and '-', with a letter or digit at either end",
 };
 const DNS_LABEL = {
   pattern: "^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$",
@@ -17,8 +17,8 @@ const DNS_LABEL = {
 
 const ColumnSchema = Type.Object(
   {
-    name: name("The feature's name, as requests and the holdout name it."),
-    unit: Type.Optional(Type.String({ description: "For people: the unit of the values." })),
+    name: name("The feature's name, as requests and the holdout use it."),
+    unit: Type.Optional(Type.String({ description: "The unit of the values, for people." })),
     min: Type.Optional(Type.Number({ description: "Smallest value that a request may hold." })),
     max: Type.Optional(Type.Number({ description: "Largest value that a request may hold." })),
     categories: Type.Optional(
@@ -47,7 +47,7 @@ const InputSchema = Type.Object(
     columns: Type.Optional(
       Type.Array(ColumnSchema, {
         minItems: 1,
-        description: "What each value of a row means: makes the input tabular.",
+        description: "What each value of a row means. It makes the input tabular.",
       }),
     ),
     outOfRange: Type.Optional(
@@ -55,7 +55,7 @@ const InputSchema = Type.Object(
         enum: ["refuse", "report"],
         default: "refuse",
         description:
-          "What becomes of a request with a value outside min, max or categories: refused, or answered with a warning beside the prediction.",
+          "What happens to a request with a value outside min, max or categories. refuse: it is refused. report: it is answered, with a warning beside the prediction.",
       }),
     ),
   },
@@ -86,7 +86,7 @@ export const contractSchema = Type.Object(
         enum: ["probabilities", "numbers"],
         default: "probabilities",
         description:
-          "What the scores are. probabilities: from 0 to 1, and 1 in all for each row. numbers: any, of which a higher one speaks more for its class: logits, votes, distances.",
+          "What the scores are. probabilities: from 0 to 1, and the sum of each row is 1. numbers: any other, such as logits, votes or distances; a higher one speaks more for its class.",
       }),
     ),
     decision: Type.Optional(
@@ -94,13 +94,12 @@ export const contractSchema = Type.Object(
         enum: ["argmax", "threshold", "independent"],
         default: "argmax",
         description:
-          "How the label follows from the scores. argmax: it is the class of the highest one. threshold: of two classes it is the second where that one's score is at least the threshold. independent: it does not follow from them, as with SVC(probability=True) in scikit-learn.",
+          "How the label follows from the scores. argmax: it is the class with the highest score. threshold: with two classes, it is the second if its score is at least the threshold. independent: it does not follow from the scores, as with SVC(probability=True) in scikit-learn.",
       }),
     ),
     threshold: Type.Optional(
       Type.Number({
-        description:
-          "The lowest score of the second class with which a row is of it. For decision: threshold.",
+        description: "The lowest score at which a row gets the second class. For decision: threshold.",
       }),
     ),
     classes: Type.Optional(
@@ -114,14 +113,14 @@ export const contractSchema = Type.Object(
     provenance: Type.Optional(
       Type.Unsafe<Record<string, unknown>>({
         type: "object",
-        description: "Where the model comes from; free keys.",
+        description: "Where the model comes from. Any keys are allowed.",
       }),
     ),
   },
   { ...closed, title: "The contract of a model that Slipway ships" },
 );
 
-/** What `contract.schema.json` holds; `npm run contract:schema` writes it. */
+/** The text of `contract.schema.json`, which `npm run contract:schema` writes. */
 export function contractSchemaText(): string {
   return `${JSON.stringify({ $schema: "https://json-schema.org/draft/2020-12/schema", ...contractSchema }, null, 2)}\n`;
 }
@@ -130,7 +129,7 @@ export type Contract = Static<typeof contractSchema>;
 export type Column = Static<typeof ColumnSchema>;
 /** An input or output tensor; only inputs have columns. */
 export type TensorSpec = Static<typeof InputSchema>;
-/** What the image holds: nothing that only judges the model, nothing that only helps an editor. */
+/** The contract in the image: without the keys that only judge the model or only help an editor. */
 export type ServedContract = Omit<Contract, "validation" | "$schema">;
 
 type Sound<T> = T extends readonly (infer Item)[]

@@ -1,16 +1,16 @@
 /** JSON as people's programs write it: a byte order mark in front, integers of any length. Pure. */
 
-/** What Windows' editors begin a text with, and `JSON.parse` refuses. */
+/** Editors on Windows put a byte order mark in front, and `JSON.parse` refuses it. */
 export const withoutMark = (text: string): string => (text.startsWith("\ufeff") ? text.slice(1) : text);
 
-/** No contract and no request has so many; a program that walks down them may run out of stack long after. */
+/** No contract and no request nests this deep. A program that walks much deeper runs out of stack. */
 const DEEPEST = 64;
 const STRING_OR_BRACKET = /"(?:[^"\\]+|\\.)*"|[[\]{}]/g;
 
 /**
  * `JSON.parse`, after a byte order mark.
  *
- * @throws SyntaxError for what is no JSON, or is nested too deep for a program to walk through.
+ * @throws SyntaxError if it is no JSON, or nested too deep for a program to walk through.
  */
 export function parsePlainJson(text: string): unknown {
   const plain = withoutMark(text);
@@ -24,12 +24,12 @@ export function parsePlainJson(text: string): unknown {
   return value;
 }
 
-/** A string, which is passed over, or an integer of as many digits as may be too many for a double. */
+/** A string, which is skipped, or an integer that may have too many digits for a double. */
 const LONG_INTEGER = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
 /**
- * `JSON.parse`, but that an integer beyond 2^53 keeps all its digits.
+ * `JSON.parse`, except that an integer beyond 2^53 keeps all its digits.
  *
- * @param integer What becomes of such an integer, from its digits. Unset: a bigint. In a request to the service it is a string.
+ * @param integer Makes a value from the digits of such an integer. Unset: a bigint. The service makes a string.
  * @throws SyntaxError as `parsePlainJson` does.
  */
 export function parseExactJson(text: string, integer: (digits: string) => unknown = BigInt): unknown {
@@ -45,7 +45,7 @@ export function parseExactJson(text: string, integer: (digits: string) => unknow
   );
 }
 
-/** As many U+0000, which JSON writes in one way, as no text begins with. */
+/** One U+0000 more than any string begins with. JSON writes that character in one way only. */
 function markFor(json: string): string {
   const runs = json.match(/"(?:\\u0000)+/g) ?? [];
   const most = runs.reduce((length, run) => Math.max(length, Math.floor(run.length / 6)), 0);

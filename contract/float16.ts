@@ -1,6 +1,6 @@
 /** Half-precision numbers (IEEE 754 binary16) as their bits, since Node.js 20 has no Float16Array. Pure. */
 
-/** The largest magnitude that rounds to a finite half is below this one. */
+/** Any magnitude below this one rounds to a finite half. */
 const OVERFLOW = 65_520;
 
 /** Whether a number stays finite when rounded to half precision. */
@@ -8,14 +8,14 @@ export function fitsFloat16(value: number): boolean {
   return Math.abs(value) < OVERFLOW;
 }
 
-/** @param value Finite, and such that `fitsFloat16`. @returns the bits of the nearest half, of two the even one. */
+/** @param value Finite, and one that `fitsFloat16`. @returns The bits of the nearest half, or of the even one if two are. */
 export function toFloat16(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
   // Below 2^-14 all halves are multiples of 2^-24.
   const exponent = Math.max(Math.floor(Math.log2(size)), -14);
   const steps = roundToEven(size / 2 ** (exponent - 10));
-  // A normal number has 1024 steps at least, which stand for its hidden bit: hence 14 and not the bias of 15.
+  // A normal number has at least 1024 steps, which stand for its hidden bit: hence 14, not the bias of 15.
   return sign + (exponent + 14) * 1024 + steps;
 }
 

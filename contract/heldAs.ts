@@ -1,7 +1,7 @@
 import type { Column } from "./contract.ts";
 import type { Datatype } from "./datatypes.ts";
 
-/** A number as a tensor of the datatype holds it: 0.3602 is none that FP32 has, and 0.3601999878883362 is what stands for it. */
+/** A number as a tensor of the datatype holds it: FP32 has no 0.3602, and holds 0.3601999878883362 instead. */
 export const heldAs = (datatype: Datatype): ((value: number) => number) =>
   datatype === "FP32" ? Math.fround : (value) => value;
 
@@ -13,14 +13,14 @@ export function rangeOf(datatype: Datatype): readonly [lowest: number, highest: 
   if (datatype === "FP16") return [-65_504, 65_504];
   const [, unsigned, bits] = /^(U?)INT(\d+)$/.exec(datatype) ?? [];
   if (bits === undefined) return datatype === "BOOL" ? [0, 1] : [-Number.MAX_VALUE, Number.MAX_VALUE];
-  // Of 64 bits, what is exact as a number: JSON has no more.
+  // With 64 bits, only what is exact as a number: JSON has no more.
   const above = Math.min(2 ** (Number(bits) - (unsigned ? 0 : 1)), 2 ** 53);
   return [unsigned ? 0 : Math.max(-above, -(2 ** 53) + 1), above - 1];
 }
 
 /**
- * The column's limits as a value is compared with them: as they are written, and as a tensor holds them. Somebody who has
- * read 0.3602 out of a float32 tensor sends 0.3601999878883362, and must be let in.
+ * The limits that a value is compared with: as they are written, and as a tensor holds them. A caller who reads 0.3602
+ * from a float32 tensor sends 0.3601999878883362, and must be let in.
  */
 export function limitsHeldAs(datatype: Datatype, { min, max, categories }: Limits): Limits {
   const held = heldAs(datatype);

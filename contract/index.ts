@@ -1,4 +1,4 @@
-/** The face of contract/: all but the parser (`parseContract.ts`), which takes half a second to load. Pure. */
+/** The door of contract/: all but the parser (`parseContract.ts`), which takes half a second to load. Pure. */
 export { answeredOutputs } from "./answeredOutputs.ts";
 export type { Column, Contract, ServedContract, TensorSpec } from "./contract.ts";
 export { DATATYPES, type Datatype } from "./datatypes.ts";

@@ -1,10 +1,10 @@
-/** What a contract's inputs and outputs demand of themselves and their columns. Pure. */
+/** Problems of a contract's inputs and outputs, and of their columns. Pure. */
 
 import type { Input, SoundParts } from "./contract.ts";
 import { rangeOf } from "./heldAs.ts";
 import { type ContractProblem, unsafeInteger } from "./problems.ts";
 
-/** The problems of all inputs and outputs by themselves. */
+/** The problems of each input and output alone. */
 export function inputOutputProblems({ inputs, outputs }: SoundParts): ContractProblem[] {
   return [
     ...duplicates(inputs?.map((input) => input?.name) ?? [], (i) => `/inputs/${i}/name`),
@@ -127,7 +127,7 @@ function columnProblems(
   return problems;
 }
 
-/** Whole numbers alone: 1e300 as a limit of integers is no mistake of digits. */
+/** Only numbers that 64 bits may hold: 1e300 as a limit of integers is no mistake in a digit. */
 function unsafeIntegers(
   { min, max, categories }: NonNullable<NonNullable<Input["columns"]>[number]>,
   pointer: string,

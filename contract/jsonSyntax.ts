@@ -1,6 +1,6 @@
 /**
- * The place of the first fault in a text that `JSON.parse` has refused. V8 names a place in some of its
- * messages only, and differently from version to version; people need line and column every time.
+ * The place of the first fault in a text that `JSON.parse` has refused. V8 names a place only in some of its
+ * messages, and each version in another way. People need line and column every time.
  */
 export interface SyntaxFault {
   /** From 1, as editors count. */
@@ -11,7 +11,7 @@ export interface SyntaxFault {
 
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** Finds the first fault of a text, or undefined where the text is JSON. */
+/** The first fault of a text, or undefined if the text is JSON. */
 export function syntaxFault(text: string): SyntaxFault | undefined {
   const at = firstFault(text);
   if (at === undefined) return undefined;
@@ -41,7 +41,7 @@ interface Fault {
 const SPACE = /[ \t\n\r]*/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SCALAR = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
-// The sound part of a string: where it stops is where the fault is.
+// The sound part of a string. The fault is where it stops.
 const STRING_PREFIX = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
 
 function firstFault(text: string): Fault | undefined {
@@ -64,7 +64,7 @@ function firstFault(text: string): Fault | undefined {
     fault(index < text.length ? "a character that a JSON string may hold" : 'the closing "')
   );
 
-  /** What closes the lists and objects that are open here, innermost last. */
+  /** The brackets that close the open lists and objects, innermost last. */
   const open: ("]" | "}")[] = [];
   let wanted: "value" | "value or ]" | "key" | "key or }" | "rest" = "value";
   for (;;) {

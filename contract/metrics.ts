@@ -1,4 +1,4 @@
-/** What the gate measures on the holdout: `min` where a higher value is better, `max` where a lower one is. */
+/** The metrics that the gate measures on the holdout: `min` if a higher value is better, `max` if a lower one is. */
 export const METRICS = {
   accuracy: "min",
   balancedAccuracy: "min",

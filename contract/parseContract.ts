@@ -9,8 +9,6 @@ import { ContractError, type ContractProblem } from "./problems.ts";
 import { validationProblems } from "./validationProblems.ts";
 
 /**
- * Reads a contract.
- *
  * @param text The file's contents, untrusted.
  * @param file Its name, for the error only.
  * @throws ContractError with every problem found.
@@ -36,7 +34,7 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
-/** Checks what is there and passes over what is not: a missing or refused value has its problem already. */
+/** Skips what is not there: a missing or refused value has its problem already. */
 function crossFieldProblems(parts: unknown): ContractProblem[] {
   const contract = parts as SoundParts;
   return [...inputOutputProblems(contract), ...answerProblems(contract), ...validationProblems(contract)];

@@ -2,7 +2,7 @@
 
 /** One fault of a contract. */
 export interface ContractProblem {
-  /** JSON pointer (RFC 6901) to the value at fault; for a missing key, to where it belongs. */
+  /** JSON pointer (RFC 6901) to the faulty value, or to the place of a missing key. */
   readonly pointer: string;
   /** What is wrong, with the value. */
   readonly message: string;
@@ -28,7 +28,7 @@ export class ContractError extends Error {
   }
 }
 
-/** Of a number beyond 2^53: what was read may not be what was written, and nobody could tell. */
+/** For a number beyond 2^53: another number may have been read than was written, and nobody could tell. */
 export const unsafeInteger = (pointer: string): ContractProblem => ({
   pointer,
   message: `is beyond ${Number.MAX_SAFE_INTEGER}, where JSON's numbers lose their last digits`,

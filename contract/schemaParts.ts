@@ -1,4 +1,4 @@
-/** What the schemas of a contract are made of. */
+/** The parts of a contract's schemas. */
 import { Type } from "typebox";
 
 const FILE = {

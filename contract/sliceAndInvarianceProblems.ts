@@ -152,7 +152,7 @@ function invarianceProblems(
   return problems;
 }
 
-/** Datatypes by the name of the column; undefined where not all names are known. */
+/** Datatypes by the name of the column; undefined if not all names are known. */
 function features({ inputs }: SoundParts): ReadonlyMap<string, Datatype | undefined> | undefined {
   if (!inputs?.every((input) => input?.columns?.every((column) => column?.name !== undefined)))
     return undefined;

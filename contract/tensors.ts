@@ -21,14 +21,14 @@ export interface Tensor {
   readonly data: TensorData;
 }
 
-/** Flat tensors by name, with the shape of this very value. */
+/** Flat tensors by name, each with the shape of its value. */
 export type TensorValues = Readonly<
   Record<string, { readonly shape: readonly number[]; readonly data: TensorData }>
 >;
 
 export interface TensorInfo {
   readonly name: string;
-  /** As the Open Inference Protocol names it, or the runtime's own words for what is no tensor. */
+  /** As the Open Inference Protocol names it, or in the runtime's own words if it is no tensor. */
   readonly datatype: string;
   /** -1 for any size. */
   readonly shape: readonly number[];

@@ -41,7 +41,7 @@ function holdoutProblems({ inputs }: SoundParts, { holdout }: SoundValidation): 
   return problems;
 }
 
-/** Nobody knows what the answer of a raw model means, so nothing can be demanded of it but the golden requests. */
+/** The answer of a raw model has no known meaning, so only golden requests can be demanded. */
 function rawProblems(validation: SoundValidation): ContractProblem[] {
   const keys = ["metrics", "classes", "slices", "champion", "invariances"] as const;
   return keys
@@ -96,7 +96,7 @@ function judgedProblems(
   return [...problems, ...scoresProblems(contract, ofScores), ...probabilityProblems(contract, used)];
 }
 
-/** @param used Every metric that something is demanded of. */
+/** @param used Every metric with a demand. */
 function probabilityProblems(
   { scoresAre }: SoundParts,
   used: ReturnType<typeof usedMetrics>,
@@ -111,7 +111,7 @@ function probabilityProblems(
     }));
 }
 
-/** Every metric that something is demanded of, and where. */
+/** Every metric with a demand, and its place. */
 function usedMetrics({ metrics, slices, champion }: SoundValidation) {
   const places: readonly (readonly [pointer: string, metrics: object | undefined])[] = [
     ["/validation/metrics", metrics],
@@ -126,7 +126,7 @@ function usedMetrics({ metrics, slices, champion }: SoundValidation) {
   );
 }
 
-/** @param users Pointers to all that is computed from the scores. */
+/** @param users Pointers to everything that is computed from the scores. */
 function scoresProblems(contract: SoundParts, users: readonly string[]): ContractProblem[] {
   const [first] = users;
   if (first === undefined) return [];

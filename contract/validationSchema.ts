@@ -11,9 +11,9 @@ const atLeast = (description: string, limits: object = FRACTION) =>
 const atMost = (description: string, limits: object = NOT_NEGATIVE) =>
   Type.Optional(Type.Object({ max: Type.Number({ ...limits, description }) }, closed));
 
-const OF_CLASSES = "With two classes, of the second; with more, the mean over all.";
+const OF_CLASSES = "With two classes: that of the second. With more: the mean over all.";
 
-/** Which value is good enough, by metric. A higher value is better where there is a `min`. */
+/** The bound of each metric. A higher value is better if it has a `min`. */
 const bounds = {
   accuracy: atLeast("Lowest accepted share of right answers."),
   balancedAccuracy: atLeast("Lowest accepted mean of the classes' recalls."),
@@ -21,7 +21,7 @@ const bounds = {
   recall: atLeast(`Lowest accepted recall. ${OF_CLASSES}`),
   f1: atLeast(`Lowest accepted F1. ${OF_CLASSES}`),
   rocAuc: atLeast(
-    "Lowest accepted area under the ROC curve. With more than two classes, the mean of each against the rest.",
+    "Lowest accepted area under the ROC curve. With more than two classes: the mean of each against the rest.",
   ),
   logLoss: atMost("Highest accepted log loss, in nats."),
   calibrationError: atMost("Highest accepted expected calibration error over 10 bins.", FRACTION),
@@ -67,7 +67,7 @@ const SliceSchema = Type.Object(
       type: "object",
       minProperties: 1,
       additionalProperties: ConditionSchema,
-      description: 'Columns of the holdout and what they must hold: {"age": {"below": 25}}.',
+      description: 'Columns of the holdout and the values that they must hold: {"age": {"below": 25}}.',
     }),
     metrics: MetricsSchema,
   },
@@ -76,7 +76,7 @@ const SliceSchema = Type.Object(
 
 const InvarianceSchema = Type.Object(
   {
-    feature: name("The column that is varied while all others stay."),
+    feature: name("The column that is varied while all others stay the same."),
     score: Type.Unsafe<"increases" | "decreases" | "stays">({
       enum: ["increases", "decreases", "stays"],
       description:
@@ -84,7 +84,10 @@ const InvarianceSchema = Type.Object(
     }),
     class: Type.Optional(label("The class whose score is meant. Unset: the last one.")),
     tolerance: Type.Optional(
-      Type.Number({ minimum: 0, description: "Largest accepted change the wrong way. Unset: 0.000001." }),
+      Type.Number({
+        minimum: 0,
+        description: "Largest accepted change in the wrong direction. Unset: 0.000001.",
+      }),
     ),
   },
   closed,
@@ -95,7 +98,7 @@ const action = (description: string) =>
     Type.Unsafe<"refuse" | "warn" | "ignore">({ enum: ["refuse", "warn", "ignore"], description }),
   );
 
-/** What the gate looks for without being asked. */
+/** Findings that the gate looks for unasked. */
 const FindingsSchema = Type.Object(
   {
     weakSegments: action(
@@ -103,13 +106,13 @@ const FindingsSchema = Type.Object(
     ),
     naive: action("A model no better than one that always gives the same answer. Unset: refuse."),
     repeatedRows: action("Rows of the holdout that repeat each other. Unset: warn."),
-    contradictions: action("Rows of the holdout that are alike but for their label. Unset: warn."),
+    contradictions: action("Rows of the holdout that differ only in their label. Unset: warn."),
     leakage: action("A column of the holdout that gives the label away. Unset: refuse."),
     smallHoldout: action("A holdout too small to tell whether a floor is kept. Unset: warn."),
     skew: action("Rows of the holdout outside the contract's ranges and categories. Unset: refuse."),
     batchDependence: action("Answers that depend on a row's neighbours in the batch. Unset: refuse."),
     declaredValues: action(
-      "Values that a request may hold, and that the model fails on or answers with what is no finite number. Unset: refuse.",
+      "Values that a request may hold, but that the model fails on or answers without a finite number. Unset: refuse.",
     ),
     nondeterminism: action("Different answers to the same input. Unset: refuse."),
   },
@@ -154,7 +157,7 @@ export const ValidationSchema = Type.Object(
               Object.keys(bounds).map((metric) => [metric, { type: "number", minimum: 0 }]),
             ),
             description:
-              "By how much a metric may be worse than that of the release that serves now, on the same rows.",
+              "How much worse a metric may be than in the release that serves now, on the same rows.",
           }),
         },
         closed,
@@ -164,13 +167,17 @@ export const ValidationSchema = Type.Object(
       Type.Object(
         {
           sizeMebibytes: budget(
-            "Largest accepted model file, in MiB. Unset: 2048, the most that ONNX can be.",
+            "Largest accepted model file, in MiB. Unset: 2048, the largest that ONNX allows.",
           ),
-          loadSeconds: budget("Longest accepted time to load, in seconds of the processor."),
-          memoryMebibytes: budget("What loading and running the model may add to a process, in MiB."),
-          p50Milliseconds: budget("Median time of a run with one row, in milliseconds of the processor."),
+          loadSeconds: budget("Longest accepted time to load, in seconds of processor time."),
+          memoryMebibytes: budget(
+            "Most memory that loading and running the model may add to a process, in MiB.",
+          ),
+          p50Milliseconds: budget(
+            "Longest accepted median time of a run with one row, in milliseconds of processor time.",
+          ),
           p99Milliseconds: budget(
-            "99th percentile of the time of a run with one row, in milliseconds of the processor.",
+            "Longest accepted 99th percentile of the time of a run with one row, in milliseconds of processor time.",
           ),
         },
         closed,
@@ -180,7 +187,7 @@ export const ValidationSchema = Type.Object(
       Type.Object(
         {
           stepSeconds: budget(
-            "How long any step of the judgement may take before it is ended, in seconds of the processor: loading, a golden request, all rows of the holdout. Unset: 120, or what the budgets allow for as many rows, or 0.1 s a row.",
+            "Longest time of a step before it is ended, in seconds of processor time. A step is loading, a golden request, or all rows of the holdout. Unset: 120, or more if the budgets allow more for this many rows, or 0.1 s a row without budgets.",
           ),
         },
         { ...closed, minProperties: 1 },
@@ -194,7 +201,7 @@ export const ValidationSchema = Type.Object(
     ),
     findings: Type.Optional({
       ...FindingsSchema,
-      description: "What becomes of what the gate finds unasked.",
+      description: "What happens to each finding that the gate looks for unasked.",
     }),
   },
   { ...closed, description: "What the gate demands. Not part of the image." },

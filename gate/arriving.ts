@@ -1,14 +1,13 @@
-/** The rows of a holdout, which can be used as they come. */
+/** The rows of a holdout, which can be used while it is read. */
 
 import { breath } from "../common/givingWay.ts";
 import type { Holdout, HoldoutReader } from "./data/holdout.ts";
 import type { Material } from "./data/material.ts";
 import type { Arrivals } from "./measure/runTable.ts";
 
-/** Some milliseconds' work. */
+/** A few milliseconds of work. */
 const ROWS_AT_A_TIME = 2048;
 
-/** Reads rows and lets them be used meanwhile. */
 export class Arriving implements Arrivals {
   readonly reader: HoldoutReader;
   readonly #material: Promise<Material<Holdout>>;
@@ -21,12 +20,12 @@ export class Arriving implements Arrivals {
     this.#material = this.#readAll();
   }
 
-  /** When all are there. */
+  /** Waits for all rows. */
   material(): Promise<Material<Holdout>> {
     return this.#material;
   }
 
-  /** @returns when so many rows are there, or all there are: how many. None of a faulty holdout is of any use. */
+  /** Waits until this many rows are there, or all. @returns How many there are, 0 if the holdout is faulty. */
   async rows(wanted: number): Promise<number> {
     while (this.#rows < wanted && !this.#isDone)
       await new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** The model of the release that serves now, judged on the same rows. Edge. */
+/** The champion, judged on the same rows. Edge. */
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -22,11 +22,11 @@ import { batchRows, limitsFor } from "./measure/limits.ts";
 import { type MeasureOptions, Measuring } from "./measure/measureModel.ts";
 import { type Failed, failed, type NotRun, notRun, type Outcome, type Ran } from "./measure/measurements.ts";
 
-/** What the champion is to be judged on. */
+/** What the champion is judged with. */
 interface Task {
   readonly contract: Contract;
   readonly holdoutFile: HoldoutFile;
-  /** The new model's. */
+  /** The new model's answers. */
   readonly answers: Answers;
   readonly options: MeasureOptions;
 }
@@ -47,7 +47,7 @@ export async function judgeChampion(source: ChampionSource, task: Task): Promise
   }
 }
 
-/** What was recorded of the champion stands for it, if it is of the same rows. */
+/** The champion's recorded metrics, if they are from the same rows. */
 function recordedOf(
   { name, recorded }: { readonly name: string; readonly recorded?: RecordedMetrics },
   why: string,
@@ -57,7 +57,7 @@ function recordedOf(
     return { how: "recorded", name, metrics: recorded.metrics, why };
   return {
     how: "not had",
-    notRun: `${name} cannot be had: ${why}`,
+    notRun: `${name} is not available: ${why}`,
     fault: "machine",
     fix: "try again when its registry can be reached; if its image is lost for good, an override lets this model through without a comparison",
   };
@@ -70,7 +70,7 @@ async function judgeFolder(name: string, folder: string, task: Task): Promise<Ch
   return { how: "judged", name, answers };
 }
 
-/** @returns the champion's answers, or why there are none that could be compared. */
+/** @returns The champion's answers, or why they cannot be compared. */
 async function answersOf(
   folder: string,
   { contract, holdoutFile, answers, options }: Task,
@@ -79,7 +79,7 @@ async function answersOf(
   if (failed(read)) return read;
   if (read.task !== contract.task) return { error: `its task is ${read.task}` };
   const classes = answers.task === "classification" ? answers.classes : undefined;
-  // One that lists no classes is asked about the new model's: any other label of its is wrong.
+  // If it lists no classes, it gets the new model's: any other label is wrong.
   const champion =
     read.classes === undefined && classes !== undefined ? { ...read, classes: asGiven(read, classes) } : read;
   const { value: holdout, findings } = parseHoldout(holdoutFile.bytes, holdoutFile.name, {
@@ -99,13 +99,13 @@ async function answersOf(
   );
 }
 
-/** Labels as the model gives them: text, or numbers. */
+/** Labels as the model gives them: text or numbers. */
 function asGiven({ outputs, prediction }: Contract, classes: readonly string[]): (number | string)[] {
   const isText = outputs.find(({ name }) => name === prediction)?.datatype === "BYTES";
   return classes.map((label) => (isText ? label : Number(label)));
 }
 
-/** What it was judged by when it was new takes no part, and may be of a time when contracts were others. */
+/** Its own `validation` is dropped: it has no part here, and may be from a time with other keys. */
 async function readContract(folder: string): Promise<Outcome<Contract>> {
   try {
     const written = await readRegularFile(path.join(folder, "contract.json"), LARGEST_JSON);
@@ -120,7 +120,7 @@ async function readContract(folder: string): Promise<Outcome<Contract>> {
   }
 }
 
-/** The same answers with their classes in this order; undefined if these are others. */
+/** The same answers with their classes in this order, or undefined if the classes differ. */
 function inOrder(answers: Classified, classes: readonly string[]): Classified | undefined {
   const width = classes.length;
   const places = answers.classes.map((label) => classes.indexOf(label));
@@ -163,7 +163,7 @@ async function tableOf(
     const { load, tables } = measuring.measurements;
     if (failed(load)) return { error: `it does not load: ${load.error}` } satisfies Failed;
     const table = tables[HOLDOUT]!;
-    // Its own fault is no reason to refuse another model: it is not comparable.
+    // A fault of the champion is no reason to refuse another model: it is not comparable.
     if (notRun(table) && table.fault === "model") return { error: table.notRun } satisfies Failed;
     return table satisfies Ran<object> | NotRun;
   } finally {

@@ -1,4 +1,4 @@
-/** Gathers all that the checks judge: reads the folder, has the model run, and the champion on the same rows. Edge. */
+/** Gathers all evidence: reads the folder, and runs the model and the champion on the same rows. Edge. */
 import path from "node:path";
 import { givingWay } from "../common/givingWay.ts";
 import { sizeOf } from "../common/regularFile.ts";
@@ -26,15 +26,15 @@ import { openHoldout, readGolden, readModel } from "./readFolder.ts";
 export interface GatherOptions {
   /** Unset: they follow from the contract, the model and the holdout. */
   readonly limits?: Partial<Limits>;
-  /** How the process that runs the model is started. Unset: for real. */
+  /** Starts the process that runs the model. Unset: the real one. */
   readonly spawn?: MeasureOptions["spawn"];
 }
 
 /** Work that is done while the model runs. */
 export interface Meanwhile {
-  /** When the holdout has been read; the model is being run on it. */
+  /** When the holdout has been read. The model is running on it. */
   readonly ofData: (evidence: Evidence) => Promise<void>;
-  /** When it has been answered; the model is being run on what else there is. */
+  /** When it has been answered. The model is running on the other tables. */
   readonly ofAnswers: (evidence: Evidence) => Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export async function gather(
     limits: { ...limitsFor(contract, await sizesOf(folder, contract)), ...limits },
     spawn,
   };
-  const measuring = new Measuring(contract, options); // it takes as long to start as a large holdout to read
+  const measuring = new Measuring(contract, options); // it takes as long to start as it takes to read a large holdout
   try {
     const model = await readModel(modelFile, contract.validation?.budgets?.sizeMebibytes);
     if (judgeFile({ contract, model }).objections.length > 0) measuring.stop("its file is refused");
@@ -97,15 +97,15 @@ export async function gather(
   }
 }
 
-/** Why nothing was compared with a champion, unless something is. */
+/** Why nothing is compared with a champion. Used unless something is. */
 function whyNot(champion: ChampionSource, { validation }: Contract): string {
   if ("none" in champion) return champion.none;
   return validation?.holdout === undefined
-    ? "there are no rows to compare by"
-    : "the model has no answers to be compared";
+    ? "there are no rows to compare on"
+    : "the model has no answers to compare";
 }
 
-/** Starts what is waited for later: if it fails before that, it has not failed unseen. */
+/** Starts something that is awaited later, and keeps a rejection before that from being reported as unhandled. */
 function begun<T>(start: () => Promise<T>): Promise<T> {
   const promise = start();
   promise.catch(() => {});
@@ -126,7 +126,7 @@ async function runHoldout(contract: Contract, measuring: Measuring, arriving: Ar
   await measuring.table(HOLDOUT, table, { lines: () => reader.lines, arriving });
 }
 
-/** What is made of the rows that were read, and the model's time and memory. */
+/** Runs the model on the tables made from the holdout, and measures its memory and time. */
 async function runTheRest(
   contract: Contract,
   measuring: Measuring,
@@ -153,13 +153,13 @@ function answersOf(
   return ran(table) ? toAnswers(contract, holdout, table) : table;
 }
 
-/** The answers, unless it came out at the end that something was lost. */
+/** The answers, unless some turned out to be lost at the end. */
 function answersAtEnd(answers: Evidence["answers"], { tables }: Measurements): Evidence["answers"] {
   const table = tables[HOLDOUT];
   return table !== undefined && notRun(table) && ran(answers) ? table : answers;
 }
 
-/** In bytes; 0 for what is not there. */
+/** Sizes in bytes, 0 for a missing file. */
 async function sizesOf(folder: string, { validation }: Contract) {
   return {
     modelBytes: await sizeOf(path.join(folder, "model.onnx")),

@@ -1,4 +1,4 @@
-/** A door of gate/ for adopt/, which reads and measures with the same instruments that the gate judges with. Pure. */
+/** A door of gate/ for adopt/, which reads and measures with the same code as the gate. Pure. */
 export { explainLoadError } from "./checks/loadError.ts";
 export { judgeFile } from "./checks/onnx.ts";
 export type { ColumnValues } from "./data/cellReaders.ts";

@@ -1,4 +1,4 @@
-/** Judges a model folder: reads it, has the model run, has every check look at what came out. Edge; knows nothing of Pulumi. */
+/** Judges a model folder: reads it, runs the model, and lets every check judge the evidence. Edge; knows nothing of Pulumi. */
 
 import { givingWay } from "../common/givingWay.ts";
 import { finished } from "../common/steps.ts";
@@ -35,19 +35,19 @@ import { type Override, verdictOf } from "./report/verdict.ts";
 
 export interface JudgeOptions extends GatherOptions {
   readonly champion?: ChampionSource;
-  /** The stack's own, tighter than the contract's. */
+  /** The stack's own bounds, tighter than the contract's. */
   readonly floors?: Floors;
   readonly override?: Override | undefined;
 }
 
-/** The report; the contract if there is one to trust; the model if it may ship. */
+/** The report, the contract if it is valid, and the model if it may ship. */
 export interface Judgement {
   readonly report: Report;
   readonly contract?: Contract;
   readonly passed?: PassedModel;
 }
 
-/** Each check there is, the contract's own aside, which comes before all others. */
+/** All checks except `contract`, which comes before them. */
 const CHECKS: Readonly<Record<Exclude<CheckName, "contract">, CheckDefinition>> = {
   onnx: checkOnnx,
   loads: checkLoads,
@@ -69,14 +69,14 @@ const CHECKS: Readonly<Record<Exclude<CheckName, "contract">, CheckDefinition>> 
   latency: checkLatency,
   memory: checkMemory,
 };
-/** They need the holdout alone, and are made while the model runs on it. */
+/** These need only the holdout, and are judged while the model runs on it. */
 const OF_DATA = ["skew", "repeatedRows", "leakage"] as const;
-/** They need the answers to the holdout, and are made while the model runs on what else there is. */
+/** These need the answers to the holdout, and are judged while the model runs on the other tables. */
 const OF_ANSWERS = ["agreement", "metrics", "naive", "weakSegments"] as const;
 
 /**
  * @param folder The model folder: `model` in a checkout.
- * @returns whatever is wrong in the folder as an objection in the report, never as an error.
+ * @returns A report with every fault in the folder as an objection. None is thrown as an error.
  * @throws CannotJudge if this machine cannot run models.
  */
 export async function judge(folder: string, options: JudgeOptions = {}): Promise<Judgement> {
@@ -105,7 +105,7 @@ export async function judge(folder: string, options: JudgeOptions = {}): Promise
   const { how } = evidence.champion;
   if (!ran(evidence.answers)) metrics = [];
   else if (how === "judged" || how === "recorded") metrics = finished(metricsOf(evidence));
-  // With an answer lost, which shows at the very end, nothing that was said of them counts.
+  // If an answer was lost, which shows only at the end, no check of the answers counts.
   if (!ran(evidence.answers)) for (const name of OF_ANSWERS) early.delete(name);
   const checks: Check[] = [
     { ...check, objections: [...check.objections, ...findings] },
@@ -144,7 +144,7 @@ function made(name: Exclude<CheckName, "contract">, asked: Asked, evidence: Evid
   return why === undefined ? { name, ...judge(evidence) } : { name, outcome: "notAsked", why };
 }
 
-/** The same, giving way to what arrives meanwhile. */
+/** The same in steps, with other work in between. */
 async function madeMeanwhile(
   name: Exclude<CheckName, "contract">,
   asked: Asked,

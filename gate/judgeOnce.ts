@@ -1,4 +1,4 @@
-/** Remembers the last model that passed, by the hash of all that the judgement depends on. Edge. */
+/** Remembers the last model that passed, by a hash of everything that the judgement depends on. Edge. */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -12,12 +12,12 @@ import { passedModel } from "./report/passedModel.ts";
 import type { Report } from "./report/report.ts";
 import { sourceFiles } from "./sourceFiles.ts";
 
-/** All that judges begins here: the file and what it imports, this one among them, decide the verdict. */
+/** This file and everything that it imports decide the verdict. */
 const GATE = path.join(import.meta.dirname, "judgeOnce.ts");
 
-/** The release that serves now, as far as it is known without reading its image. */
+/** What is known of the release that serves now without reading its image. */
 export interface ServingChampion {
-  /** Of its model.onnx, in hex; absent before the first release. */
+  /** SHA-256 of its model.onnx, in hex. Absent before the first release. */
   readonly sha256?: string;
   readonly find: () => Promise<ChampionSource>;
 }
@@ -27,7 +27,7 @@ export type Demanded = Pick<JudgeOptions, "floors" | "override">;
 /**
  * Judges a model folder, unless `memory` holds the judgement of the same bytes.
  *
- * A champion that is this very model has nothing to say of it: a release that has just been deployed is not judged again.
+ * If the champion is the same model, there is nothing to compare: a release that was just deployed is not judged again.
  *
  * @param memory The file that remembers.
  */
@@ -49,7 +49,7 @@ export async function judgeOnce(
     : await champion?.find();
   const judgement = await judge(folder, { ...demanded, ...(source && { champion: source }) });
   const { report, contract, passed } = judgement;
-  // No refusal, which somebody is about to mend; and nothing that could not be judged.
+  // Refusals are not remembered, since somebody will fix them; nor is a model that could not be judged.
   if (passed === undefined || contract === undefined) return judgement;
   await mkdir(path.dirname(memory), { recursive: true });
   const remembered: Remembered = { key, champion: champion?.sha256, report, contract };
@@ -59,13 +59,13 @@ export async function judgeOnce(
 
 interface Remembered {
   readonly key: string;
-  /** The SHA-256 of the model that it was compared with; absent if there was none. */
+  /** SHA-256 of the champion, in hex. Absent if there was none. */
   readonly champion: string | undefined;
   readonly report: Report;
   readonly contract: Contract;
 }
 
-/** @returns undefined where nothing is remembered that could be a judgement. */
+/** @returns Undefined if no valid judgement is remembered. */
 async function recall(memory: string): Promise<Remembered | undefined> {
   try {
     const last: Partial<Remembered> = JSON.parse(await readFile(memory, "utf8"));
@@ -75,13 +75,13 @@ async function recall(memory: string): Promise<Remembered | undefined> {
   }
 }
 
-/** Loading all that judges takes most of a second, to be spent only on a new model. */
+/** Loading the judge takes most of a second, so it is loaded only for a new model. */
 async function judgeAnew(folder: string, options: JudgeOptions): Promise<Judgement> {
   const { judge } = await import("./judge.ts");
   return judge(folder, options);
 }
 
-/** Over the model folder without its training code, every file that takes part in judging, what is demanded, and the versions of all packages. */
+/** A hash over the model folder without its training code, every source file of the gate, the demands, and the versions of all packages. */
 async function hashOf(
   folder: string,
   demanded: Demanded,
@@ -90,7 +90,7 @@ async function hashOf(
   const machine = [process.version, process.platform, process.arch];
   const hash = createHash("sha256").update(JSON.stringify([machine, demanded]));
   for (const file of await filesOf(folder)) {
-    // What cannot be read, a link to nowhere say, is an objection of the judge's if the contract names it.
+    // If a file cannot be read, such as a broken link, the judge objects to it if the contract names it.
     const digest: string = await hashFile(path.join(folder, file)).catch(({ code }) => code);
     hash.update(`${file}\0${digest}`);
     if (file === "model.onnx") sha256 = digest;
@@ -102,8 +102,8 @@ async function hashOf(
 }
 
 /**
- * Relative paths, sorted: all but training code, whose virtual environment has thousands of files, unless the contract names
- * one there.
+ * Relative paths, sorted. Training code is left out unless the contract names a file there: its virtual environment has
+ * thousands of files.
  */
 async function filesOf(folder: string): Promise<string[]> {
   const contract = readRegularFile(path.join(folder, "contract.json"), LARGEST_JSON);
@@ -114,7 +114,7 @@ async function filesOf(folder: string): Promise<string[]> {
   return [...new Set([...(await filesIn(folder)), ...named])].toSorted();
 }
 
-/** @param contract It may be anything: what is wrong with it is for the judge to say. */
+/** @param contract Any text: the judge reports its faults. */
 function filesNamed(contract: string): string[] {
   try {
     const { validation } = parsePlainJson(contract) as Contract;
@@ -127,7 +127,7 @@ function filesNamed(contract: string): string[] {
   }
 }
 
-/** Through links, too, as data tools put folders in place. @param above Where it is, by its real name, so that a link upwards ends. */
+/** Follows links, too, since data tools link folders. @param above Real paths of the folders above, so that a link upwards ends. */
 async function filesIn(folder: string, below = "", above: readonly string[] = []): Promise<string[]> {
   const here = path.join(folder, below);
   const real = await realpath(here);

@@ -1,4 +1,4 @@
-/** Reads a model folder: whatever is wrong in it becomes a finding. Edge. */
+/** Reads a model folder. Every fault in it becomes a finding. Edge. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -37,7 +37,7 @@ export async function readContract(folder: string): Promise<{ contract?: Contrac
         {
           what: "The contract demands nothing: it has no validation.",
           where: `${file}, /validation`,
-          fix: "say what the model must achieve: docs/gate.md has what can be demanded, docs/adopt.md an example",
+          fix: "say what the model must achieve: docs/gate.md lists what can be demanded, docs/adopt.md has an example",
         },
       ]),
     };
@@ -48,14 +48,14 @@ export async function readContract(folder: string): Promise<{ contract?: Contrac
         error.problems.map(({ pointer, message, fix }) => ({
           what: `${pointer || "The contract"}: ${message}`,
           where: pointer === "" ? error.file : `${error.file}, ${pointer}`,
-          fix: fix ?? "contract/contract.schema.json says what may stand there",
+          fix: fix ?? "contract/contract.schema.json says what is allowed there",
         })),
       ),
     };
   }
 }
 
-/** One that is missing or faulty does not stop the others. */
+/** A missing or faulty file becomes a finding, and other files are still read. */
 export async function readGolden(
   folder: string,
   contract: Contract,
@@ -70,7 +70,7 @@ export async function readGolden(
   return { golden: parseGolden(bytes.toString("utf8"), name, contract), sha256 };
 }
 
-/** A holdout to be read part by part; or that there is none, or why it cannot be read. */
+/** A holdout to read part by part, or why it cannot be read. Empty if there is none. */
 export interface OpenHoldout {
   readonly reader?: HoldoutReader;
   readonly unreadable?: Material<never>;
@@ -90,7 +90,7 @@ export async function openHoldout(folder: string, contract: Contract): Promise<O
   return { reader: new HoldoutReader(bytes, name, contract), file };
 }
 
-/** @param mebibytes What it may have at most. */
+/** @param mebibytes Largest file that is read, in MiB. */
 export async function readModel(file: string, mebibytes = 2048): Promise<ModelFile> {
   try {
     const size = await requireFile(file);

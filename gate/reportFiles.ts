@@ -12,7 +12,7 @@ export async function writeReport(report: Report, folder: string): Promise<void>
   await writeReportFile(report, path.join(folder, "report.json"));
 }
 
-/** Writes Markdown into a `.md` file, and JSON into any other. Whoever reads it meanwhile gets the old file or the new one, whole. */
+/** Writes Markdown into a `.md` file, and JSON into any other. A reader always gets the complete old file or the complete new one. */
 export async function writeReportFile(report: Report, file: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const unfinished = `${file}.${randomUUID()}`;
@@ -25,6 +25,6 @@ export async function writeReportFile(report: Report, file: string): Promise<voi
   }
 }
 
-/** SHA-256 in hex of the bytes that `writeReport` writes: `sha256sum report.json` says the same. */
+/** SHA-256 of the bytes that `writeReport` writes, in hex: `sha256sum report.json` says the same. */
 export const reportDigest = (report: Report): string =>
   createHash("sha256").update(renderJson(report)).digest("hex");

@@ -1,14 +1,14 @@
-/** The files that a program is made of, found by what each of them names. Edge. */
+/** Finds the files of a program by the paths that each of them names. Edge. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
 /**
- * What stands in quotes and looks like the path of a file beside: of an import, or of a program that is started. One that
- * is neither takes part for nothing, which does no harm; one that is either has no other form here.
+ * Text in quotes that looks like the path of a file: an import, or a program that is started. A file that is neither is
+ * added as well, which does no harm. All imports and programs here have this form.
  */
 const NAMED = /["'`](\.{0,2}\/?[\w./-]+\.(?:ts|mts|js|mjs|cjs|json))["'`]/g;
 
-/** @returns the texts of the file and of all that it names, directly or not, by their paths and in the order of these. */
+/** @returns The texts of the file and of all files that it names, directly or not, by path and sorted by path. */
 export function sourceFiles(entry: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const waiting = [entry];
@@ -22,7 +22,7 @@ export function sourceFiles(entry: string): ReadonlyMap<string, string> {
   return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** @returns undefined for what is no file: it was no name of one. */
+/** @returns Undefined if there is no such file: the text was no path. */
 function read(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");

@@ -34,7 +34,7 @@ const program = new Command("npm run validate --")
   .option("--json", "print the report as JSON: gate/report/report.schema.json")
   .option(
     "--report <file>",
-    "write the report, too: Markdown to a .md file, JSON to a .json file",
+    "also write the report: Markdown to a .md file, JSON to a .json file",
     reportFile,
   )
   .helpOption("--help", "show this")

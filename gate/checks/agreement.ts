@@ -1,4 +1,4 @@
-/** What the model says of itself agrees: its labels are classes, follow from its scores, and these are what they are called. Pure. */
+/** The model's labels are classes and follow from its scores, and the scores are what the contract says. Pure. */
 
 import { firstFew, shown, whole } from "../../common/shown.ts";
 import type { Contract } from "../../contract/index.ts";
@@ -34,7 +34,7 @@ export const checkAgreement: CheckDefinition = {
   },
 };
 
-const SOME = "what the model says of itself does not agree";
+const SOME = "labels, scores and classes do not agree";
 
 function summary({ scores, decision = "argmax" }: Contract, answers: Classified): string {
   const rows = count(answers.labels.length, "label");
@@ -66,8 +66,8 @@ function fixOfStrangers(contract: Contract, { strangers, classes, predictions }:
   const given = [...numbers, ...classes.filter((_, k) => known.has(k)).map(Number)];
   for (const step of [1, -1])
     if (given.every((label) => classes.includes(String(label - step))))
-      return `the model counts its classes from ${step === 1 ? "one above" : "one below"} those of the contract: list them as it gives them, or export it again`;
-  return "list the classes that the model gives, or export it so that it gives these alone";
+      return `the model's classes start ${step === 1 ? "one above" : "one below"} those of the contract: list them as it gives them, or export it again`;
+  return "list the classes that the model gives, or export it so that it gives only these";
 }
 
 function scoreFindings(contract: Contract, answers: Classified, holdout: Holdout): Finding[] {
@@ -87,7 +87,7 @@ function probabilityFinding(contract: Contract, answers: Classified): Finding[] 
     {
       what: `The scores are no probabilities: ${fault.text}.`,
       where: "model/contract.json, /scores",
-      fix: `${fault.fix}; if they are to be something else, say so: "scoresAre": "numbers"`,
+      fix: `${fault.fix}; if they are meant to be something else, say so: "scoresAre": "numbers"`,
     },
   ];
 }
@@ -96,7 +96,7 @@ type Scored = Classified & { readonly scores: Float32Array | Float64Array };
 
 function decisionFinding(contract: Contract, answers: Scored, { lines }: Holdout): Finding[] {
   const { labels, classes, predictions, scores } = answers;
-  // Scores that may be one number may have been one when the label was chosen.
+  // Scores that rounding may tell apart may have been equal when the label was chosen.
   const isNear = isNearFor(contract, scores);
   const decides =
     contract.decision === "threshold" ? byThreshold(contract.threshold!, isNear) : byArgmax(isNear);
@@ -114,7 +114,7 @@ function decisionFinding(contract: Contract, answers: Scored, { lines }: Holdout
   const wins =
     contract.decision === "threshold"
       ? `decided by the threshold ${contract.threshold}`
-      : "the class of the highest score";
+      : "the class with the highest score";
   return [
     {
       what: `The label is not ${wins} in ${whole(rows)} of ${count(labels.length, "row")}: in line ${lines[first]} it is ${classes[predictions[first]!]}, and the scores are ${firstFew(few, of.length)}.`,
@@ -144,9 +144,9 @@ const byThreshold =
   };
 
 const FIX =
-  'export label and scores of one model; if the label rightly does not follow from the scores, say so: "decision": "independent"';
+  'export label and scores from the same model; if the label should not follow from the scores, say so: "decision": "independent"';
 
-/** What would make them agree, where one thing does. */
+/** The one change that would make all rows agree, if there is one. */
 function fixOfDecision(contract: Contract, answers: Scored): string {
   const { classes = [] } = contract;
   const order = orderOfScores(answers, isNearFor(contract, answers.scores));
@@ -154,15 +154,15 @@ function fixOfDecision(contract: Contract, answers: Scored): string {
     const written = order.map((label) =>
       JSON.stringify(classes.find((entry) => String(entry) === label) ?? label),
     );
-    return `list the classes in the order of the scores, with which all rows agree: "classes": [${written.join(", ")}]`;
+    return `list the classes in the order of the scores; all rows agree with this one: "classes": [${written.join(", ")}]`;
   }
   const threshold = thresholdBetween(answers);
   return threshold === undefined
     ? FIX
-    : `all rows agree with a threshold, if that is meant: "decision": "threshold", "threshold": ${threshold}; if the label does not follow from the scores, "decision": "independent"`;
+    : `all rows agree with a threshold; if that is meant, say "decision": "threshold", "threshold": ${threshold}; if the label does not follow from the scores, "decision": "independent"`;
 }
 
-/** The classes in the order in which the highest score is always the label's. Rows in which two are as good as equal show none. */
+/** The order of classes in which the highest score is always the label's. Rows whose two highest are as good as equal are skipped. */
 function orderOfScores(
   { classes, predictions, scores, labels }: Scored,
   isNear: IsNear,
@@ -185,7 +185,7 @@ function orderOfScores(
   return Array.from(found, (label) => classes[label]!);
 }
 
-/** A round number between the scores of the second class of rows that are of it, and of those that are not. */
+/** A round number that separates rows labelled with the second class from all others, by that class's score. */
 function thresholdBetween({ classes, predictions, scores, labels }: Scored): number | undefined {
   if (classes.length !== 2) return undefined;
   let [highestOut, lowestIn] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
@@ -204,7 +204,7 @@ function thresholdBetween({ classes, predictions, scores, labels }: Scored): num
   return undefined;
 }
 
-/** Where the contract lists no classes, whatever the model answers is one. */
+/** If the contract lists no classes, any label that the model answers is one. */
 function neverAsked(
   contract: Contract,
   { classes, labels, predictions }: Classified,

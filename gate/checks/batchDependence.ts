@@ -1,4 +1,4 @@
-/** The answer to a row is the same whichever rows are asked about with it. Pure. */
+/** The answer to a row is the same, whichever rows are run with it. Pure. */
 import { type Contract, position, type TensorValues } from "../../contract/index.ts";
 import { pickRows } from "../data/pickRows.ts";
 import { failed, ran } from "../measure/measurements.ts";
@@ -17,13 +17,13 @@ import {
 } from "./nondeterminism.ts";
 import { isNearFor } from "./scoreRounding.ts";
 
-/** What sums in another order make of float32: far less than any dependence that matters. */
+/** The difference that sums of float32 in another order make: far less than any dependence that matters. */
 const ROUNDING = { relative: 1e-4, absolute: 1e-6 };
-/** No order of sums makes a larger difference, not in a deep network either. */
+/** No order of sums makes a larger difference, not even in a deep network. */
 const MOST_ROUNDING = 0.01;
-/** A regression's answer that differs by more of the spread of all answers is another answer. */
+/** If a regression's answer differs by more than this share of the spread of all answers, it is another answer. */
 const ANOTHER_ANSWER = 0.01;
-/** Eight steps of float32: below it, answers that are all alike cannot be told apart. */
+/** Eight steps of float32. Answers that differ by less cannot be told apart. */
 const STEPS = 2 ** -20;
 
 /** Compares rows that were run alone with the same rows in the run over the whole holdout. */
@@ -43,7 +43,7 @@ export const checkBatchDependence: CheckDefinition = {
     const action = asked ?? "refuse";
     if (failed(alone)) {
       const finding = {
-        what: `The model answers rows together, and fails on a row alone: ${alone.error}.`,
+        what: `The model answers rows together, but fails on a row alone: ${alone.error}.`,
         where: "model/model.onnx",
         fix: alone.fix ?? "export the model so that it takes any number of rows",
       };
@@ -77,35 +77,35 @@ export const checkBatchDependence: CheckDefinition = {
       action,
       found.filter(({ isAnother }) => isAnother || asked === "refuse").map(({ finding }) => finding),
     );
-    // A number that differs and changes no answer is no reason to refuse unless the contract says so, for deep networks round
-    // so; and no news where others do.
+    // A number that differs but changes no answer is no reason to refuse unless the contract says so: deep networks round
+    // like this. It is no news if others do change an answer.
     const isNews = asked !== "refuse" && found.every(({ isAnother }) => !isAnother);
     const slight = isNews ? found.map(({ finding }) => finding) : [];
     return judged(
-      `${count(picked.length, "row")} alone and among others, ${count(found.length, "output")} differing${random.size === 0 ? "" : `, without ${[...random].join(" and ")}, which the contract lets be random`}`,
+      `${count(picked.length, "row")} alone and among others, ${count(found.length, "output")} differing${random.size === 0 ? "" : `, without ${[...random].join(" and ")}, which the contract allows to be random`}`,
       { objections, warnings: action === "ignore" ? [] : [...warnings, ...slight] },
     );
   },
 };
 
 const FIX =
-  "export the model without what looks across rows: batch normalisation in training mode, a mean or a ranking over the first axis";
+  "export the model without operators that look across rows: batch normalisation in training mode, a mean or a ranking over the first axis";
 const quantised = (accepted: "warn" | "ignore") =>
-  `the model is quantised dynamically, so that its scale is that of all rows in a run: quantise it statically (onnxruntime.quantization.quantize_static), or accept it: "batchDependence": "${accepted}" in model/contract.json, /validation/findings`;
+  `the model is quantised dynamically, so its scale depends on all rows of a run: quantise it statically (onnxruntime.quantization.quantize_static), or accept it: "batchDependence": "${accepted}" in model/contract.json, /validation/findings`;
 
 const isDynamicQuantisation = (operator: string) => /:Dynamic(Quantize|.*MatMul)/.test(operator);
 
 interface Compared {
   readonly alone: TensorValues;
   readonly among: TensorValues;
-  /** The standard deviation of an output whose numbers are answers, not scores. */
+  /** The standard deviation of an output, if its numbers are answers and not scores. */
   readonly spreadOf: (output: string) => number | undefined;
-  /** Of each row in the holdout's file. */
+  /** Each row's line in the holdout's file. */
   readonly lines: Int32Array;
   readonly isQuantised: boolean;
 }
 
-/** One for each output in which a row differs. `isAnother`: not by its digits alone, but so that it is another answer. */
+/** One for each output in which a row differs. `isAnother`: not only its digits differ, it is another answer. */
 function differences(
   contract: Contract,
   names: readonly string[],
@@ -138,7 +138,7 @@ function differences(
       {
         isAnother,
         finding: {
-          what: `${element} for line ${lines[row]} is ${other[at]} where that row is alone, and ${data[at]} among other rows; ${differing.length} of ${count(lines.length, "row")} ${differing.length === 1 ? "differs" : "differ"}${isAnother ? "" : ", and no answer changes"}.`,
+          what: `${element} for line ${lines[row]} is ${other[at]} when that row is run alone, and ${data[at]} among other rows; ${differing.length} of ${count(lines.length, "row")} ${differing.length === 1 ? "differs" : "differ"}${isAnother ? "" : ", and no answer changes"}.`,
           where: `model/model.onnx, output ${name}`,
           fix: isQuantised
             ? quantised(isAnother ? "warn" : "ignore")
@@ -152,9 +152,9 @@ function differences(
 }
 
 const SLIGHT =
-  "nothing, if sums in another order are all it is, as in deep networks; if not, export the model without what looks across rows";
+  "do nothing if only the order of sums differs, as in deep networks; otherwise export the model without operators that look across rows";
 
-/** The place where the numbers are farthest apart; the first for anything else. */
+/** The place where the numbers are farthest apart, or the first if they are no numbers. */
 function worst(places: readonly number[], data: ArrayLike<unknown>, other: ArrayLike<unknown>): number {
   const size = (at: number) => distance(data[at], other[at]);
   return places.reduce((most, at) => (size(at) > size(most) ? at : most));
@@ -171,14 +171,14 @@ function spreadOf({ scores }: Contract, name: string, { data }: TensorValues[str
   return standardDeviation(data);
 }
 
-/** @param spread Of a regression's answers: where all are far from zero, what rounds one may be as large as what tells them apart. */
+/** @param spread Spread of a regression's answers. If all are far from zero, the rounding of one may be as large as the spread. */
 function isNear(a: number, b: number, tolerance: number, spread = Number.POSITIVE_INFINITY): boolean {
   const rounding = ROUNDING.absolute + ROUNDING.relative * Math.abs(a);
   const near = Math.min(rounding, Math.max(ANOTHER_ANSWER * spread, STEPS * Math.abs(a)));
   return Object.is(a, b) || Math.abs(a - b) <= Math.max(tolerance, near);
 }
 
-/** Whether rounding may decide a row's label: the two highest scores are as good as equal, or the score is the threshold. */
+/** Whether rounding may decide a row's label: its two highest scores are as good as equal, or its score is the threshold. */
 function tiesOf(contract: Contract, among: TensorValues): (row: number) => boolean {
   const { scores, decision, threshold = 0 } = contract;
   if (scores === undefined) return () => false;

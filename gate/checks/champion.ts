@@ -1,4 +1,4 @@
-/** The model is not worse than that of the release that serves now, by more than is allowed. Pure. */
+/** The model is not worse than the champion by more than is allowed. Pure. */
 
 import { figure } from "../../common/shown.ts";
 import { METRICS, type MetricName } from "../../contract/index.ts";
@@ -11,17 +11,17 @@ import { count, type Finding } from "../report/report.ts";
 import { type CheckDefinition, judged, noAnswers, notHad, unjudged } from "./check.ts";
 
 /**
- * With `maxDrop` in the contract, each metric in it may be worse by that much. Without, no demanded metric may be
- * *clearly* worse: where both were judged, the 95 % interval of the paired difference lies on the bad side of 0; where
- * the champion's value comes out of the record, it lies on the good side of the model's own 95 % interval. That interval
- * is the wider one, so that a small drop stays unseen, and no chance is taken for one.
+ * With `maxDrop` in the contract, each metric in it may be worse by that much. Without it, no demanded metric may be
+ * *clearly* worse. If both were judged, the 95 % interval of the paired difference then lies on the bad side of 0. If the
+ * champion's value is from the record, it lies on the good side of the model's own 95 % interval. That interval is the
+ * wider one: it misses a small drop, but takes no chance for a drop.
  */
 export const checkChampion: CheckDefinition = {
   name: "champion",
   notAsked({ champion, contract }) {
     if ("none" in champion) return champion.none;
-    if (contract.validation?.holdout === undefined) return "there are no rows to compare by";
-    return contract.task === "raw" ? "nobody knows which answers of a raw model are right" : undefined;
+    if (contract.validation?.holdout === undefined) return "there are no rows to compare on";
+    return contract.task === "raw" ? "the right answers of a raw model are not known" : undefined;
   },
   judge: judgeChampion,
 };
@@ -78,7 +78,7 @@ function judge(metric: MetricName, answers: Answers, rival: Rival, allowed: numb
   const model = estimate(answers, metric);
   const rows = count(answers.predictions.length, "row");
   if (failed(model)) {
-    // Without an allowed drop the metric is one with a floor, which is missed then.
+    // Without an allowed drop the metric has a floor, which is missed in this case.
     if (allowed === undefined) return {};
     return {
       objection: `${metric} cannot be measured on ${rows}, and may drop by ${allowed}: ${model.error}.`,
@@ -97,9 +97,9 @@ function judge(metric: MetricName, answers: Answers, rival: Rival, allowed: numb
 interface Comparison {
   readonly model: Estimate;
   readonly champion: number;
-  /** The model's less the champion's. */
+  /** The model's value minus the champion's. */
   readonly difference: number;
-  /** Of the difference, where both were judged. */
+  /** Around the difference, if both were judged. */
   readonly interval?: readonly [low: number, high: number];
 }
 
@@ -114,10 +114,10 @@ function compare(metric: MetricName, model: Estimate, rival: Rival): Outcome<Com
   return { model, champion: champion.value, ...pairedDifference(model, champion) };
 }
 
-/** Differences of decimal fractions come out some 1e-16 beside theirs. */
+/** Differences of decimal fractions are off by some 1e-16. */
 const ROUNDING = 1e-12;
 
-/** @param allowed Largest accepted drop; undefined: what is not clearly one. */
+/** @param allowed Largest accepted drop. Undefined: any that is not clearly a drop. */
 function objection(
   metric: MetricName,
   { model, champion, difference, ...comparison }: Comparison,
@@ -141,5 +141,5 @@ function objection(
   if (isPaired) return least > 0 ? `${values}: clearly worse, by ${figure(drop)}${range}.` : undefined;
   const [lowest, highest] = interval(model);
   if (higherIsBetter ? champion <= highest : champion >= lowest) return undefined;
-  return `${values}: clearly worse, by ${figure(drop)} (95 % confidence of the first: ${figure(lowest)} to ${figure(highest)}).`;
+  return `${values}: clearly worse, by ${figure(drop)} (95 % confidence of this model: ${figure(lowest)} to ${figure(highest)}).`;
 }

@@ -1,4 +1,4 @@
-/** What a check is. Types, and what makes its outcomes. Pure. */
+/** The type of a check, and helpers that make its outcomes. Pure. */
 
 import { finished, type Steps } from "../../common/steps.ts";
 import type { Contract } from "../../contract/index.ts";
@@ -15,30 +15,28 @@ export interface Asked {
 
 type WhyNot = (asked: Asked) => string | undefined;
 
-/** Of a check of the holdout. */
+/** `notAsked` of a check that needs the holdout. */
 export const withoutHoldout: WhyNot = ({ contract }) =>
   contract.validation?.holdout === undefined ? "the contract names no holdout" : undefined;
 
-/** Of a check that asks whether answers are right. */
+/** `notAsked` of a check that needs to know which answers are right. */
 export const withoutTargets: WhyNot = (asked) =>
-  asked.contract.task === "raw"
-    ? "nobody knows which answers of a raw model are right"
-    : withoutHoldout(asked);
+  asked.contract.task === "raw" ? "the right answers of a raw model are not known" : withoutHoldout(asked);
 
 /** Judges one thing. */
 export interface CheckDefinition {
   readonly name: CheckName;
-  /** Why neither contract nor stack ask for it. Nothing that is found out later can take a check away. */
+  /** Why neither contract nor stack asks for it. Nothing that is found out later can take a check away. */
   readonly notAsked?: WhyNot;
-  /** Judges what was found. It cannot say that there was nothing to judge: only that it could not be judged, which passes nothing. */
+  /** Judges the evidence. It cannot say that there was nothing to judge, only that it could not judge, which passes nothing. */
   readonly judge: (evidence: Evidence) => Outcome;
-  /** The same in steps, where it takes long: the model runs meanwhile, and its answers are to be heard. */
+  /** The same in steps, if it takes long: the model runs meanwhile, and its answers must be read. */
   readonly steps?: (evidence: Evidence) => Steps<Outcome>;
 }
 
 export type Outcome = Omit<Judged, "name"> | Omit<NotJudged, "name">;
 
-/** Both ways of a check that takes long. */
+/** Both forms of a check that takes long. */
 export const inSteps = (steps: (evidence: Evidence) => Steps<Outcome>) => ({
   steps,
   judge: (evidence: Evidence) => finished(steps(evidence)),
@@ -49,7 +47,7 @@ export const judged = (
   { objections = [], warnings = [] }: Partial<Pick<Judged, "objections" | "warnings">> = {},
 ): Omit<Judged, "name"> => ({ outcome: "judged", found, objections, warnings });
 
-/** What keeps a check from its work, by which another one objects. */
+/** For a check that lacks something. Another check objects to the cause. */
 export const unjudged = (why: string, fix?: string): Omit<NotJudged, "name"> => ({
   outcome: "notJudged",
   why,
@@ -57,13 +55,13 @@ export const unjudged = (why: string, fix?: string): Omit<NotJudged, "name"> => 
   ...(fix !== undefined && { fix }),
 });
 
-/** Of a check whose evidence was not had. */
+/** For a check whose evidence is missing. */
 export function notHad(step: Failed | NotRun): Omit<NotJudged, "name"> {
   if ("error" in step) return unjudged(step.error, step.fix);
   const { notRun: why, fault, fix } = step;
   return { outcome: "notJudged", why, fault, ...(fix !== undefined && { fix }) };
 }
 
-/** Of a check that needs the model's answers to the holdout. */
+/** For a check that lacks the model's answers to the holdout. */
 export const noAnswers = (answers: Failed | NotRun): Omit<NotJudged, "name"> =>
   "error" in answers ? unjudged("the model did not answer the holdout") : notHad(answers);

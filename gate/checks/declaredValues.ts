@@ -1,4 +1,4 @@
-/** Every value that the contract lets callers send is answered, with finite numbers. Pure. */
+/** The model answers every value that the contract lets callers send, with finite numbers. Pure. */
 
 import { firstFew, shown } from "../../common/shown.ts";
 import {
@@ -23,26 +23,26 @@ import { type CheckDefinition, judged, notHad, unjudged } from "./check.ts";
 import { HOLDOUT } from "./holdout.ts";
 
 const TABLE = "declared values";
-/** A value is tried in so many rows, as far as that makes no more than these rows in all. */
+/** Each value is tried in `each` rows, or in fewer if that makes more than `all` rows. */
 const ROWS = { each: 4, all: 4096 };
-/** A column whose range holds no more whole numbers than this has each of them tried. */
+/** If a column's range holds at most this many whole numbers, each of them is tried. */
 const MOST_WHOLE = 256;
-/** Between the ends of any other range. */
+/** Values between the ends of any other range. */
 const BETWEEN = 15;
 /**
- * Rows in which every column has a value of its own: one of its ends in every other row, and any that is declared in the
- * rest. A pair of ends is in none of them with a chance of (3/4)^256.
+ * Rows in which every column gets a value at random: one of its ends in every other row, any declared value in the rest.
+ * The chance that a given pair of ends is in none of them is (3/4)^256.
  */
 const TOGETHER = 512;
-/** What callers send as text, where the contract says nothing of it. */
+/** Texts that callers may send if the contract declares no categories. */
 const TEXTS = ["", " ", "é\u{1f600}", "a".repeat(1000)];
 const SHOWN = 5;
-/** That float32 has: more would show what it makes of the rest. */
+/** Digits that float32 has: more would show its rounding. */
 const DIGITS = 7;
 
 type Value = number | string;
 
-/** A column, and what is to be tried in it. The ends of a range come first. */
+/** A column and the values to try in it. The ends of a range come first. */
 interface Tried {
   readonly input: TensorSpec;
   /** Its place in a row of the input. */
@@ -51,7 +51,7 @@ interface Tried {
   readonly values: readonly Value[];
 }
 
-/** A row: of the rows that are varied, with some values in place of its own. */
+/** One of the base rows, with some values replaced. */
 interface Trial {
   readonly base: number;
   readonly set: readonly { readonly tried: Tried; readonly value: Value }[];
@@ -84,7 +84,7 @@ export const checkDeclaredValues: CheckDefinition = {
   },
 };
 
-/** Whether the rows themselves are not answered: another check objects to that. */
+/** Whether the model fails on the base rows themselves: another check objects to that. */
 function isAtFault({ contract, measured }: Evidence): boolean {
   if (contract.validation?.holdout === undefined)
     return measured.golden[0] !== undefined && failed(measured.golden[0]);
@@ -92,7 +92,7 @@ function isAtFault({ contract, measured }: Evidence): boolean {
   return failed(rows) || (ran(rows) && rows.notFinite.length > 0);
 }
 
-/** Rows in which what is declared takes the place of what the rows have. */
+/** Rows in which declared values replace the rows' own. */
 export function declaredTables(
   contract: Contract,
   given: Pick<Evidence, "golden"> & { readonly holdout?: { readonly value?: Holdout | undefined } },
@@ -128,14 +128,14 @@ function triedOf(contract: Contract): Tried[] {
   return tried;
 }
 
-/** Its categories; or the ends of its range, 0, and what lies between; or what callers send as text. */
+/** A column's categories; or the ends of its range, 0 and values between; or texts. */
 function valuesOf({ min, max, categories }: Column, { datatype }: TensorSpec): readonly Value[] {
   if (categories !== undefined) return categories;
   if (datatype === "BYTES") return TEXTS;
   const isWhole = !datatype.startsWith("FP");
   const held = heldAs(datatype);
   const [lowest, highest] = rangeOf(datatype);
-  // What no tensor holds is refused before the model sees it.
+  // The service refuses what no tensor holds before the model sees it.
   const low = min === undefined ? undefined : Math.max(lowest, isWhole ? Math.ceil(min) : held(min));
   const high = max === undefined ? undefined : Math.min(highest, isWhole ? Math.floor(max) : held(max));
   if (low === undefined || high === undefined) {
@@ -155,7 +155,7 @@ function valuesOf({ min, max, categories }: Column, { datatype }: TensorSpec): r
   return [...new Set([low, high, 0, ...all, ...inner])].filter((value) => value >= low && value <= high);
 }
 
-/** Of the holdout; without one, of the golden requests. */
+/** Rows from the holdout, or from the golden requests if there is none. */
 function baseRows(
   contract: Contract,
   {
@@ -178,7 +178,7 @@ function baseRows(
   return rows === 0 ? undefined : { rows: picked.length, tensors: pickRows(request.inputs, picked) };
 }
 
-/** Each value alone, and then rows in which all columns have declared values at once. */
+/** Each value alone, then rows in which all columns have declared values at once. */
 function plan(tried: readonly Tried[], rows: number): Trial[] {
   const values = tried.reduce((sum, { values }) => sum + values.length, 0);
   const each = Math.max(1, Math.min(rows, Math.floor(ROWS.all / values)));
@@ -191,7 +191,7 @@ function plan(tried: readonly Tried[], rows: number): Trial[] {
   const draw = lehmer();
   const together = Array.from({ length: TOGETHER }, (_, i) => ({
     base: i % rows,
-    // The first two rows: all at the first end, all at the second.
+    // In the first two rows, all are at the first end and then all at the second.
     set: tried.map((one) => ({
       tried: one,
       value: i < 2 ? one.values[Math.min(i, one.values.length - 1)]! : drawn(one, i % 2 === 0, draw),
@@ -205,7 +205,7 @@ function drawn({ column, values }: Tried, atEnd: boolean, draw: () => number): V
   return values[Math.floor(draw() * (atEnd && hasEnds ? Math.min(2, values.length) : values.length))]!;
 }
 
-/** Numbers from 0 to below 1, the same in each run. */
+/** Random numbers from 0 to below 1, the same in each run. */
 function lehmer(): () => number {
   let state = 1;
   return () => {
@@ -231,10 +231,10 @@ function rowsOf(tensors: TensorValues, trials: readonly Trial[]): TensorValues {
 }
 
 const FIX =
-  "export the model so that it answers every value that is declared, or declare what it can take: callers may send this, and would get 500";
+  "export the model so that it answers every declared value, or declare only what it takes: callers may send this, and would get status 500";
 
 const FIX_OF_ANSWERS =
-  "train or export the model so that it answers every value that is declared with what the contract says of its answers, or declare what it can take";
+  "train or export the model so that it answers every declared value as the contract says, or declare only what it takes";
 
 /** What went wrong with a row. */
 interface Incident {
@@ -244,7 +244,7 @@ interface Incident {
   readonly fix?: string;
 }
 
-/** Rows that were not answered, and then those whose answer is no finite number. */
+/** Rows that were not answered, then those whose answer is no finite number. */
 function incidents(trials: readonly Trial[], { failures, notFinite }: TableAnswers): Incident[] {
   return [
     ...failures.map(({ row, error }) => ({ trial: trials[row]!, what: `the model fails: ${error}` })),
@@ -257,7 +257,7 @@ function incidents(trials: readonly Trial[], { failures, notFinite }: TableAnswe
   ];
 }
 
-/** Rows whose answer is none: a label that is no class, scores that are no probabilities. */
+/** Rows with a wrong kind of answer: a label that is no class, scores that are no probabilities. */
 function disagreements(
   { contract, answers }: Evidence,
   trials: readonly Trial[],
@@ -266,7 +266,7 @@ function disagreements(
   const { classes, prediction, scores, scoresAre = "probabilities" } = contract;
   const labels = outputs[prediction]?.data;
   if (classes === undefined || labels === undefined || failures.length >= MOST_FAILURES) return [];
-  // What the holdout's rows show, another check objects to.
+  // If the holdout's rows show the same, another check objects to it.
   const ofHoldout = ran(answers) && answers.task === "classification" ? answers : undefined;
   const areLabels = ofHoldout === undefined || ofHoldout.strangers.length === 0;
   const areProbabilities =
@@ -289,13 +289,13 @@ function disagreements(
   });
 }
 
-/** One for each column and what happens with its values alone; and one for what happens only with several together. */
+/** One for each column and each thing that its values do alone, and one for values that do it only together. */
 function findingsOf(all: readonly Incident[]): Finding[] {
   const groups = new Map<string, { tried: Tried | undefined; values: Set<Value>; first: Incident }>();
   for (const incident of all) {
     const { set } = incident.trial;
     const alone = set.length === 1 ? set[0]! : undefined;
-    // What goes wrong alone does so in company, too.
+    // A value that goes wrong alone does so with others, too.
     const isKnown = ({ tried, values }: { tried: Tried | undefined; values: Set<Value> }) =>
       set.some((one) => one.tried === tried && values.has(one.value));
     if (alone === undefined && [...groups.values()].some(isKnown)) continue;
@@ -317,7 +317,7 @@ function finding(
       .slice(0, SHOWN)
       .map(({ tried: { column }, value }) => `${column.name} ${text(value)}`);
     return {
-      what: `With values that are declared, ${firstFew(few, trial.set.length)} together, ${what}.`,
+      what: `With declared values together (${firstFew(few, trial.set.length)}), ${what}.`,
       where: "model/contract.json, /inputs",
       fix,
     };

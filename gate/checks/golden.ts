@@ -1,4 +1,4 @@
-/** The model answers each golden request as written down, with finite numbers. Pure. */
+/** The model answers each golden request as the file says, with finite numbers. Pure. */
 
 import { shown } from "../../common/shown.ts";
 import {
@@ -40,13 +40,13 @@ export const checkGolden: CheckDefinition = {
     const requests = count(golden.value.length, "request");
     const wrong = new Set(objections.map(({ where }) => where)).size;
     return judged(
-      wrong === 0 ? `${requests} answered within ${tolerance}` : `${requests}, ${wrong} answered otherwise`,
+      wrong === 0 ? `${requests} answered within ${tolerance}` : `${requests}, ${wrong} answered differently`,
       { objections: atMost(5, objections), warnings: tooWide(tolerance, answers) },
     );
   },
 };
 
-/** Of the spread of the answers, so much is no tolerance any more. */
+/** A tolerance above this share of the answers' spread tells no answers apart. */
 const MOST = 0.1;
 
 function tooWide(tolerance: number, answers: Evidence["answers"]): Finding[] {
@@ -57,7 +57,7 @@ function tooWide(tolerance: number, answers: Evidence["answers"]): Finding[] {
   if (tolerance <= MOST * spread) return [];
   return [
     {
-      what: `The golden answers may differ by ${tolerance}, and the model's own ${answers.task === "classification" ? "scores" : "answers"} on the holdout have a standard deviation of ${shown(spread, 3)}: another answer would do as well.`,
+      what: `The golden answers may differ by ${tolerance}, and the model's own ${answers.task === "classification" ? "scores" : "answers"} on the holdout have a standard deviation of ${shown(spread, 3)}: another answer would pass as well.`,
       where: "model/contract.json, /validation/golden/tolerance",
       fix: "lower it: on other machines the same model answers the same to six digits or so",
     },
@@ -90,6 +90,5 @@ function differences(
 const values = (data: TensorData, datatype: Datatype | undefined): unknown[] =>
   Array.from<unknown, unknown>(data, (value) => (datatype === "FP16" ? fromFloat16(value as number) : value));
 
-/** "Not at least", so that a NaN is never near. */
 const near = (tolerance: number) => (expected: unknown, found: unknown) =>
   Math.abs((expected as number) - (found as number)) <= tolerance;

@@ -4,7 +4,7 @@ import { failed, notRun } from "../measure/measurements.ts";
 import { count, type Finding } from "../report/report.ts";
 import { type CheckDefinition, judged, notHad, withoutHoldout } from "./check.ts";
 
-/** The holdout among the tables that the model is run on. */
+/** Name of the holdout among the tables that the model runs on. */
 export const HOLDOUT = "holdout";
 
 const FIX = "export the model so that it takes the holdout's rows and answers each";

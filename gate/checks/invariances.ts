@@ -1,4 +1,4 @@
-/** The score moves with a feature as the contract says, on rows of the holdout in which only it is changed. Pure. */
+/** The score moves with a feature as the contract says, on rows of the holdout in which only that feature changes. Pure. */
 
 import { shown } from "../../common/shown.ts";
 import { type Contract, heldAs, type Invariance, rangeOf, type TensorValues } from "../../contract/index.ts";
@@ -16,20 +16,20 @@ import { areProbabilities, largest, STEP_AT_1 } from "./scoreRounding.ts";
 
 /** Rows of the holdout in which the feature is varied. */
 const ROWS = 100;
-/** Values over the whole range, each a hundredth of it apart: whatever is as wide as a fiftieth has at least one inside. */
+/** Values over the whole range, a hundredth of it apart: any dip as wide as a fiftieth has at least one inside. */
 const OVER_RANGE = 101;
-/** Values that the data has, evenly over its sorted column: these are close together where the data is. */
+/** Values from the data, evenly spaced over the sorted column: they are dense where the data is dense. */
 const OF_DATA = 60;
 /** Categories and texts. */
 const MOST_TEXTS = 200;
-/** Of a score, or of the largest one below 1: float32 has seven digits. */
+/** Share of a score, or of the largest one if that is below 1: float32 has seven digits. */
 const TOLERANCE = 1e-6;
-/** That float32 has: more would show what it makes of the rest. */
+/** Digits that float32 has: more would show its rounding. */
 const DIGITS = 7;
 
 const tableName = (index: number) => `invariance ${index}`;
 
-/** One for each invariance: some rows of the holdout, each as often as the feature has values to take. */
+/** One table for each invariance: some rows of the holdout, each with every value of the feature. */
 export function invarianceTables(contract: Contract, holdout: Holdout): Readonly<Record<string, Table>> {
   const output = scoreOutput(contract);
   const invariances = contract.validation?.invariances ?? [];
@@ -55,7 +55,7 @@ const scoreOutput = ({ scores, prediction }: Contract) => scores ?? prediction;
 interface Plan {
   /** The rows that are varied. */
   readonly rows: Int32Array;
-  /** What the feature takes in each: numbers ascending, texts in the contract's order. */
+  /** The feature's values in each row: numbers ascending, texts in the contract's order. */
   readonly values: readonly (number | string)[];
 }
 
@@ -73,7 +73,7 @@ function valuesOf({ column, datatype, values }: Feature): readonly (number | str
   const sorted = values.toSorted();
   const [lowest, highest] = [sorted[0]!, sorted.at(-1)!];
   const [least, most] = rangeOf(datatype);
-  // Where nothing is declared, callers may send what is beyond the data, too: as far as a tensor holds it.
+  // If no range is declared, callers may also send values beyond the data, as far as a tensor holds them.
   const low = Math.max(least, column.min ?? lowest - (highest - lowest));
   const high = Math.min(most, column.max ?? highest + (highest - lowest));
   const held = heldAs(datatype);
@@ -88,7 +88,7 @@ function valuesOf({ column, datatype, values }: Feature): readonly (number | str
   );
 }
 
-/** The rows, each with every value of the feature in turn: `from` to before `to` of them. */
+/** The rows, each with every value of the feature in turn. Only those in `from` to before `to`. */
 function varied(
   contract: Contract,
   holdout: Holdout,
@@ -148,7 +148,7 @@ interface Place {
   readonly pointer: string;
 }
 
-/** At most one. */
+/** At most one finding. */
 function judge(
   invariance: Invariance,
   outcome: Outcome<TableAnswers>,
@@ -196,7 +196,7 @@ const FIXES = {
   stays: (feature: string) => `train without ${feature}, or correct what the contract says`,
 };
 
-/** Without classes in the contract, the last score. */
+/** The last score if the contract lists no classes. */
 function classIndex({ classes }: Contract, invariance: Invariance): number {
   return classes === undefined || invariance.class === undefined ? -1 : classes.indexOf(invariance.class);
 }
@@ -222,7 +222,7 @@ interface Move {
   readonly size: number;
 }
 
-/** The largest move between any two values in a direction that the invariance forbids; a NaN moves infinitely far. */
+/** The largest move between any two values in a forbidden direction. A NaN moves infinitely far. */
 function worstMove(scores: Float64Array, allowed: Invariance["score"]): Move | undefined {
   let worst: Move | undefined;
   let [lowest, highest] = [0, 0];
@@ -242,7 +242,7 @@ function worstMove(scores: Float64Array, allowed: Invariance["score"]): Move | u
   return worst;
 }
 
-/** With as many digits, four at least, as it takes to tell them apart. */
+/** With enough digits to tell them apart, but at least four. */
 function distinctly(a: number, b: number): [string, string] {
   const isSmall = Math.max(Math.abs(a), Math.abs(b)) < 0.001;
   for (let digits = 4; digits < 15; digits++) {

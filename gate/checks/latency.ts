@@ -6,14 +6,14 @@ import { type CheckDefinition, judged, notHad, unjudged } from "./check.ts";
 export const OVER_BUDGET = "make the model smaller, or raise the budget where a reviewer sees it";
 
 /**
- * Judged by the time of the processor, which is the same whatever else the machine does; what the clock shows is not, and
- * only warns. The service's own overhead is in neither.
+ * Judged by processor time, which is the same whatever else the machine does. Time by the clock is not, and only warns.
+ * Neither includes the service's own overhead.
  */
 export const checkLatency: CheckDefinition = {
   name: "latency",
   judge({ contract, measured: { latency, golden, tables } }) {
     if ([...golden, ...Object.values(tables)].some((outcome) => failed(outcome)))
-      return unjudged("the model fails on what it would be timed with");
+      return unjudged("the model fails on rows or requests that it would be timed with");
     const budgets = contract.validation?.budgets ?? {};
     if (notRun(latency)) return notHad(latency);
     if (failed(latency)) {
@@ -32,7 +32,7 @@ export const checkLatency: CheckDefinition = {
       const byClock = latency.clock[quantile];
       if (own > budget)
         objections.push({
-          what: `The ${quantile} of a run with one row is ${milliseconds(own)} of the processor, and at most ${budget} ms are allowed.`,
+          what: `The ${quantile} of a run with one row is ${milliseconds(own)} of processor time, and at most ${budget} ms are allowed.`,
           where,
           fix: OVER_BUDGET,
         });
@@ -55,9 +55,9 @@ export const checkLatency: CheckDefinition = {
 
 /** @param what `the p99 of a run with one row is` */
 export const clockWarning = (what: string, byClock: string, budget: string, where: string): Finding => ({
-  what: `By the clock ${what} ${byClock}, over the ${budget} that are allowed; by the time of the processor, which is what counts, it is not.`,
+  what: `By the clock, ${what} ${byClock}, over the ${budget} that are allowed; by processor time, which counts, it is not.`,
   where,
-  fix: "look whether the machine was busy with something else; if the service's machines are as slow, raise the budget or their number",
+  fix: "check whether the machine was busy with something else; if the service's machines are as slow, raise the budget or their number",
 });
 
 const milliseconds = (value: number) => `${value.toPrecision(3)} ms`;

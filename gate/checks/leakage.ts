@@ -1,4 +1,4 @@
-/** No column that the model is shown gives the right answer away by itself. Pure. */
+/** No single feature gives the right answer away. Pure. */
 
 import { firstFew, shown } from "../../common/shown.ts";
 import type { Steps } from "../../common/steps.ts";
@@ -9,11 +9,11 @@ import type { Evidence } from "../evidence/evidence.ts";
 import { atMost, count, dispose, type Finding } from "../report/report.ts";
 import { type CheckDefinition, inSteps, judged, type Outcome, unjudged, withoutTargets } from "./check.ts";
 
-/** What an honest column does not reach: an AUC, a share of rows or a correlation. */
+/** An AUC, a share of rows or a correlation that no honest column reaches. */
 const GIVEN_AWAY = 0.9999;
-/** Fewer rows, or fewer of a class, can fall into such an order by chance. */
+/** Fewer rows, or fewer of a class, can separate by chance. */
 const FEWEST = { rows: 50, ofClass: 10, ofValue: 5 };
-/** Rows of each class that are looked at first: few columns come near enough to look at all. */
+/** Rows of each class that are looked at first. Few columns are suspicious enough to look at all rows. */
 const SAMPLE = { rows: 500, suspicious: 0.95 };
 /** A column with more distinct values is no category. */
 const CATEGORIES = 256;
@@ -65,18 +65,18 @@ function tooFew(
       : `${count(FEWEST.rows, "row")}, and ${FEWEST.ofClass} of each of two classes`;
   if (targets.length >= FEWEST.rows)
     return {
-      what: `Too few rows of other classes to tell whether a column gives ${target} away: ${FEWEST.ofClass} of each of two classes are wanted.`,
+      what: `Too few rows of other classes to tell whether a column gives ${target} away: ${FEWEST.ofClass} of each of two classes are needed.`,
       where: file,
       fix: "bring labelled rows of other classes",
     };
   return {
-    what: `${count(targets.length, "row")} ${targets.length === 1 ? "is" : "are"} too few to tell whether a column gives ${target} away: ${wanted} are wanted.`,
+    what: `${count(targets.length, "row")} ${targets.length === 1 ? "is" : "are"} too few to tell whether a column gives ${target} away: ${wanted} are needed.`,
     where: file,
     fix: "bring more labelled rows",
   };
 }
 
-/** Says how a column tells the right answer; undefined if it does not. */
+/** How a column tells the right answer, or undefined if it does not. */
 type Tells = (feature: Feature) => string | undefined;
 
 function correlation(targets: Float64Array): Tells | undefined {
@@ -133,7 +133,7 @@ function rowsOf(code: number, codes: Int32Array): Int32Array {
   return rows;
 }
 
-/** Whether thresholds on the column separate the classes: all small values are of one, larger ones of the next. */
+/** How thresholds on the column separate the classes: small values have one class, larger values the next. */
 function byOrder(
   values: Feature["values"],
   classes: readonly Class[],
@@ -147,7 +147,7 @@ function byOrder(
     : undefined;
 }
 
-/** The classes in the order of their medians, and the smallest AUC between neighbours in it. */
+/** The classes in the order of their medians, and the smallest AUC between neighbours. */
 function separates(values: Float64Array, classes: readonly Class[]): { auc: number; order: string[] } {
   const sorted = classes
     .map(({ label, rows }) => ({ label, values: valuesOf(values, rows).toSorted() }))
@@ -173,7 +173,7 @@ function areaUnderCurve(below: Float64Array, above: Float64Array): number {
   return sum / (below.length * above.length);
 }
 
-/** Whether each value of the column goes with one class, as far as the value has several rows. */
+/** How each value of the column goes with one class. Only values with several rows count. */
 function byValue(
   values: Feature["values"],
   classes: readonly Class[],
@@ -189,8 +189,8 @@ function byValue(
 }
 
 /**
- * The mean over the classes of the share of rows whose value mostly goes with their own class, so that a
- * large class decides nothing by its size. A value with fewer rows than `several` counts as undecided.
+ * The share of a class's rows whose value mostly goes with that class, as a mean over the classes, so that the
+ * size of a class does not count. A value with fewer rows than `several` counts as undecided.
  */
 function decides(
   codes: Int32Array,

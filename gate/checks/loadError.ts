@@ -1,4 +1,4 @@
-/** Turns what the runtime says of a model that it does not load into our words. Pure. */
+/** Explains the runtime's message about a model that does not load. Pure. */
 import { failed } from "../measure/measurements.ts";
 import { withoutPlaces } from "../measure/withoutPlaces.ts";
 import type { ModelFacts } from "../onnx/inspect.ts";
@@ -6,7 +6,7 @@ import type { Unreadable } from "../onnx/notOnnx.ts";
 import type { Finding } from "../report/report.ts";
 import { RUNTIME } from "./runtimeLimits.ts";
 
-/** In characters. Names out of the model stand in the messages: an endless one must not keep the patterns busy. */
+/** Longest text that is matched, in characters. A message holds names from the model, and an endless one must not keep the patterns busy. */
 const LONGEST = 4000;
 
 type Explanation = Pick<Finding, "what" | "fix">;
@@ -18,7 +18,7 @@ const WRONG =
   "export it again with the converter's newest version; onnx.checker.check_model(model, full_check=True) in Python says more";
 const COPY_AGAIN = "copy or download the file again, and compare its hash with the original's";
 
-/** The runtime's messages, as version 1.30.0 words them. The first that fits explains. */
+/** The runtime's messages, as version 1.30.0 words them. The first that fits counts. */
 const MESSAGES: readonly [
   RegExp,
   (found: readonly string[], facts: ModelFacts | Unreadable) => Explanation,
@@ -55,7 +55,7 @@ const MESSAGES: readonly [
     /Could not find an implementation for (\S+)\((\d+)\) node with name '([^]*)'/,
     ([operator, version, name]) => ({
       what: `The runtime has the operator ${operator} (version ${version})${at(name)}, but not for the types that it gets here.`,
-      fix: "cast its inputs to a type that the runtime has it for, FP32 as a rule, and export again",
+      fix: "cast its inputs to a type that the runtime supports, usually FP32, and export again",
     }),
   ],
   [
@@ -75,7 +75,7 @@ const MESSAGES: readonly [
   [
     /Type parameter \(\S+\) of Optype \((\S+)\) bound to different types \((\S+) and (\S+) in node \(([^]*)\)/,
     ([operator, one, other, name]) => ({
-      what: `The operator ${operator}${at(name)} gets ${one} and ${other} where both must be of one type.`,
+      what: `The operator ${operator}${at(name)} gets ${one} and ${other}, but both must have the same type.`,
       fix: WRONG,
     }),
   ],
@@ -117,8 +117,8 @@ const MESSAGES: readonly [
   [
     /Failed to construct locale with name:([^:\s]+)/,
     ([locale]) => ({
-      what: `The operator StringNormalizer wants the locale ${locale}, which is not here, and not in the image.`,
-      fix: 'export it with one that is everywhere, and makes small letters of A to Z alone, with your own classes: convert_sklearn(…, options={TfidfVectorizer: {"locale": "C"}, LogisticRegression: {"zipmap": False}})',
+      what: `The operator StringNormalizer needs the locale ${locale}, which is neither here nor in the image.`,
+      fix: 'export it with the locale C, which is everywhere but lowers only A to Z, for your own classes: convert_sklearn(…, options={TfidfVectorizer: {"locale": "C"}, LogisticRegression: {"zipmap": False}})',
     }),
   ],
   [
@@ -163,7 +163,7 @@ const MESSAGES: readonly [
   ],
 ];
 
-/** @param message The runtime's own. One that is not known stays as it is. */
+/** @param message The runtime's own. An unknown one stays as it is. */
 export function explainLoadError(message: string, facts: ModelFacts | Unreadable): Explanation {
   const text = message.slice(0, LONGEST);
   for (const [pattern, explain] of MESSAGES) {

@@ -24,7 +24,7 @@ export const checkLoads: CheckDefinition = {
       return judged(found, {
         objections: [
           {
-            what: `The model took ${seconds(load.cpu)} of the processor to load, and at most ${budget} s are allowed.`,
+            what: `The model took ${seconds(load.cpu)} of processor time to load, and at most ${budget} s are allowed.`,
             where: place,
             fix: OVER_BUDGET,
           },

@@ -9,9 +9,9 @@ import { type Part, partsOf } from "../metrics/parts.ts";
 import { atMost, count, type Demand, dispose, type Finding, type Judged } from "../report/report.ts";
 import { type CheckDefinition, inSteps, judged, noAnswers, type Outcome, unjudged } from "./check.ts";
 
-/** Of each kind of finding, so many are shown. */
+/** Findings of each kind that are shown. */
 const SHOWN = 5;
-/** A slice with fewer rows says little of the model, whatever its metrics: a common rule of thumb. */
+/** A slice with fewer rows says little about the model, whatever its metrics: a common rule of thumb. */
 const FEWEST_IN_SLICE = 30;
 
 export const checkMetrics: CheckDefinition = {
@@ -19,7 +19,7 @@ export const checkMetrics: CheckDefinition = {
   notAsked({ contract: { validation }, demands }) {
     const { classes, slices } = validation ?? {};
     return Object.keys(demands).length === 0 && classes === undefined && slices === undefined
-      ? "neither contract nor stack demand any"
+      ? "neither contract nor stack demands any"
       : undefined;
   },
   ...inSteps(judgeMetrics),
@@ -67,13 +67,13 @@ const isEmpty = ({ kind, rows }: Part) => kind === "slice" && rows === 0;
 const isSmall = ({ kind, rows }: Part) => kind === "slice" && rows > 0 && rows < FEWEST_IN_SLICE;
 
 const emptySlice = ({ of, pointer }: Part, file: string): Finding => ({
-  what: `The slice ${of} holds no row, so that nothing can be said of its demands.`,
+  what: `The slice ${of} holds no row, so its demands cannot be judged.`,
   where: `model/contract.json, ${pointer}; ${file}`,
   fix: "add such rows to the holdout, or remove the slice where a reviewer sees it",
 });
 
 const smallSlice = ({ of, pointer, rows }: Part, file: string): Finding => ({
-  what: `The slice ${of} holds ${count(rows, "row")}, too few to judge a model by: ${FEWEST_IN_SLICE} are wanted.`,
+  what: `The slice ${of} holds ${count(rows, "row")}, too few to judge a model by: ${FEWEST_IN_SLICE} are needed.`,
   where: `model/contract.json, ${pointer}; ${file}`,
   fix: "add such rows to the holdout",
 });
@@ -86,7 +86,7 @@ function summary(demands: readonly JudgedDemand[]): string {
   return `${first.found}; ${kept} of ${demands.length} demands kept`;
 }
 
-/** A contract with this task demands no metric; a stack can. */
+/** A contract with this task cannot demand a metric, but a stack can. */
 function nothingToMeasure(demands: Evidence["demands"]): Omit<Judged, "name"> {
   return judged("none: the task is raw", {
     objections: Object.keys(demands).map((metric) => ({

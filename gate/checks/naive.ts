@@ -31,7 +31,6 @@ export const checkNaive: CheckDefinition = {
 const FIX =
   "train on features that bear on the answer, look for labels or columns that were mixed up, or bring more rows";
 
-/** What was found, and what is wrong with it, if anything. */
 interface Comparison {
   readonly found: string;
   readonly what?: string;
@@ -58,7 +57,7 @@ function majority(answers: Classified): Comparison {
   if (interval(balanced)[0] > naive) return { found };
   return {
     found,
-    what: `The model is ${better(balanced, naive, labels.length)} ${answer}: its balanced accuracy is ${withInterval(balanced)}, and ${figure(naive)} comes for nothing; its accuracy is ${figure(accuracy.value)}, and ${figure(largest / labels.length)} comes for nothing.`,
+    what: `The model is ${better(balanced, naive, labels.length)} ${answer}: its balanced accuracy is ${withInterval(balanced)}, and ${figure(naive)} comes for free; its accuracy is ${figure(accuracy.value)}, and ${figure(largest / labels.length)} comes for free.`,
   };
 }
 
@@ -73,12 +72,12 @@ function mean(answers: Estimated): Comparison {
   if (interval(r2)[0] > 0) return { found };
   return {
     found,
-    what: `The model is ${better(r2, 0, answers.targets.length)} always answering the mean: its R² is ${withInterval(r2)}, and 0 comes for nothing.`,
+    what: `The model is ${better(r2, 0, answers.targets.length)} always answering the mean: its R² is ${withInterval(r2)}, and 0 comes for free.`,
   };
 }
 
 const better = ({ value }: Estimate, naive: number, rows: number) =>
-  value > naive ? `not surely better, on ${count(rows, "row")}, than` : "no better than";
+  value > naive ? `not clearly better, on ${count(rows, "row")}, than` : "no better than";
 
 function withInterval(estimate: Estimate): string {
   const [low, high] = interval(estimate);

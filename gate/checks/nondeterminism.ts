@@ -1,4 +1,4 @@
-/** The model answers the same rows in the same company the same way twice, bit by bit. Pure. */
+/** If the same rows are run twice in the same batches, the answers are the same, bit by bit. Pure. */
 import { type Contract, position, type TensorValues } from "../../contract/index.ts";
 import type { Holdout } from "../data/holdout.ts";
 import { evenlySpaced, pickRows } from "../data/pickRows.ts";
@@ -14,10 +14,10 @@ import { HOLDOUT } from "./holdout.ts";
 
 export const TOGETHER = "rows together, twice";
 export const ALONE = "rows alone, twice";
-/** Rows that are run alone; so many at least are run together. */
+/** Rows that are run alone. At least this many are run together. */
 const ROWS = 64;
 
-/** Rows from all over the holdout, and then the same once more: in company, and each in a run of its own. */
+/** Rows from all over the holdout, each twice: once in batches, and once each in a run of its own. */
 export function twiceTables(contract: Contract, holdout: Holdout): Readonly<Record<string, Table>> {
   const batch = batchRows(contract);
   const twice = (picked: Int32Array, batch: number): Table => {
@@ -31,13 +31,13 @@ export function twiceTables(contract: Contract, holdout: Holdout): Readonly<Reco
   };
 }
 
-/** Whole batches of them, so that each row has the same company both times. */
+/** Whole batches, so that each row has the same neighbours both times. */
 function togetherRows(contract: Contract, { rows }: Holdout): Int32Array {
   const batch = Math.min(batchRows(contract), rows);
   return evenlySpaced(rows, batch * Math.min(Math.ceil(ROWS / batch), Math.floor(rows / batch)));
 }
 
-/** Of the rows that are run together, the places of those that are run alone, too. */
+/** The places, among the rows that are run together, of those that are run alone, too. */
 export const alonePlaces = (contract: Contract, holdout: Holdout): Int32Array =>
   evenlySpaced(togetherRows(contract, holdout).length, ROWS);
 
@@ -73,15 +73,15 @@ export const checkNondeterminism: CheckDefinition = {
 };
 
 const FIX =
-  "export the model without what draws at random: dropout in training mode, random or multinomial operators";
+  "export the model without random draws: dropout in training mode, random or multinomial operators";
 
-/** At most one: what draws at random in company does so alone, too. */
+/** At most one: a model that draws at random in a batch does so alone, too. */
 function differingRows({ contract, measured, holdout }: Evidence): Finding[] {
   if (holdout?.value === undefined) return [];
   const { lines } = holdout.value;
   const together = failedTogether(measured);
   if (together !== undefined) {
-    const what = `The model answers the holdout, and fails on rows of it together in another order: ${together.error}.`;
+    const what = `The model answers the holdout, but fails on some of its rows in another order: ${together.error}.`;
     return [{ what, where: holdout.file, fix: together.fix ?? FIX }];
   }
   for (const { table, picked, how } of [
@@ -100,27 +100,27 @@ function differingRows({ contract, measured, holdout }: Evidence): Finding[] {
   return [];
 }
 
-/** The model answers the holdout, and not rows of it in another order. */
+/** Why the model fails on rows of the holdout in another order, although it answers the holdout. */
 function failedTogether({ tables }: Evidence["measured"]): Failed | undefined {
   const [all, together] = [tables[HOLDOUT], tables[TOGETHER]];
   return all && together && ran(all) && failed(together) ? together : undefined;
 }
 
-/** What a table of rows that are run twice has of them at first, and then again. */
+/** The first and the second answers in a table of rows that are run twice. */
 export function halves({ outputs }: TableAnswers): [first: TensorValues, again: TensorValues] {
   const [rows = 0] = Object.values(outputs)[0]?.shape ?? [];
   return [pickRows(outputs, between(0, rows / 2)), pickRows(outputs, between(rows / 2, rows))];
 }
 
 /**
- * Whether the same rows in the same company were answered differently: what then differs otherwise says nothing of the company.
+ * Whether the same rows in the same batch were answered differently. In that case a difference says nothing about the batch.
  *
- * @param random The outputs that were.
+ * @param random The outputs that differed.
  */
 export const isRandom = ({ measured }: Evidence, random: ReadonlySet<string>): boolean =>
   random.size > 0 || failedTogether(measured) !== undefined;
 
-/** The outputs that differed for the same rows in the same company. */
+/** The outputs that differed for the same rows in the same batch. */
 export function randomOutputs({ measured }: Evidence): ReadonlySet<string> {
   const pairs = [
     ...measured.golden.flatMap((outcome) =>
@@ -137,7 +137,7 @@ export function randomOutputs({ measured }: Evidence): ReadonlySet<string> {
   return new Set(random);
 }
 
-/** The first. @param lineOf Of a row, where the first index is one. */
+/** The first difference. @param lineOf The line of a row, if the first index is the row. */
 function difference(
   first: TensorValues,
   again: TensorValues,

@@ -1,4 +1,4 @@
-/** The file is an ONNX model, whole and of a kind that the image's runtime knows. Pure. */
+/** The file is an ONNX model, complete and of a kind that the image's runtime knows. Pure. */
 
 import { whole } from "../../common/shown.ts";
 import type { Evidence } from "../evidence/evidence.ts";
@@ -9,7 +9,7 @@ import { type CheckDefinition, judged } from "./check.ts";
 import { RUNTIME } from "./runtimeLimits.ts";
 
 const FILE = "model/model.onnx";
-/** All that is judged before there is a whole contract. */
+/** The part of the evidence that exists even without a valid contract. */
 interface OfFile extends Pick<Evidence, "model"> {
   readonly contract: Pick<Evidence["contract"], "validation">;
 }
@@ -50,7 +50,7 @@ function tooLarge(size: number, budget: number | undefined): Finding | undefined
   if (size <= most * 2 ** 20) return undefined;
   const inContract = budget === most;
   return {
-    what: `The model's file has ${mebibytes(size / 2 ** 20)} MiB, and at most ${mebibytes(most)} MiB are allowed.`,
+    what: `The model's file is ${mebibytes(size / 2 ** 20)} MiB, and at most ${mebibytes(most)} MiB are allowed.`,
     where: inContract ? "model/contract.json, /validation/budgets/sizeMebibytes" : FILE,
     fix: inContract
       ? "make the model smaller, or raise the budget where a reviewer sees it"
@@ -81,16 +81,16 @@ function newerThanRuntime({ irVersion, opsets }: ModelFacts): Finding[] {
   ];
 }
 
-/** One finding per domain of operators that the runtime does not have and the model does not define. */
+/** One finding per domain of operators that neither the runtime has nor the model defines. */
 function unknownDomains({ operators, functions }: ModelFacts): Finding[] {
   const own = new Set(functions);
   const unknown = operators.filter(
     (operator) => !own.has(operator) && !RUNTIME.opsets.has(domainOf(operator)),
   );
   return [...groupBy(unknown, domainOf)].map(([domain, of]) => ({
-    what: `The model uses ${some(of)} of the domain ${JSON.stringify(domain)}, and ${RUNTIME.name} knows none of it.`,
+    what: `The model uses ${some(of)} of the domain ${JSON.stringify(domain)}, which ${RUNTIME.name} does not know.`,
     where: `${FILE}, operators`,
-    fix: "export it with operators of ai.onnx and ai.onnx.ml alone; what they cannot do belongs before or after the model",
+    fix: "export it with only operators of ai.onnx and ai.onnx.ml; what they cannot do belongs before or after the model",
   }));
 }
 
@@ -103,7 +103,7 @@ function externalFiles({ externalData }: ModelFacts): Finding[] {
   }));
 }
 
-/** As Map.groupBy, which Node 20 does not have. */
+/** Like Map.groupBy, which Node 20 does not have. */
 function groupBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const one of all) {

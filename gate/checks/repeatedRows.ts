@@ -1,4 +1,4 @@
-/** The holdout's rows are cases of their own: none repeats another, none contradicts one. Pure. */
+/** The holdout's rows are separate cases: none repeats or contradicts another. Pure. */
 
 import { firstFew, whole } from "../../common/shown.ts";
 import type { Steps } from "../../common/steps.ts";
@@ -40,9 +40,9 @@ function* judgeRows({ contract, holdout }: Evidence): Steps<Outcome> {
 
 /** Per row, the first row like it. */
 interface Groups {
-  /** In all that the model is shown. */
+  /** Alike in every feature. */
   readonly alike: Int32Array;
-  /** In the right answer, too. */
+  /** Alike in the right answer, too. */
   readonly same: Int32Array;
 }
 
@@ -63,7 +63,7 @@ function repetition(found: Int32Array, { same }: Groups, { file, value }: Materi
     {
       what: `${share(found.length, rows)} ${found.length === 1 ? "repeats" : "repeat"} an earlier one: ${firstFew(few, found.length)}.`,
       where: file,
-      fix: 'remove them, since they count twice; if they are cases of their own, say so: "repeatedRows": "ignore" in model/contract.json, /validation/findings',
+      fix: 'remove them, since they count twice; if they are separate cases, say so: "repeatedRows": "ignore" in model/contract.json, /validation/findings',
     },
   ];
 }
@@ -81,14 +81,14 @@ function contradiction(found: Int32Array, groups: Groups, { file, value, target 
       : ` No model can be right on more than ${number(mostRight(groups))} of the rows.`;
   return [
     {
-      what: `${share(found.length, rows)} ${found.length === 1 ? "is" : "are"} like an earlier one in all that the model is shown, with another ${target}: ${firstFew(few, found.length)}.${ceiling}`,
+      what: `${share(found.length, rows)} ${found.length === 1 ? "is" : "are"} like an earlier one in every feature, but with another ${target}: ${firstFew(few, found.length)}.${ceiling}`,
       where: `${file}, column ${target}`,
       fix: "mend wrong labels, or show the model what tells such rows apart",
     },
   ];
 }
 
-/** Rows that are right if rows alike all get the label that most of them have. */
+/** Rows that are right if all rows alike get the label that most of them have. */
 function mostRight({ alike, same }: Groups): number {
   const sizes = new Int32Array(same.length);
   for (const first of same) sizes[first]!++;

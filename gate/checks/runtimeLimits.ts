@@ -1,12 +1,12 @@
 /**
- * What the image's runtime takes. Pure.
+ * The limits of the image's runtime. Pure.
  *
- * Found by trying: of each figure, a model that has it loads and a model with one more does not. A test tries them again.
+ * Found by trying: a model at each limit loads, and a model one above it does not. A test tries them again.
  */
 export const RUNTIME = {
   name: "onnxruntime-node 1.30.0",
   irVersion: 13,
-  /** The domains whose operators it has, and the highest opset that it takes of each. */
+  /** The domains whose operators it has, with the highest opset of each. */
   opsets: new Map([
     ["ai.onnx", 26],
     ["ai.onnx.ml", 5],

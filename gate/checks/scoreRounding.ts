@@ -1,25 +1,25 @@
-/** Whether two scores may be one number. Pure. */
+/** Whether two scores may differ only by rounding. Pure. */
 import type { Contract } from "../../contract/index.ts";
 
-/** Of a score, what sums in another order make of float32, and of the largest score, if that is below 1. */
+/** The rounding of float32 sums in another order: as a share of the score, and of the largest score if that is below 1. */
 const RELATIVE = { ofItself: 1e-4, ofLargest: 1e-6 };
-/** Probabilities are often what others leave of 1, where float32 has these steps. */
+/** A probability is often 1 minus others, and float32 has these steps at 1. */
 export const STEP_AT_1 = 2 ** -23;
 
-/** The size of the largest of them; a NaN has none. */
+/** The size of the largest score. A NaN does not count. */
 export function largest(scores: ArrayLike<number>): number {
   let most = 0;
   for (let i = 0; i < scores.length; i++) if (Math.abs(scores[i]!) > most) most = Math.abs(scores[i]!);
   return most;
 }
 
-/** Whether a model's scores are from 0 to 1, so that differences are told in steps at 1. */
+/** Whether a model's scores are from 0 to 1, so that steps at 1 matter. */
 export const areProbabilities = ({
   scores,
   scoresAre = "probabilities",
 }: Pick<Contract, "scores" | "scoresAre">): boolean => scores !== undefined && scoresAre === "probabilities";
 
-/** @param scores All of them: likelihoods of 1e-12 are as different from each other as others are. */
+/** @param scores All scores: likelihoods of 1e-12 can differ from each other as much as larger ones. */
 export function isNearFor(
   contract: Pick<Contract, "scores" | "scoresAre">,
   scores: ArrayLike<number>,

@@ -72,7 +72,7 @@ function outsideOf({ column, datatype, values }: Feature, lines: Int32Array): Ou
   return { rows, few };
 }
 
-/** As most columns are. */
+/** Most columns are, so this is checked first. */
 function isWithin(values: Float64Array, min: number, max: number): boolean {
   for (let i = 0; i < values.length; i++) if (!(values[i]! >= min && values[i]! <= max)) return false;
   return true;
@@ -103,7 +103,7 @@ function limits({ min, max, categories }: Feature["column"]): string {
   return max === undefined ? `below ${shown(min)}` : `outside ${shown(min)} to ${shown(max)}`;
 }
 
-/** A class without rows is one that nobody has tried. */
+/** A class without rows has never been tried. */
 function unseenClasses({ classes = [] }: Contract, { targets }: Holdout): Finding[] {
   const seen = new Set<number | string>(
     Array.isArray(targets) ? encodeLabels(targets as readonly string[]).distinct : [],
@@ -112,9 +112,9 @@ function unseenClasses({ classes = [] }: Contract, { targets }: Holdout): Findin
   if (unseen.length === 0) return [];
   return [
     {
-      what: `No row of the holdout is of class ${firstFew(unseen.slice(0, SHOWN), unseen.length)}, which the contract declares.`,
+      what: `No row of the holdout has class ${firstFew(unseen.slice(0, SHOWN), unseen.length)}, which the contract declares.`,
       where: "model/contract.json, /classes",
-      fix: "add such rows to the holdout: without them nothing can be told about how they are found",
+      fix: "add such rows to the holdout: without them, nothing is known about how well the model finds them",
     },
   ];
 }
@@ -131,12 +131,12 @@ function unseenCategories({ name, column, datatype, pointer, values }: Feature):
     {
       what: `No row of the holdout has ${name} ${firstFew(unseen.slice(0, SHOWN), unseen.length)}, which the contract declares.`,
       where: `model/contract.json, ${pointer}/categories`,
-      fix: "add such rows to the holdout: without them nothing can be told about the model's answers to them",
+      fix: "add such rows to the holdout: without them, nothing is known about the model's answers to them",
     },
   ];
 }
 
-/** Of a column with categories, those that are unseen tell the same. */
+/** Not for a column with categories: its unseen categories say the same. */
 function constants(all: readonly Feature[], file: string): Finding[] {
   const constant = all.filter(
     ({ column, values }) => column.categories === undefined && values.length > 1 && isConstant(values),
@@ -145,9 +145,9 @@ function constants(all: readonly Feature[], file: string): Finding[] {
   const few = constant.slice(0, SHOWN).map(({ name, values }) => `${name} is ${shown(values[0]!)}`);
   return [
     {
-      what: `${constant.length === 1 ? "A column holds" : `${constant.length} columns hold`} the same in every row: ${firstFew(few, constant.length)}.`,
+      what: `${constant.length === 1 ? "A column holds" : `${constant.length} columns hold`} the same value in every row: ${firstFew(few, constant.length)}.`,
       where: file,
-      fix: "add rows that differ there: nothing can be told about what the model makes of other values",
+      fix: "add rows that differ there: nothing is known about the model's answers to other values",
     },
   ];
 }

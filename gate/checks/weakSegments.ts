@@ -1,4 +1,4 @@
-/** No part of the holdout, large enough to tell, is answered clearly worse than the rest. Pure. */
+/** No part of the holdout that is large enough to judge is answered clearly worse than the rest. Pure. */
 
 import { figure } from "../../common/shown.ts";
 import type { Steps } from "../../common/steps.ts";
@@ -20,9 +20,9 @@ import {
   withoutTargets,
 } from "./check.ts";
 
-/** A model with more columns, of an image say, has none that parts the rows in a way that means something. */
+/** If a model has more columns, such as pixels of an image, none of them splits the rows in a meaningful way. */
 const MOST_COLUMNS = 500;
-/** Clearly worse: by 5 points of accuracy, or by a quarter of the mean absolute error. */
+/** Clearly worse means 5 points of accuracy, or a quarter of the mean absolute error. */
 const CLEARLY: Readonly<Record<Answers["task"], Gap>> = {
   classification: { difference: 0.05, factor: 1 },
   regression: { difference: 0, factor: 1.25 },
@@ -51,7 +51,7 @@ function* judgeSegments({ contract, holdout, answers }: Evidence): Steps<Outcome
 
 const known = new WeakMap<Holdout, readonly Partition[]>();
 
-/** Remembered: they need no answers, and so are made while the model runs. */
+/** Remembered: they need no answers, so they are made while the model runs. */
 export function* partitionsOf(contract: Contract, holdout: Holdout): Steps<readonly Partition[]> {
   const before = known.get(holdout);
   if (before !== undefined) return before;
@@ -64,7 +64,7 @@ export function* partitionsOf(contract: Contract, holdout: Holdout): Steps<reado
   return partitions;
 }
 
-/** Per row: 1 for a wrong label; the absolute error of a number. */
+/** Per row: 1 for a wrong label, or the absolute error of a number. */
 function losses(answers: Answers): Float64Array {
   if (answers.task === "classification") {
     const { labels, predictions } = answers;
@@ -87,6 +87,6 @@ function finding(
   return {
     what: `${metric} is ${figure(here)} on the ${count(rows, "row")} with ${of}, and ${figure(there)} on the rest.`,
     where: `${file}, ${columns.length === 1 ? "column" : "columns"} ${columns.join(" and ")}`,
-    fix: "train with more such rows, or with what tells their answers apart; /validation/slices takes a floor for them",
+    fix: "train with more such rows, or with features that tell their answers apart; /validation/slices takes a floor for them",
   };
 }

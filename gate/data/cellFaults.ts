@@ -1,31 +1,30 @@
-/** Says what is wrong with cells: once for each column and cause, with the line that mends the column. Pure. */
+/** Faults of cells: one finding for each column and cause, with a line of pandas that fixes the column. Pure. */
 
 import { firstFew, whole } from "../../common/shown.ts";
 import type { Datatype } from "../../contract/index.ts";
 import { atMost, count, type Finding } from "../report/report.ts";
 
-/** What may be wrong with a cell. */
 export type Cause = keyof typeof CAUSES;
 
-/** What the cell should have been. */
+/** What the cell should be. */
 interface Wanted {
   readonly column: string;
   readonly datatype: Datatype | "a number" | "a label";
-  /** Of the contract, where it lists them. */
+  /** The contract's classes, if it lists them. */
   readonly classes?: readonly (number | string)[] | undefined;
 }
 
 interface Description {
   /** `an empty cell` */
   readonly noun: (wanted: Wanted) => string;
-  /** What to do, with the column as pandas has it, and the cells that were seen first. */
+  /** @param column The column's name in quotes. @param seen The first such cells. */
   readonly fix: (column: string, seen: readonly string[], wanted: Wanted) => string;
 }
 
-// The lines are for a file as pandas.read_csv reads it, where a column is text if any cell is. None of them changes a cell
-// that is right, and what one cannot mend ends with an error of pandas': docs/decisions/0011-nothing-unjudged-passes.md.
+// The lines are for a file as pandas.read_csv reads it: a column is text if any cell is. No line changes a cell that is
+// right. If a line cannot fix a cell, pandas raises an error: docs/decisions/0011-nothing-unjudged-passes.md.
 const POINT = '.str.replace(",", ".", regex=False).astype(float)';
-/** A point before a comma separates thousands. */
+/** For points that separate thousands, before a decimal comma. */
 const POINT_ALONE =
   '.map(lambda cell: cell.replace(".", "").replace(",", ".") if "," in cell else cell, na_action="ignore").astype(float)';
 const NO_THOUSANDS = `.str.replace(r"[,'\\s_]", "", regex=True).astype(float)`;
@@ -82,17 +81,17 @@ const CAUSES = {
     fix: (column) => `leave those rows out, in pandas: df = df[numpy.isfinite(df[${column}])]`,
   },
   date: {
-    noun: () => "a date where a number is wanted",
+    noun: () => "a date instead of a number",
     fix: (column, seen) =>
-      `give it as the model was trained on it, in seconds since 1970 perhaps, in pandas: df[${column}] = (pandas.to_datetime(df[${column}], ${dayFirst(seen)}utc=True) - pandas.Timestamp(0, tz="UTC")).dt.total_seconds()`,
+      `write it as in training, perhaps in seconds since 1970, in pandas: df[${column}] = (pandas.to_datetime(df[${column}], ${dayFirst(seen)}utc=True) - pandas.Timestamp(0, tz="UTC")).dt.total_seconds()`,
   },
   words: {
-    noun: ({ datatype }) => `text where ${datatype} is wanted`,
+    noun: ({ datatype }) => `text instead of ${datatype}`,
     fix: (column, seen) =>
       `give the numbers that the model was trained on, in pandas: ${assigned(column, `.replace(${mapping(seen)})`)}`,
   },
   fraction: {
-    noun: ({ datatype }) => `a fraction where ${datatype} is wanted`,
+    noun: ({ datatype }) => `a fraction instead of ${datatype}`,
     fix: (column) =>
       `round them if the model was trained so, in pandas: ${assigned(column, '.round().astype("int64")')}`,
   },
@@ -102,7 +101,7 @@ const CAUSES = {
       `mend those values, or leave those rows out; df[${column}].describe() in pandas shows the range`,
   },
   cutText: {
-    noun: () => "a text with U+0000, where ONNX Runtime ends it",
+    noun: () => "a text with U+0000, at which ONNX Runtime ends it",
     fix: (column) => `take it out, in pandas: ${assigned(column, '.str.replace("\\0", "", regex=False)')}`,
   },
   noClass: {
@@ -123,10 +122,10 @@ const MISSING =
 const TRUTH = /^(true|false|yes|no|y|n|t|f)$/i;
 const YES = /^[yt]/i;
 
-/** Words that pandas, too, reads as no value, and those that people write. */
+/** Words that pandas also reads as a missing value, and others that people write. */
 export const isMissing = (cell: string): boolean => MISSING.test(cell.trim());
 
-/** What keeps a cell from being a number. */
+/** Why a cell is no number. */
 export function causeOf(cell: string): Cause {
   const text = cell.trim();
   if (text === "") return "empty";
@@ -149,14 +148,14 @@ const quoted = (text: string) => JSON.stringify(text.length > 60 ? `${text.slice
 /** `{"north": …, "south": …}` */
 const mapping = (seen: readonly string[]) => `{${seen.map((text) => `${quoted(text)}: …`).join(", ")}}`;
 
-/** What makes `yes` and `no` of words, however they are written: pandas has read True and False as such. */
+/** Turns words into `yes` and `no`, in small or capital letters: pandas has read True and False as truth values. */
 function truthSteps(seen: readonly string[], [yes, no]: readonly [string, string]): string {
   const words = [...new Set(seen.map((text) => text.trim().toLowerCase()))];
   const pairs = words.map((word) => `${quoted(word)}: ${JSON.stringify(YES.test(word) ? yes : no)}`);
   return `.astype(str).str.lower().replace({${pairs.join(", ")}})`;
 }
 
-/** What makes numbers of amounts without their currency; undefined if their commas mean two things. */
+/** Turns amounts without their currency into numbers. Undefined if their commas mean two things. */
 function amountSteps(seen: readonly string[]): string | undefined {
   const amounts = seen.map((text) => text.slice(0, 60).replaceAll(/^[^\d+()-]+|[^\d()]+$/g, ""));
   const written = (cause: Cause) => amounts.some((amount) => causeOf(amount) === cause);
@@ -169,17 +168,17 @@ function amountSteps(seen: readonly string[]): string | undefined {
   return written("thousands") ? NO_THOUSANDS : ".astype(float)";
 }
 
-/** What pandas is to be told of the order: 31.1.2024 begins with the day, and 1/2/2024 is for people to say. */
+/** The order that pandas needs: 31.1.2024 begins with the day, and people must decide about 1/2/2024. */
 function dayFirst(seen: readonly string[]): string {
   if (seen.some((text) => /^\d+\./.test(text.trim()))) return "dayfirst=True, ";
   return seen.some((text) => /^\d+\//.test(text.trim())) ? "dayfirst=…, " : "";
 }
 
-/** What a comma may mean: a column with both says of neither what it is. */
+/** The meanings of a comma. In a column with both, neither is certain. */
 const COMMAS: readonly Cause[] = ["thousands", "decimalComma"];
-/** Of each column and cause, so many cells are shown. */
+/** Cells that are shown for each column and cause. */
 const SHOWN = 3;
-/** Columns with the same cause. */
+/** Columns that are shown for each cause. */
 const COLUMNS_SHOWN = 5;
 
 interface Group {
@@ -187,7 +186,7 @@ interface Group {
   readonly wanted: Wanted;
   rows: number;
   readonly first: { readonly line: number; readonly text: string }[];
-  /** In the order in which they were met. */
+  /** In the order in which they came. */
   readonly distinct: Set<string>;
 }
 
@@ -209,7 +208,7 @@ export class CellFaults {
     if (group.distinct.size < SHOWN) group.distinct.add(text);
   }
 
-  /** @param rows Of the whole file. */
+  /** @param rows Number of rows in the whole file. */
   findings(file: string, rows: number): Finding[] {
     const byCause = new Map<Cause, Group[]>();
     for (const group of this.#groups.values())

@@ -5,27 +5,27 @@ import type { Contract, Datatype } from "../../contract/index.ts";
 import { type Cause, causeOf, isMissing } from "./cellFaults.ts";
 import type { CsvRows } from "./csvRows.ts";
 
-/** Numbers where every cell is one, else text. A feature's datatype decides: text for BYTES, numbers for all others. */
+/** Numbers if every cell is one, otherwise text. For a feature, the datatype decides: text for BYTES, numbers for all others. */
 export type ColumnValues = Float64Array | readonly string[];
 
-/** 64-bit integers, of which a double holds the first 53 bits alone. */
+/** 64-bit integers: a double holds only the first 53 bits. */
 export type WideIntegers = BigInt64Array | BigUint64Array;
 
 export interface CellReader {
-  /** Takes a cell of the row that `csv` is at, as that of this row. @returns what is wrong with it, if anything. */
+  /** Reads a cell of the row that `csv` is at, and keeps it as the value of `row`. @returns Its fault, if any. */
   read(csv: CsvRows, cell: number, row: number): Cause | undefined;
-  /** What the first so many rows hold; text of further rows may follow. */
+  /** The values of the first rows, as many as asked for. Text of further rows may follow. */
   values(rows: number): ColumnValues;
-  /** Room for floats, into which a plain decimal can be written past `read`. */
+  /** Room for floats. A plain decimal can be written there without `read`. */
   readonly floats?: Float64Array;
-  /** The same to the last digit, where the doubles are not. */
+  /** The same values to the last digit, if doubles cannot hold them. */
   exact?(rows: number): WideIntegers | undefined;
 }
 
 /**
  * Finite numbers that the datatype can hold.
  *
- * @param room For all rows.
+ * @param room Room for all rows.
  */
 export function numbers(datatype: Datatype, room: Float64Array): CellReader {
   if (datatype === "INT64" || datatype === "UINT64") return wideIntegers(datatype, room);
@@ -72,7 +72,7 @@ function wideIntegers(datatype: "INT64" | "UINT64", room: Float64Array): CellRea
   };
 }
 
-/** ONNX Runtime takes U+0000 for the end of a text, and says nothing of the rest. */
+/** ONNX Runtime silently ends a text at U+0000. */
 export function text(): CellReader {
   const values: string[] = [];
   return {
@@ -91,7 +91,7 @@ export function numbersOrText(room: Float64Array): CellReader {
   return {
     read(csv, cell, row) {
       areNumbers &&= asNumbers.read(csv, cell, row) === undefined;
-      asText.read(csv, cell, row); // the model is not shown it
+      asText.read(csv, cell, row); // its faults do not matter: the model never sees it
       return undefined;
     },
     values: (rows) => (areNumbers ? asNumbers : asText).values(rows),
@@ -125,7 +125,7 @@ export function labels({ classes, outputs, prediction }: Contract): CellReader {
   };
 }
 
-/** Whether a finite number is one of the datatype's. */
+/** Why the datatype cannot hold a finite number, if so. */
 function checkFor(datatype: Datatype): (value: number) => Cause | undefined {
   if (datatype === "FP32") return (value) => (Number.isFinite(Math.fround(value)) ? undefined : "range");
   const [, unsigned, bits] = /^(U?)INT(\d+)$/.exec(datatype) ?? [];

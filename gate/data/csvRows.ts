@@ -1,4 +1,4 @@
-/** Walks through a CSV. Pure. */
+/** Reads a CSV row by row. Pure. */
 
 import { toNumber } from "../../common/toNumber.ts";
 import { EXACT_DIGITS, longDecimal, MOST_DIGITS, POWERS_OF_TEN } from "./longDecimal.ts";
@@ -10,28 +10,28 @@ export const MEND_QUOTES = "put quotes around the whole cell, and write each quo
 /**
  * The rows of a CSV that are not empty, one at a time: all cells at once take ten times the memory of the file.
  *
- * What it says of its row holds until `next` is called.
+ * Its properties describe the current row until `next` is called.
  */
 export class CsvRows {
-  /** The line of the file on which the row starts, 1 for the first: a quoted cell may hold line breaks. */
+  /** The line on which the row starts, counted from 1. A quoted cell may hold line breaks. */
   line = 0;
   /** Cells in the row. */
   length = 0;
-  /** What is wrong with the row's quotes. */
+  /** A fault in the row's quotes. */
   fault: string | undefined;
 
   readonly #bytes: Uint8Array;
   readonly #buffer: Buffer;
   #at: number;
   #nextLine = 1;
-  // Per cell: where it stands, quotes included, and its value if that is a plain decimal, else NaN.
+  // Per cell: its place, quotes included, and its value if that is a plain decimal, otherwise NaN.
   #starts = new Float64Array(16);
   #ends = new Float64Array(16);
   #decimals = new Float64Array(16);
 
   /** @param bytes UTF-8; cells separated by commas; lines that end with LF, CR LF or CR. */
   constructor(bytes: Buffer) {
-    // Each cell ends before a comma or a line break, so that nothing has to look for the file's end.
+    // Each cell ends before a comma or a line break, so nothing has to check for the file's end.
     this.#buffer = bytes.at(-1) === LF ? bytes : Buffer.concat([bytes, Buffer.of(LF)]);
     this.#bytes = this.#buffer;
     this.#at = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
@@ -50,18 +50,18 @@ export class CsvRows {
     const start = this.#starts[cell]!;
     const end = this.#ends[cell]!;
     const first = this.#bytes[start]!;
-    if (end - start === 1 && first < 128) return String.fromCharCode(first); // labels often are 0 and 1
+    if (end - start === 1 && first < 128) return String.fromCharCode(first); // labels are often 0 and 1
     const written = this.#buffer.toString("utf8", start, end);
     return written.startsWith('"') ? written.trimEnd().slice(1, -1).replaceAll('""', '"') : written;
   }
 
-  /** As `toNumber` has it. */
+  /** The cell's value as `toNumber` gives it. */
   number(cell: number): number {
     const decimal = this.#decimals[cell]!;
     return Number.isNaN(decimal) ? toNumber(this.text(cell)) : decimal;
   }
 
-  /** Per cell of the row its value, if that is a plain decimal of at most 22 digits; else NaN. */
+  /** Value of each cell in the row, if that is a plain decimal of at most 22 digits, otherwise NaN. */
   get decimals(): Float64Array {
     return this.#decimals;
   }
@@ -70,7 +70,7 @@ export class CsvRows {
    * Reads up to the line break after the row, each cell up to the comma or line break after it.
    *
    * A decimal of at most 15 digits is an integer divided by a power of ten. A double holds both exactly, and the division
-   * rounds once: to the double nearest to the decimal, which is what `Number` gives (Clinger, "How to read floating point
+   * rounds once, to the double nearest to the decimal. `Number` gives the same (Clinger, "How to read floating point
    * numbers accurately", 1990).
    */
   #readRow(): void {
@@ -122,7 +122,7 @@ export class CsvRows {
     this.#decimals = doubled(this.#decimals);
   }
 
-  /** Counts the line breaks in the cell, and notes what is wrong with its quotes. */
+  /** Counts the line breaks in the cell, and notes a fault in its quotes. */
   #endOfQuoted(start: number): number {
     const bytes = this.#bytes;
     for (let at = start + 1; at < bytes.length; at++) {

@@ -1,6 +1,6 @@
 /** Values as small numbers. Pure. */
 export interface Encoded<T> {
-  /** Per value, the index of its like in `distinct`. */
+  /** Per value, its index in `distinct`. */
   readonly codes: Int32Array;
   /** In the order of their first occurrence. */
   readonly distinct: readonly T[];
@@ -8,7 +8,7 @@ export interface Encoded<T> {
 
 type Value = number | string | bigint;
 
-/** @returns undefined where there are more than `limit` distinct values. */
+/** @returns Undefined if there are more than `limit` distinct values. */
 export function encode<T extends Value>(values: ArrayLike<T>): Encoded<T>;
 export function encode<T extends Value>(values: ArrayLike<T>, limit: number): Encoded<T> | undefined;
 export function encode<T extends Value>(
@@ -17,7 +17,7 @@ export function encode<T extends Value>(
 ): Encoded<T> | undefined {
   const known = new Map<T, number>();
   const codes = new Int32Array(values.length);
-  let [last, lastCode] = [undefined as T | undefined, -1]; // labels often come in runs, and text is compared by its place
+  let [last, lastCode] = [undefined as T | undefined, -1]; // labels often come in runs, and the same text object is quick to compare
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     let code = value === last ? lastCode : known.get(value);
@@ -34,7 +34,7 @@ export function encode<T extends Value>(
 
 const remembered = new WeakMap<readonly string[], Encoded<string>>();
 
-/** Of labels, which several checks ask for. They do not change. */
+/** The same for labels. The result is kept, since several checks need it and labels do not change. */
 export function encodeLabels(labels: readonly string[]): Encoded<string> {
   const found = remembered.get(labels) ?? encode(labels);
   remembered.set(labels, found);

@@ -1,4 +1,4 @@
-/** The columns of the holdout that the model is shown. Pure. */
+/** The columns of the holdout that the model sees. Pure. */
 import type { Column, Contract, Datatype } from "../../contract/index.ts";
 import type { WideIntegers } from "./cellReaders.ts";
 import type { Columns, ColumnValues } from "./holdout.ts";
@@ -6,11 +6,11 @@ import type { Columns, ColumnValues } from "./holdout.ts";
 export interface Feature {
   readonly name: string;
   readonly column: Column;
-  /** Where the contract declares it: `/inputs/0/columns/1`. */
+  /** Its place in the contract: `/inputs/0/columns/1`. */
   readonly pointer: string;
-  /** One per row: text where the input is of BYTES, else numbers. */
+  /** One per row: text if the input is BYTES, otherwise numbers. */
   readonly values: ColumnValues;
-  /** The same to the last digit, where doubles do not hold them. */
+  /** The same values to the last digit, if doubles cannot hold them. */
   readonly exact?: WideIntegers;
   readonly datatype: Datatype;
 }

@@ -9,9 +9,9 @@ import type { ColumnValues } from "./holdout.ts";
 type Values = ColumnValues | WideIntegers | Int32Array;
 
 /**
- * Per row, the index of the first row with the same values in all the columns: its own if there is none before.
+ * Per row, the index of the first row with the same values in all columns, or its own if there is none before.
  *
- * A hash table with open addressing over the rows' indices: no object per row. Rows of the same hash are
+ * It uses a hash table of row indices with open addressing: no object per row. Rows with the same hash are
  * compared value by value.
  */
 export function* firstAlike(columns: readonly Values[], rows: number): Steps<Int32Array> {
@@ -37,7 +37,7 @@ interface Words {
   readonly perRow: 1 | 2;
 }
 
-/** A number's bits: -0 and 0 are not told to be alike. */
+/** Numbers are compared by their bits: -0 and 0 are not alike. */
 function toWords(values: Values): Words {
   if (values instanceof Int32Array) return { data: values, perRow: 1 };
   return ArrayBuffer.isView(values)
@@ -58,7 +58,7 @@ function* hashRows(columns: readonly Words[], rows: number): Steps<Int32Array> {
   return hashes;
 }
 
-/** One multiplication by 2^32 over the golden ratio; the shift brings the high bits down to where a table looks. */
+/** One multiplication by 2^32 / golden ratio. The shift moves the high bits down to those that the table uses. */
 function mix(word: number): number {
   const product = Math.imul(word, 0x9e3779b1);
   return product ^ (product >>> 15);

@@ -27,7 +27,7 @@ export interface GoldenRequest {
   readonly outputs: TensorValues;
 }
 
-/** The service's limit is 1 MiB; what stands around the values takes some of it. */
+/** The service's limit is 1 MiB, and the JSON around the values takes some of it. */
 const LARGEST = 1_000_000;
 
 type Scalar = number | string | boolean | bigint;
@@ -114,7 +114,7 @@ function tensors(
   return result;
 }
 
-/** @returns the tensor, or what is wrong with the value. */
+/** @returns The tensor, or the fault of the value. */
 function toTensor(
   value: unknown,
   { datatype, shape: declared }: TensorSpec,
@@ -148,14 +148,14 @@ function toTensor(
   return { shape, data };
 }
 
-/** `JSON.stringify` knows no bigint. */
+/** `JSON.stringify` takes no bigint. */
 const digits = (_: string, value: unknown) => (typeof value === "bigint" ? Number(value) : value);
 
-/** A value as it was written, or nearly: 1e400 is read as Infinity. */
+/** A value almost as it was written: 1e400 is read as Infinity. */
 const written = (value: unknown): string =>
   typeof value === "string" || typeof value === "object" ? JSON.stringify(value) : String(value);
 
-/** Whether a tensor of the datatype can hold the value, which an array of its kind would take in silence. */
+/** Whether a tensor of the datatype can hold the value. A typed array would silently take any. */
 function holds(datatype: Datatype, value: number | boolean | bigint): boolean {
   const number = Number(value);
   if (datatype === "BOOL") return number === 0 || number === 1;
@@ -168,7 +168,7 @@ function holds(datatype: Datatype, value: number | boolean | bigint): boolean {
   return integer >= (unsigned ? 0n : -above) && integer < above;
 }
 
-/** What the service would refuse as outside a column's range or categories. */
+/** A value that the service would refuse: it is outside its column's range or categories. */
 function outside(
   flat: readonly Scalar[],
   datatype: Datatype,

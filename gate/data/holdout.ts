@@ -21,23 +21,23 @@ import { notCsv } from "./notCsv.ts";
 export type { ColumnValues };
 
 export interface Columns {
-  /** Every column of the file but the target, in the file's order, features and others. */
+  /** Every column of the file except the target, in the file's order, features and others. */
   readonly columns: Readonly<Record<string, ColumnValues>>;
-  /** The same of columns with integers beyond 2^53, to the last digit. */
+  /** The same to the last digit, for columns with integers beyond 2^53. */
   readonly exact: Readonly<Record<string, WideIntegers>>;
 }
 
 export interface Holdout extends Columns {
   readonly rows: number;
-  /** The right answers, one per row: labels as the contract writes the classes, as text; or numbers for a regression. */
+  /** The right answers, one per row: numbers for a regression, otherwise labels as text, as the contract writes them. */
   readonly targets: readonly string[] | Float64Array;
-  /** The line of each row in the file, 1 for the header's. */
+  /** The line of each row in the file. The header is line 1. */
   readonly lines: Int32Array;
 }
 
-/** Of each kind of fault, so many are shown. */
+/** Faults of each kind that are shown. */
 const SHOWN = 5;
-/** Lines of rows with the same fault. */
+/** Lines that are shown of rows with the same fault. */
 const LINES_SHOWN = 3;
 
 /**
@@ -51,7 +51,7 @@ export function parseHoldout(bytes: Buffer, file: string, contract: Contract): M
   return reader.material();
 }
 
-/** Reads it part by part, so that rows can be put to use before the last one is there. */
+/** Reads the holdout part by part, so that the model can run on the first rows before the last are read. */
 export class HoldoutReader {
   readonly #file: string;
   readonly #contract: Contract;
@@ -59,7 +59,7 @@ export class HoldoutReader {
   readonly #header: Header;
   readonly #unusable: readonly Finding[];
   readonly #readers: readonly CellReader[] = [];
-  /** Per column of floats its values: a plain decimal is one without further ado. */
+  /** The values of each column of floats: a plain decimal needs no further check. */
   readonly #plain: readonly (Float64Array | undefined)[] = [];
   readonly #byName = new Map<string, CellReader>();
   readonly #lines: Int32Array = new Int32Array(0);
@@ -83,22 +83,22 @@ export class HoldoutReader {
     this.#lines = new Int32Array(capacity);
   }
 
-  /** Whether something was found that makes the holdout useless. */
+  /** Whether the holdout has a fault that makes it useless. */
   get faulty(): boolean {
     return this.#unusable.length + this.#rowFaults.size > 0 || this.#cellFaults.any;
   }
 
-  /** There are not more rows than this. */
+  /** No file of this size has more rows. */
   get capacity(): number {
     return this.#lines.length;
   }
 
-  /** The line of each row in the file, as far as it has been read. */
+  /** The line of each row that has been read. */
   get lines(): Int32Array {
     return this.#lines;
   }
 
-  /** @returns how many rows it has read of as many as it may; 0 at the end. */
+  /** @param most Most rows to read. @returns How many it has read, 0 at the end. */
   read(most: number): number {
     if (this.#unusable.length > 0) return 0;
     const { cells: names } = this.#header;
@@ -107,7 +107,7 @@ export class HoldoutReader {
     return read;
   }
 
-  /** What the rows hold that have been read. */
+  /** The rows that have been read. */
   get soFar(): Columns & { readonly rows: number } {
     return { rows: this.#rows, ...this.#columns(this.#header.cells) };
   }
@@ -168,7 +168,7 @@ export class HoldoutReader {
       what:
         rows === 1
           ? what
-          : `${what} So are ${count(rows, "row")}: lines ${firstFew(lines.map(String), rows)}.`,
+          : `${what} This is true of ${count(rows, "row")}: lines ${firstFew(lines.map(String), rows)}.`,
       where: `${this.#file}:${lines[0]}`,
       fix,
     }));
@@ -207,7 +207,7 @@ function firstRow(csv: CsvRows): Header {
   return { cells, line: csv.line, fault: csv.fault };
 }
 
-/** Line breaks of either kind: one row each, after the header's; more than rows where cells hold some. */
+/** The number of line breaks, LF or CR: at most one row follows each. */
 function mostRows(bytes: Buffer): number {
   const [LF, CR] = [10, 13];
   let breaks = 0;
@@ -225,7 +225,7 @@ function columnReaders(header: readonly string[], contract: Contract, capacity: 
   const datatypes = new Map<string, Datatype>(
     contract.inputs.flatMap(({ columns = [], datatype }) => columns.map(({ name }) => [name, datatype])),
   );
-  const rooms = new Float64Array(header.length * capacity); // at once: one for each column would wake the garbage collector
+  const rooms = new Float64Array(header.length * capacity); // one array for all: one for each column would wake the garbage collector
   return header.map((name, j) => {
     const room = rooms.subarray(j * capacity, (j + 1) * capacity);
     if (name === contract.validation?.holdout?.target)

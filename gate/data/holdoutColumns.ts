@@ -18,7 +18,7 @@ const SEPARATORS = new Map([
   ["|", "vertical bars"],
 ]);
 
-/** What is wrong with the header: with any of it, nothing below it can be read. */
+/** Faults of the header. With any of them, nothing below the header can be read. */
 export function headerProblems({ cells, line, fault }: Header, file: string, contract: Contract): Finding[] {
   const where = `${file}:${line}`;
   if (fault !== undefined)
@@ -81,7 +81,7 @@ function namesDiffer(missing: readonly string[], cells: readonly string[]): stri
   return `${NAME_THEM}, to the letter: ${JSON.stringify(first)}, not ${JSON.stringify(near)}`;
 }
 
-/** A header whose cells are separated by something else is a single cell. */
+/** If something other than commas separates the header's cells, it reads as a single cell. */
 export function separatorProblem(cells: readonly string[], where: string): Finding | undefined {
   const [only = ""] = cells;
   const separator = cells.length === 1 ? /[;\t|]/.exec(only)?.[0] : undefined;
@@ -93,7 +93,7 @@ export function separatorProblem(cells: readonly string[], where: string): Findi
   };
 }
 
-/** Cells in quotes with something else between them are one cell that goes on after its closing quote. */
+/** If something other than commas separates quoted cells, they read as one cell that goes on after its closing quote. */
 function quotedSeparatorProblem([first = ""]: readonly string[], where: string): Finding | undefined {
   const separator = /"\s*([;\t|])\s*"/.exec(first)?.[1];
   if (separator === undefined) return undefined;
@@ -106,7 +106,7 @@ function quotedSeparatorProblem([first = ""]: readonly string[], where: string):
 
 const WITH_COMMAS = "write the file with commas between the cells and points in the numbers";
 
-/** Slices that want a range of a column with text in it. */
+/** Slices with a range over a column that holds text. */
 export function sliceProblems(
   columns: Readonly<Record<string, ColumnValues>>,
   lines: Int32Array,
@@ -128,7 +128,7 @@ export function sliceProblems(
   return atMost(SHOWN, problems);
 }
 
-/** What the contract's slices ask of the columns. */
+/** The conditions of the contract's slices. */
 function conditions({ validation }: Contract) {
   return (validation?.slices ?? []).flatMap((slice, i) =>
     Object.entries(slice.where).map(([name, { from, below }]) => ({

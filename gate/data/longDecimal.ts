@@ -1,21 +1,21 @@
-/** Decimals of more digits than a double holds. Pure. */
+/** Decimals with more digits than a double holds. Pure. */
 
-/** An integer of so many digits is a double. */
+/** Any integer of this many digits is a double. */
 export const EXACT_DIGITS = 15;
-/** Ten to the power of so many is a double. */
+/** Ten to the power of this is a double. */
 export const MOST_DIGITS = 22;
 export const POWERS_OF_TEN = Float64Array.from({ length: MOST_DIGITS + 1 }, (_, k) => 10 ** k);
 
 const [POINT, ZERO] = [46, 48];
 
 /**
- * The double nearest to a decimal, which is what `Number` gives; NaN where that is too close to the middle between two
+ * The double nearest to a decimal, as `Number` gives it. NaN if the decimal is too close to the middle between two
  * doubles to tell.
  *
- * Numerator and remainder are kept as a double and what its rounding has lost (Dekker, "A floating-point technique for
- * extending the available precision", 1971), so that the quotient is known to about 100 bits.
+ * Numerator and remainder are each kept as a double and its rounding error (Dekker, "A floating-point technique for
+ * extending the available precision", 1971), so the quotient is known to about 100 bits.
  *
- * @param at Where it begins, without a sign.
+ * @param at Where the decimal begins, after its sign.
  * @param digits More than 15 and at most 22, a point not counted.
  * @param decimals How many of them are after the point.
  */
@@ -41,17 +41,17 @@ export function longDecimal(bytes: Uint8Array, at: number, digits: number, decim
   return value === quotient + correction * (1 + SLACK) ? value : Number.NaN;
 }
 
-/** More than the relative error of a correction, which three roundings make. */
+/** More than the relative error of a correction, which comes from three roundings. */
 const SLACK = 2 ** -50;
 
-/** a · b less `product`, its rounded value. */
+/** a · b minus `product`, its rounded value. */
 function lostByProduct(a: number, b: number, product: number): number {
   const [aHigh, bHigh] = [upperHalf(a), upperHalf(b)];
   const [aLow, bLow] = [a - aHigh, b - bHigh];
   return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
 }
 
-/** Its first 26 bits. */
+/** The first 26 bits of a double. */
 function upperHalf(value: number): number {
   const scaled = value * (2 ** 27 + 1);
   return scaled - (scaled - value);

@@ -1,9 +1,9 @@
-/** Recognises what a file is that is no CSV. Pure. */
+/** Recognises files that are not CSV. Pure. */
 import { isLfsPointer } from "../../common/isLfsPointer.ts";
 import { isWebPage } from "../../common/isWebPage.ts";
 import type { Finding } from "../report/report.ts";
 
-/** @returns undefined if the file may be one. */
+/** @returns Undefined if the file may be CSV. */
 export function notCsv(bytes: Buffer, file: string): Finding | undefined {
   const start = bytes.toString("latin1", 0, 1024);
   const is = (what: string, fix: string) => ({ what: `The file is ${what}, not CSV.`, where: file, fix });
@@ -26,6 +26,6 @@ export function notCsv(bytes: Buffer, file: string): Finding | undefined {
       "a web page, as a failed download leaves it behind",
       "download it again, from the address of the file itself",
     );
-  if (/^[^\r\n]*\0/.test(start)) return is("binary", "save it as CSV in UTF-8"); // further on, it is in a cell
+  if (/^[^\r\n]*\0/.test(start)) return is("binary", "save it as CSV in UTF-8"); // after the first line, it is in a cell
   return undefined;
 }

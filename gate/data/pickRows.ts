@@ -1,13 +1,13 @@
-/** Some rows out of many. Pure. */
+/** Picks some of many rows. Pure. */
 import type { TensorData, TensorValues } from "../../contract/index.ts";
 
-/** The indices of at most `limit` of so many rows, evenly spaced, the first among them. */
+/** The indices of at most `limit` rows, evenly spaced from the first on. */
 export function evenlySpaced(rows: number, limit: number): Int32Array {
   const length = Math.min(rows, limit);
   return new Int32Array(length).map((_, i) => Math.floor((i * rows) / length));
 }
 
-/** These rows of each tensor, each as often as it is named, as copies. */
+/** Copies of these rows of each tensor. A row may be picked several times. */
 export function pickRows(tensors: TensorValues, picked: Int32Array): TensorValues {
   return Object.fromEntries(
     Object.entries(tensors).map(([name, { shape, data }]) => {

@@ -19,7 +19,7 @@ export function sliceText({ where }: Pick<Slice, "where">): string {
     .join(" and ");
 }
 
-/** @returns the indices of the rows that meet every condition, in their order. */
+/** @returns The indices of the rows that meet every condition, in order. */
 export function sliceRows(
   { where }: Pick<Slice, "where">,
   { columns, rows }: Pick<Holdout, "columns" | "rows">,
@@ -33,7 +33,7 @@ export function sliceRows(
   return new Int32Array(rows).map((_, row) => row).filter((row) => inside[row] === 1);
 }
 
-/** Only a column of numbers has a range; values stand in the contract as numbers or as text, whatever the column holds. */
+/** Only a column of numbers has a range. The contract may write values as numbers or text, whatever the column holds. */
 function test(condition: Condition, numbers: boolean): (value: number | string) => boolean {
   if (condition.in) {
     const values = new Set<number | string>(

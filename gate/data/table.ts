@@ -1,26 +1,26 @@
-/** Rows that the model is to be run on. Pure. */
+/** Rows for the model to run on. Pure. */
 import type { Contract, TensorValues } from "../../contract/index.ts";
 import type { Columns } from "./holdout.ts";
 import { between, tensorsOf } from "./tensorsOf.ts";
 
-/** Of rows on which the model fails, so many are looked for. */
+/** The search for rows on which the model fails ends after this many. */
 export const MOST_FAILURES = 200;
 
 export interface Table {
   readonly rows: number;
-  /** Of rows `from` to before `to`: made when they are wanted, so that they are never all there at once. */
+  /** Rows `from` to before `to`. They are made on demand, so that they are never all in memory. */
   readonly inputs: (from: number, to: number) => TensorValues;
-  /** Names of the outputs that are computed, and looked through for what is no finite number. */
+  /** Names of the outputs that are computed, and checked for numbers that are not finite. */
   readonly outputs: readonly string[];
   /** Those of them that are sent back. */
   readonly returned: readonly string[];
   /** Rows per run. */
   readonly batch: number;
-  /** Whether it goes on after rows on which the model fails: each of them is wanted. */
+  /** Go on after rows on which the model fails: all of them are wanted. */
   readonly failuresWanted?: true;
 }
 
-/** Some rows of the holdout. @param picked Their indices. */
+/** Some rows of the holdout. @param picked The rows' indices. */
 export const pickedRows =
   (contract: Contract, columns: Columns, picked: Int32Array): Table["inputs"] =>
   (from, to) =>

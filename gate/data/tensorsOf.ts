@@ -1,11 +1,11 @@
-/** Rows of columns as the model takes them. Pure. */
+/** Rows as tensors, as the model takes them. Pure. */
 import { type Contract, newData, type TensorData, type TensorValues } from "../../contract/index.ts";
 import type { Columns } from "./holdout.ts";
 
 /**
- * Each input of shape [rows, …], its values row-major.
+ * Each input has the shape [rows, …], and its values are row-major.
  *
- * @param rows Indices, in the order wanted, each as often as it is named.
+ * @param rows Indices, in the order wanted. One may come several times.
  */
 export function tensorsOf(
   { inputs }: Pick<Contract, "inputs">,
@@ -18,7 +18,7 @@ export function tensorsOf(
       own.forEach((column, j) => {
         const values = exact[column.name] ?? columns[column.name]!;
         if (data instanceof Float32Array && values instanceof Float64Array)
-          putFloats(data, values, rows, j, own.length); // nearly always, and alone in a loop it takes a third of the time
+          putFloats(data, values, rows, j, own.length); // nearly every column, and a loop of its own takes a third of the time
         else put(data, values, rows, j, own.length);
       });
       return [name, { shape: [rows.length, ...shape.slice(1)], data }];

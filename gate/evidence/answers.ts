@@ -1,4 +1,4 @@
-/** The model's answers to the holdout, beside the right ones. Pure. */
+/** The model's answers to the holdout, with the right ones. Pure. */
 
 import { whole } from "../../common/shown.ts";
 import { answeredOutputs, type Contract, type TensorData, type TensorValues } from "../../contract/index.ts";
@@ -8,17 +8,17 @@ import type { Outcome, TableAnswers } from "../measure/measurements.ts";
 import type { NotFinite } from "../measure/orders.ts";
 import type { Answers, Classified, Stranger } from "./evidence.ts";
 
-/** The outputs that answers are made of, and what else is declared to have something for each row: callers get all of it. */
+/** The outputs with the prediction and the scores, and all other outputs with a value per row: callers get all of them. */
 export function rowOutputs(contract: Contract): string[] {
   const answered = answeredOutputs(contract);
-  if (contract.task === "raw") return answered; // nobody has said that its rows are the inputs'
+  if (contract.task === "raw") return answered; // nothing says that its rows are the inputs' rows
   const others = contract.outputs.filter(({ name, shape }) => shape[0] === -1 && !answered.includes(name));
   return [...answered, ...others.map(({ name }) => name)];
 }
 
 /**
- * @param table What the model gave for the holdout's rows.
- * @returns the answers; or what is wrong with what it gave: another number of values than one per row (and class), or one that is not finite.
+ * @param table The model's outputs for the holdout's rows.
+ * @returns The answers, or their fault: not one value per row (and class), or a number that is not finite.
  */
 export function toAnswers(
   contract: Contract,
@@ -66,16 +66,16 @@ export function notFiniteText(
 const misshapen = (name: string, tensor: TensorValues[string] | undefined, wanted: string) =>
   `its output ${JSON.stringify(name)} has the shape [${tensor?.shape ?? ""}] for ${wanted}`;
 
-/** Without classes in the contract: all labels that occur, as scikit-learn orders them. */
+/** All labels that occur, in scikit-learn's order. For a contract without classes. */
 function classesOf(targets: readonly string[], predictions: TensorData): string[] {
   const found = [...new Set([...targets, ...Array.from(new Set<unknown>(predictions), String)])];
   const numeric = found.every((label) => label.trim() !== "" && Number.isFinite(Number(label)));
   return numeric ? found.toSorted((a, b) => Number(a) - Number(b)) : found.toSorted();
 }
 
-/** As 32-bit integers, if they fit: each look at a 64-bit one makes an object of it. */
+/** The same as 32-bit integers, if they fit: each read of a 64-bit integer makes an object. */
 function narrowed(values: BigInt64Array): BigInt64Array | Int32Array {
-  const words = new Int32Array(values.buffer, values.byteOffset, 2 * values.length); // the lower one first, on every platform that ONNX Runtime has
+  const words = new Int32Array(values.buffer, values.byteOffset, 2 * values.length); // lower word first, on every platform of ONNX Runtime
   const result = new Int32Array(values.length);
   for (let i = 0; i < result.length; i++) {
     const low = words[2 * i]!;
@@ -85,7 +85,7 @@ function narrowed(values: BigInt64Array): BigInt64Array | Int32Array {
   return result;
 }
 
-/** Per value the index of its class, -1 for none; and the values that have none. */
+/** Per value, the index of its class or -1 if it has none; and the values that have none. */
 function indices(
   values: TensorData | readonly string[],
   classes: readonly string[],

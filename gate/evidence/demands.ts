@@ -1,12 +1,12 @@
-/** What is demanded of the metrics on all rows: by the contract, and tightened by the stack. Pure. */
+/** The demands on metrics of all rows: from the contract, tightened by the stack. Pure. */
 import { type Contract, METRICS, type MetricBounds, type MetricName } from "../../contract/index.ts";
 import type { Demand, Finding } from "../report/report.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** Bounds that a stack sets for itself, by metric: each a floor or a ceiling as the metric has it. */
+/** A stack's own bounds by metric: each is a floor or a ceiling, depending on the metric. */
 export type Floors = Partial<Readonly<Record<MetricName, number>>>;
 
-/** What a part of the contract demands. */
+/** The demands of a part of the contract. */
 export function contractDemands(bounds: MetricBounds): Partial<Record<MetricName, Demand>> {
   const entries = Object.entries(bounds) as [MetricName, Record<"min" | "max", number>][];
   return Object.fromEntries(
@@ -17,7 +17,7 @@ export function contractDemands(bounds: MetricBounds): Partial<Record<MetricName
   );
 }
 
-/** @returns the tighter of both bounds for each metric, and a finding for each of the stack's that is none. */
+/** @returns The tighter bound for each metric, and a finding for each bound of the stack that is looser. */
 export function demandsOf(
   { validation }: Contract,
   floors: Floors,

@@ -1,4 +1,4 @@
-/** All that the checks judge. Plain data, types only. */
+/** Everything that the checks judge. Plain data, types only. */
 import type { Contract, MetricName } from "../../contract/index.ts";
 import type { GoldenRequest } from "../data/golden.ts";
 import type { Holdout } from "../data/holdout.ts";
@@ -12,7 +12,7 @@ export interface Evidence {
   readonly contract: Contract;
   readonly model: ModelFile;
   readonly golden: Material<readonly GoldenRequest[]>;
-  /** Of the file of the golden requests, in hex; absent if there is none. */
+  /** SHA-256 of the file of golden requests, in hex. Absent if there is none. */
   readonly goldenSha256?: string;
   /** Absent if the contract names none. */
   readonly holdout?: Material<Holdout>;
@@ -26,18 +26,18 @@ export interface Evidence {
 }
 
 export interface ModelFile {
-  /** Bytes; 0 if there is no file. */
+  /** Size in bytes, 0 if there is no file. */
   readonly size: number;
   /** In hex. */
   readonly sha256?: string;
-  /** What the file says of itself, or why it says nothing. */
+  /** Facts that the file states, or why it cannot be read. */
   readonly facts: ModelFacts | Unreadable;
 }
 
 export interface HoldoutFile {
   /** For findings: `model/holdout.csv`. */
   readonly name: string;
-  /** As they are, for a champion that takes other columns of them. */
+  /** The file's bytes, for a champion that takes other columns. */
   readonly bytes: Buffer;
   /** In hex. */
   readonly sha256: string;
@@ -48,23 +48,23 @@ export type Answers = Classified | Estimated;
 
 export interface Classified {
   readonly task: "classification";
-  /** The labels as text, in the contract's order where it names them. */
+  /** The labels as text, in the contract's order if it names them. */
   readonly classes: readonly string[];
   /** Per row, the index of the right class. */
   readonly labels: Int32Array;
-  /** Per row, the index of the predicted class; -1 for a label that is none of the classes. */
+  /** Per row, the index of the predicted class, or -1 for a label that is no class. */
   readonly predictions: Int32Array;
-  /** The labels that are none of the classes, each once, in the order in which they came. */
+  /** Predicted labels that are no class, each once, in the order in which they came. */
   readonly strangers: readonly Stranger[];
-  /** Per row one score per class, row-major; absent if the contract names no scores. */
+  /** One score per row and class, row-major. Absent if the contract names no scores. */
   readonly scores?: Float32Array | Float64Array;
 }
 
-/** A label that the model gives, and that is none of the classes. */
+/** A label that the model gives, but that is no class. */
 export interface Stranger {
   readonly label: string;
   readonly rows: number;
-  /** The first of them. */
+  /** The first such row. */
   readonly row: number;
 }
 
@@ -83,12 +83,12 @@ export type ChampionEvidence =
       readonly metrics: Partial<Readonly<Record<MetricName, number>>>;
       readonly why: string;
     }
-  /** There is none, or none that could be compared: said, and no objection. */
+  /** There is none, or none that can be compared. The report says so, without an objection. */
   | { readonly how: "not compared"; readonly why: string }
-  /** There is one, and nothing is known of how it would do. */
+  /** There is one, but it could not be judged. */
   | ({ readonly how: "not had" } & NotRun);
 
-/** Where the champion is to be had. */
+/** Where to get the champion. */
 export type ChampionSource =
   | { readonly name: string; readonly folder: string }
   | {
@@ -97,12 +97,12 @@ export type ChampionSource =
       readonly image: string;
       readonly recorded?: RecordedMetrics;
     }
-  /** There is one, and it cannot be reached. */
+  /** There is one, but it cannot be reached. */
   | { readonly name: string; readonly unreachable: string; readonly recorded?: RecordedMetrics }
-  /** There is none, or it is this very model. */
+  /** There is none, or it is the same model. */
   | { readonly none: string };
 
-/** What the record holds of a release, for the day when its image can't be had. */
+/** Metrics of a release in the record, for the day when its image is gone. */
 export interface RecordedMetrics {
   /** On all rows. */
   readonly metrics: Partial<Readonly<Record<MetricName, number>>>;

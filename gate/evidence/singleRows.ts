@@ -1,21 +1,21 @@
-/** Rows to time, each alone. Pure. */
+/** Rows that are timed one by one. Pure. */
 import type { Contract, TensorValues } from "../../contract/index.ts";
 import type { GoldenRequest } from "../data/golden.ts";
 import type { Holdout } from "../data/holdout.ts";
 import { evenlySpaced, pickRows } from "../data/pickRows.ts";
 import { tensorsOf } from "../data/tensorsOf.ts";
 
-/** Rows of the holdout: the slowest of a hundred are among them, with some to spare. */
+/** Rows of the holdout: enough for a 99th percentile, and some to spare. */
 const ROWS = 300;
-/** Without a budget nothing is judged, and the report only shows a figure. */
+/** Rows if there is no budget: nothing is judged, and the report only shows a figure. */
 const ROWS_UNJUDGED = 50;
-/** At least so many: fewer have no 99th percentile. */
+/** Fewer rows have no 99th percentile. */
 const FEWEST = 100;
-/** Milliseconds of the processor that they may take by the budget. */
+/** Longest time that the budget allows all rows, in milliseconds of processor time. */
 const MOST_TIME = 30_000;
 const GOLDEN_ROWS = 50;
 
-/** The rows of the golden requests, and some of the holdout. How many follows from the contract: the same everywhere. */
+/** Rows of the golden requests, and some of the holdout. Their number follows from the contract, so it is the same everywhere. */
 export function singleRows(
   contract: Contract,
   golden: readonly GoldenRequest[],
@@ -35,7 +35,7 @@ export function singleRows(
   return [...ofGolden, ...ofHoldout];
 }
 
-/** A request whose tensors do not all have its rows as their first dimension is one row. */
+/** A request counts as one row, unless the first dimension of all its tensors is the rows. */
 function rowsOf({ inputs: declared }: Contract, inputs: TensorValues): TensorValues[] {
   const counts = new Set(Object.values(inputs).map(({ shape }) => shape[0]));
   const [rows = 1] = counts;

@@ -1,6 +1,6 @@
 import { FixableError } from "../../common/fixableError.ts";
 
-/** The gate could not do its work, which says nothing of the model. */
+/** The gate could not do its work. This says nothing about the model. */
 export class CannotJudge extends FixableError {
   override readonly name = "CannotJudge";
 

@@ -1,11 +1,11 @@
-/** How much of the processor another process has had. Edge. */
+/** The processor time of another process. Edge. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** Of the kernel's `USER_HZ`, which is 100 on every platform that Node.js runs on. */
+/** The kernel's `USER_HZ`, which is 100 on every platform of Node.js. */
 const TICKS_PER_SECOND = 100;
 
-/** @returns seconds, of all its threads and in its own time and the kernel's; undefined if it has ended, or nobody tells. */
+/** @returns User and kernel time of all threads, in seconds. Undefined if the process has ended, or if it cannot be read. */
 export function cpuSeconds(pid: number): number | undefined {
   try {
     return process.platform === "linux" ? fromProc(pid) : fromPs(pid);
@@ -14,7 +14,7 @@ export function cpuSeconds(pid: number): number | undefined {
   }
 }
 
-/** proc(5): the 14th and 15th field; the second is a name in brackets that may hold spaces. */
+/** proc(5): fields 14 and 15. Field 2 is a name in brackets that may hold spaces. */
 function fromProc(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

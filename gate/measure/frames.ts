@@ -1,10 +1,10 @@
 /**
- * Values on a pipe. A frame is its length, the value as `v8.serialize` writes it, and the bytes of its typed arrays as they
- * are, each at a multiple of eight: neither side copies what may be megabytes.
+ * Values on a pipe. A frame is its length, the value as `v8.serialize` writes it, and the bytes of its typed arrays, each at
+ * a multiple of eight. This way neither side copies data, which may be megabytes.
  */
 import v8 from "node:v8";
 
-/** A frame begins with the length of all that follows, and that of the value, as 32-bit integers. */
+/** A frame begins with two 32-bit integers: the length of everything that follows, and the length of the value. */
 export const HEADER_BYTES = 8;
 const ALIGNMENT = 8;
 
@@ -22,10 +22,10 @@ const KINDS = [
   BigUint64Array,
 ] as const;
 
-/** Stands for a typed array in the value: its kind, where its bytes begin behind the value, and how many numbers it has. */
+/** Replaces a typed array in the value: its kind, the offset of its bytes after the value, and its number of elements. */
 type Place = readonly ["\0array", kind: number, from: number, length: number];
 
-/** @returns its parts, one after the other. */
+/** @returns The parts of the frame, in order. */
 export function toFrame(value: unknown): Uint8Array[] {
   const arrays: Uint8Array[] = [];
   let from = 0;
@@ -51,7 +51,7 @@ export function toFrame(value: unknown): Uint8Array[] {
 export const bodyLength = (header: Uint8Array): number =>
   new DataView(header.buffer, header.byteOffset).getUint32(0, true);
 
-/** @param frame Without its header, at a multiple of eight in its memory. The value's typed arrays lie in that memory. */
+/** @param frame Frame without its header, at a multiple of eight in memory. The value's typed arrays use that memory. */
 export function fromBody(header: Uint8Array, frame: Uint8Array): unknown {
   const length = new DataView(header.buffer, header.byteOffset).getUint32(4, true);
   const start = frame.byteOffset + length + padding(length);
@@ -64,7 +64,7 @@ export function fromBody(header: Uint8Array, frame: Uint8Array): unknown {
 
 const padding = (length: number) => (ALIGNMENT - (length % ALIGNMENT)) % ALIGNMENT;
 
-/** A copy in which `change` has put others in place of some parts. Lists of plain values stay as they are. */
+/** A copy in which `change` has replaced some parts. Lists of plain values stay as they are. */
 function mapped(value: unknown, change: (part: object) => unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const changed = change(value);
@@ -74,14 +74,14 @@ function mapped(value: unknown, change: (part: object) => unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, mapped(part, change)]));
 }
 
-/** Puts frames together out of the pieces in which they arrive. */
+/** Joins the pieces that arrive to frames. */
 export class FrameReader {
   readonly #header = Buffer.alloc(HEADER_BYTES);
   #headerBytes = 0;
   #body: Uint8Array | undefined;
   #bodyBytes = 0;
 
-  /** @returns the values that are whole now. */
+  /** @returns The values that are complete now. */
   push(piece: Uint8Array): unknown[] {
     const values: unknown[] = [];
     for (let at = 0; at < piece.length; ) {

@@ -1,31 +1,30 @@
-/** How long the model may take for what, and how much memory: far above what an honest one needs. Pure. */
+/** Limits of time and memory for the model, far above what an honest one needs. Pure. */
 import { ARRAYS, type Contract, elementCount } from "../../contract/index.ts";
 import type { ProcessLimits } from "./modelProcess.ts";
 
 export interface Limits extends ProcessLimits {
-  /** What any step may take of the processor, in seconds. */
+  /** Longest time that any step may take, in seconds of processor time. */
   readonly stepSeconds: number;
 }
 
 export const LIMITS: Limits = { stepSeconds: 120, cpuSeconds: 3600, mebibytes: 4096, idleSeconds: 60 };
 
-/** Milliseconds of the processor for a row, where the contract has no budget: a model that needs more says so there. */
+/** Time per row if the contract has no budget, in milliseconds of processor time. A model that needs more says so there. */
 const PACE = 100;
-/** Quantiles of single rows say little of how long the slowest take. */
+/** Quantiles of single rows say little about the slowest ones. */
 const SLACK = 4;
 
-/** Where a step's limit can be changed. */
 export const LIMIT_FIX =
   "give it more time as limits.stepSeconds in model/contract.json, /validation, where a reviewer sees it; use fewer rows; or make the model faster";
 
-/** Seconds of the processor that a step over so many rows may take. */
+/** Longest time for a step over this many rows, in seconds of processor time. */
 export function stepSeconds({ validation }: Contract, rows: number, { stepSeconds: least }: Limits): number {
   const { limits, budgets } = validation ?? {};
   const pace = budgets?.p99Milliseconds ?? budgets?.p50Milliseconds;
   return limits?.stepSeconds ?? Math.max(least, (rows * (pace === undefined ? PACE : SLACK * pace)) / 1000);
 }
 
-/** For loading. */
+/** The same for loading. */
 export function loadSeconds({ validation }: Contract, { stepSeconds: least }: Limits): number {
   return validation?.limits?.stepSeconds ?? Math.max(least, SLACK * (validation?.budgets?.loadSeconds ?? 0));
 }
@@ -33,8 +32,8 @@ export function loadSeconds({ validation }: Contract, { stepSeconds: least }: Li
 /**
  * The kernel's limits for this model.
  *
- * @param modelBytes Of its file: it is in memory three times while it loads, as its bytes, as what is read of them, and as the session.
- * @param holdoutBytes Of its file: there are not more rows than bytes for them.
+ * @param modelBytes Size of the model's file. It is in memory three times while it loads: its bytes, their decoded form, and the session.
+ * @param holdoutBytes Size of the holdout's file, which bounds the number of rows.
  */
 export function limitsFor(
   contract: Contract,
@@ -47,17 +46,17 @@ export function limitsFor(
     1,
     contract.inputs.reduce((sum, { columns = [] }) => sum + columns.length, 0),
   );
-  const rows = Math.ceil(holdoutBytes / (2 * cells)); // each cell is a digit and a comma at least
+  const rows = Math.ceil(holdoutBytes / (2 * cells)); // each cell has at least a digit and a comma
   const cpuSeconds = LIMITS.cpuSeconds + 4 * stepSeconds(contract, rows, LIMITS);
   return { ...LIMITS, mebibytes, cpuSeconds };
 }
 
-/** Rows of a run: more gains nothing. */
+/** Most rows in a run: more gains nothing. */
 const MOST_ROWS = 1024;
-/** Of a run's inputs. */
+/** Largest inputs of a run, in bytes. */
 const MOST_BYTES = 16 * 2 ** 20;
 
-/** Rows that are run together. It follows from the contract alone, so that the same rows are run together everywhere. */
+/** Rows that are run together. It depends on the contract alone, so that the same rows are run together everywhere. */
 export function batchRows({ inputs }: Pick<Contract, "inputs">): number {
   const bytes = inputs.reduce((sum, { datatype, shape }) => {
     const width = datatype === "BYTES" ? 64 : ARRAYS[datatype].BYTES_PER_ELEMENT;

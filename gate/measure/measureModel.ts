@@ -1,4 +1,4 @@
-/** Runs the model in a process of its own and measures it: one step after the other, each with a limit. Edge. */
+/** Runs the model in a process of its own and measures it, step by step, each with a limit. Edge. */
 
 import { sizeOf } from "../../common/regularFile.ts";
 import { whole } from "../../common/shown.ts";
@@ -24,18 +24,18 @@ import { requireFineClock, timeRows } from "./timeRows.ts";
 
 export interface MeasureOptions {
   readonly limits: Limits;
-  /** How a process is started. Unset: for real. */
+  /** Starts a process. Unset: the real one. */
   readonly spawn?: ((limits: KernelLimits) => Wire) | undefined;
 }
 
 export interface TableOptions {
-  /** Of each row in the holdout's file, for what is said of a row on which the model fails. */
+  /** Each row's line in the holdout's file, for messages about a row on which the model fails. */
   readonly lines?: () => Int32Array;
   /** Unset: all rows are there. */
   readonly arriving?: Arrivals;
 }
 
-/** What is measured of one model. Each step is asked for once, and in this order. */
+/** Measures one model. Each step is called once, in this order. */
 export class Measuring {
   readonly #contract: Contract;
   readonly #options: MeasureOptions;
@@ -49,7 +49,7 @@ export class Measuring {
   /** Why no further step is run. */
   #over: NotRun | undefined;
 
-  /** Starts the process, which takes a while to load the runtime. */
+  /** Starts the process. It takes a while to load the runtime. */
   constructor(contract: Contract, options: MeasureOptions) {
     this.#contract = contract;
     this.#options = options;
@@ -74,7 +74,7 @@ export class Measuring {
     this.#load = await this.#step(step, () => this.#process.ask({ do: "load", model: file }));
     if (failed(this.#load)) this.stop("the model does not load");
     else if (ran(this.#load) && schemaDifferences(this.#contract, this.#load).length > 0)
-      this.stop("the model has other inputs or outputs"); // it would fail at each step to come
+      this.stop("the model has other inputs or outputs"); // every later step would fail
   }
 
   /** Each request twice. */
@@ -135,7 +135,7 @@ export class Measuring {
     const budgets = { ...(p50 !== undefined && { p50 }), ...(p99 !== undefined && { p99 }) };
     const outputs = this.#contract.outputs.map(({ name }) => name);
     this.#latency = await this.#step(this.#stepOf(3 * rows.length), async () => {
-      // One thread, as a pod has it, so that the time is the same with however many processors.
+      // One thread, as in a pod, so that the time does not depend on the number of processors.
       await this.#process.ask({ do: "load", model: this.#file, threads: 1 });
       requireFineClock(await this.#process.ask({ do: "clock" }), budgets);
       return timeRows((inputs) => this.#process.ask({ do: "time", inputs, outputs }), rows, budgets);
@@ -148,7 +148,7 @@ export class Measuring {
     }));
   }
 
-  /** Holds what was heard against what was sent: with anything lost, nothing of it counts. */
+  /** Compares the replies that arrived with those that were sent. If one was lost, none counts. */
   async end(): Promise<void> {
     if (this.#over) return;
     try {
@@ -164,7 +164,7 @@ export class Measuring {
     }
   }
 
-  /** Nothing more is run. @param why For the checks whose evidence is not had. */
+  /** Stops: nothing more is run. @param why The reason that checks without evidence give. */
   stop(why: string, fault: NotRun["fault"] = "model"): void {
     this.#over ??= { notRun: why, fault };
     this.#process.stop();
@@ -174,7 +174,7 @@ export class Measuring {
     return new ModelProcess(this.#options.limits, this.#options.spawn);
   }
 
-  /** With the model loaded. */
+  /** A new process with the model loaded. */
   async #startAgain(rows: number): Promise<ModelProcess> {
     this.#process.stop();
     const again = this.#start();
@@ -210,9 +210,9 @@ export class Measuring {
   }
 
   /**
-   * Which row ends the process, in a new one: each of the rows that it owed an answer when it ended, alone.
+   * Finds the row that ends the process: runs each unanswered row alone, in a new process.
    *
-   * @returns undefined if none of them does so alone.
+   * @returns Undefined if none of them ends it alone.
    */
   async #findCrash(table: Table, from: number): Promise<number | undefined> {
     this.#process = await this.#startAgain(table.rows);
@@ -230,7 +230,7 @@ export class Measuring {
   }
 }
 
-/** Rows that may have been under way. */
+/** Most rows that were sent but not answered. */
 const MOST_LOOKED_AT = 5000;
 
 export interface Wanted {
@@ -238,7 +238,7 @@ export interface Wanted {
   readonly tables?: Readonly<Record<string, Table>>;
 }
 
-/** What a model gives that is not judged: its ports, and the answers to some rows. */
+/** Measures a model that is not judged: its inputs and outputs, and its answers to some rows. */
 export async function measureOnce(
   file: string,
   ports: Pick<Contract, "inputs" | "outputs">,
@@ -260,5 +260,5 @@ export async function measureOnce(
   }
 }
 
-/** Of a contract, what measuring makes no use of. */
+/** Keys of a contract that measuring does not use. */
 const NAMELESS = { name: "model", version: "0", task: "raw", prediction: "" } as const;

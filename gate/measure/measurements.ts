@@ -1,4 +1,4 @@
-/** What was measured of a model. Plain data. */
+/** The measurements of a model. Plain data. */
 
 import type { TensorValues } from "../../contract/index.ts";
 import type { Loaded, NotFinite } from "./orders.ts";
@@ -12,52 +12,51 @@ export interface Failed {
   readonly fix?: string;
 }
 
-/** It never came to that. */
+/** The step was not run, or its result was lost. */
 export interface NotRun {
   readonly notRun: string;
-  /** Whose fault that is. What the machine is to blame for says nothing of the model. */
+  /** What is at fault. A fault of the machine says nothing about the model. */
   readonly fault: "model" | "machine";
   readonly fix?: string;
 }
 
-/** What a step has given, what the model failed with in it, or why there was no such step. */
+/** The result of a step, the model's failure in it, or why it was not run. */
 export type Ran<T> = T | Failed | NotRun;
 
 export const failed = (outcome: object): outcome is Failed => "error" in outcome;
 export const notRun = (outcome: object): outcome is NotRun => "notRun" in outcome;
-/** Whether there is a value. */
 export const ran = <T extends object>(outcome: T | Failed | NotRun): outcome is T =>
   !failed(outcome) && !notRun(outcome);
 
 export interface Measurements {
   readonly load: Ran<Loaded>;
-  /** One per golden request: its answer, and the answer to the same request again. */
+  /** One per golden request: the first answer, and the answer to the same request again. */
   readonly golden: readonly Ran<{ readonly outputs: TensorValues; readonly again: TensorValues }>[];
   /** By the name of the table. */
   readonly tables: Readonly<Record<string, Ran<TableAnswers>>>;
-  /** Of runs with one row. */
+  /** Time of runs with one row. */
   readonly latency: Ran<Latency>;
-  /** What loading and running the model has added to the process' resident set, at its highest. */
+  /** The most that loading and running the model has added to the process's resident set. */
   readonly memory: Ran<{ readonly mebibytes: number }>;
 }
 
-/** What the model gives for the rows of a table. */
+/** The model's answers to the rows of a table. */
 export interface TableAnswers {
-  /** Those that are sent back, of all rows, one after the other. Of rows on which the model failed, without meaning. */
+  /** The returned outputs of all rows, in order. Their values are meaningless for rows on which the model failed. */
   readonly outputs: TensorValues;
-  /** What is no finite number, of each output that is computed. */
+  /** Values that are no finite number, for each computed output. */
   readonly notFinite: readonly NotFinite[];
-  /** Rows on which the model fails, ascending, where that does not end the table. */
+  /** Rows on which the model fails, ascending, if that does not end the table. */
   readonly failures: readonly { readonly row: number; readonly error: string }[];
 }
 
-/** Milliseconds. */
+/** Times in milliseconds. */
 export interface Latency {
-  /** Of the processor. */
+  /** Processor time. */
   readonly p50: number;
   readonly p99: number;
-  /** By the clock. */
+  /** Time by the clock. */
   readonly clock: { readonly p50: number; readonly p99: number };
-  /** Rows that were run, each alone. */
+  /** Number of rows that were run, each alone. */
   readonly rows: number;
 }

@@ -1,4 +1,4 @@
-/** The process that runs the model, as the gate sees it: orders go in, replies come out, and every one is accounted for. Edge. */
+/** The process that runs the model, as the gate sees it: orders go in, replies come out, and all are counted. Edge. */
 import { CannotJudge } from "./cannotJudge.ts";
 import { cpuSeconds } from "./cpuSeconds.ts";
 import type { Order, Reply, Results } from "./orders.ts";
@@ -6,21 +6,21 @@ import { explainRunError } from "./runError.ts";
 import { type Ended, type KernelLimits, spawnModel, type Wire } from "./spawnModel.ts";
 
 export interface ProcessLimits extends KernelLimits {
-  /** How long the process may do nothing, with an order before it, until it is given up: seconds by the clock. */
+  /** How long the process may do nothing while an order waits, in seconds by the clock. */
   readonly idleSeconds: number;
 }
 
-/** Something that the process does within a limit of its own. */
+/** A part of the judgement with its own limit of time. */
 export interface Step {
-  /** Seconds of the processor. */
+  /** Longest time, in seconds of processor time. */
   readonly seconds: number;
-  /** For a message: how much of it is done, `14,336 of 60,000 rows were answered`. */
+  /** How much of it is done, for a message: `14,336 of 60,000 rows were answered`. */
   readonly progress?: () => string;
-  /** What to change if that was too little. */
+  /** What to change if the time was too short. */
   readonly fix: string;
 }
 
-/** The model itself says, through the runtime, why it cannot. The process goes on. */
+/** The runtime reports an error of the model. The process goes on. */
 export class ModelError extends Error {
   override readonly name = "ModelError";
 }
@@ -28,10 +28,10 @@ export class ModelError extends Error {
 /** The process gives no more replies. */
 export class ProcessGone extends Error {
   override readonly name = "ProcessGone";
-  /** Whose fault it is: what the model did, or what became of its process through no doing of its own. */
+  /** `model`: the model ended its process. `machine`: something else did. */
   readonly fault: "model" | "machine";
   readonly fix: string;
-  /** Whether it has ended of itself, in the middle of what it was doing. */
+  /** Whether it ended by itself, in the middle of its work. */
   readonly crashed: boolean;
 
   constructor(message: string, fault: ProcessGone["fault"], fix: string, crashed = false) {
@@ -45,10 +45,10 @@ export class ProcessGone extends Error {
 const AGAIN = "judge it again, on a machine that has the memory and the time for it";
 const EXPORT = "export the model again; run it in Python on the same input to see where it ends";
 
-/** As Node.js, the C++ library and the kernel say it. */
+/** The words of Node.js, of the C++ library and of the kernel. */
 const OUT_OF_MEMORY = /\bOOM\b|out of memory|bad_alloc|cannot allocate memory/i;
 
-/** Signals that a process brings upon itself. All others come from outside. */
+/** Signals that a process causes itself. All others come from outside. */
 const OWN_SIGNALS: readonly string[] = [
   "SIGSEGV",
   "SIGBUS",
@@ -59,9 +59,9 @@ const OWN_SIGNALS: readonly string[] = [
   "SIGSYS",
 ];
 
-/** So often its time is looked at: a file to read on Linux, a program to start elsewhere. */
+/** How often its time is read, in milliseconds: from a file on Linux, by starting a program elsewhere. */
 const LOOK_MILLISECONDS = process.platform === "linux" ? 200 : 2000;
-/** Of the processor, in hundredths of what the clock shows: less is as good as nothing. */
+/** Processor time as a share of time by the clock. Less counts as doing nothing. */
 const IDLE_SHARE = 0.01;
 
 interface Pending {
@@ -77,10 +77,10 @@ export class ModelProcess {
   #heard = 0;
   #gone: ProcessGone | CannotJudge | undefined;
   #step: Step | undefined;
-  /** Of the processor, when the step began. */
+  /** Processor time when the step began, in seconds. */
   #before = 0;
   readonly #watch: NodeJS.Timeout;
-  /** Since when it has been silent, for how long, and what it has had of the processor when that was first looked at. */
+  /** When its silence was last counted, how many seconds of it were counted, and its processor time at the first count. */
   readonly #silence: { since: number; seconds: number; cpu: number | undefined } = {
     since: 0,
     seconds: 0,
@@ -90,7 +90,7 @@ export class ModelProcess {
   constructor(limits: ProcessLimits, spawn: (limits: KernelLimits) => Wire = spawnModel) {
     if (cpuSeconds(process.pid) === undefined)
       throw new CannotJudge(
-        "The time that a process has had of the processor cannot be read on this machine.",
+        "The processor time of a process cannot be read on this machine.",
         "judge it on Linux with /proc, or on a Mac",
       );
     this.#limits = limits;
@@ -100,7 +100,7 @@ export class ModelProcess {
     this.#watch = setInterval(() => this.#look(), LOOK_MILLISECONDS).unref();
   }
 
-  /** Until the next step begins, the process may take so long for what it is asked. */
+  /** Begins a step. Its limit holds for all orders until the next step begins. */
   begin(step: Step): void {
     this.#step = step;
     this.#before = this.#cpu() ?? this.#before;
@@ -108,7 +108,7 @@ export class ModelProcess {
   }
 
   /**
-   * @throws ModelError with what the runtime says.
+   * @throws ModelError with the runtime's message.
    * @throws ProcessGone if the process has ended, or was ended for taking too long.
    * @throws CannotJudge if ONNX Runtime does not run here.
    */
@@ -123,9 +123,9 @@ export class ModelProcess {
   }
 
   /**
-   * Holds what the process says that it has sent against what was asked.
+   * Compares the number of replies that the process has sent with the number of orders.
    *
-   * @throws ProcessGone if something of it was lost.
+   * @throws ProcessGone if a reply was lost.
    */
   async end(): Promise<void> {
     const asked = this.#asked;
@@ -172,7 +172,7 @@ export class ModelProcess {
     return `it needs more than the ${this.#limits.mebibytes} MiB of memory that it may take`;
   }
 
-  /** Nothing more is believed of the process. */
+  /** Gives the process up: no reply counts any more. */
   #give(why: ProcessGone | CannotJudge): void {
     if (this.#gone) return;
     this.#gone = why;
@@ -186,7 +186,7 @@ export class ModelProcess {
     if (OUT_OF_MEMORY.test(lastWords)) return new ProcessGone(this.#tooLittle, "model", budget);
     if (signal === "SIGXCPU")
       return new ProcessGone(
-        `its process took all the ${Math.ceil(this.#limits.cpuSeconds)} s of the processor that it may have`,
+        `its process used up its ${Math.ceil(this.#limits.cpuSeconds)} s of processor time`,
         "model",
         this.#step?.fix ?? EXPORT,
       );
@@ -212,31 +212,31 @@ export class ModelProcess {
     return this.#wire.pid === undefined ? undefined : cpuSeconds(this.#wire.pid);
   }
 
-  /** With each reply: it reads no file. */
+  /** Called for each reply, so it reads no file. */
   #beBusy(): void {
     this.#silence.since = performance.now();
     this.#silence.seconds = 0;
     this.#silence.cpu = undefined;
   }
 
-  /** Ends a process that takes too long, or that nothing more comes of. */
+  /** Ends a process that takes too long or does nothing. */
   #look(): void {
     if (this.#pending.length === 0 || this.#gone) return;
     const cpu = this.#cpu();
-    if (cpu === undefined) return; // it has ended, and `onEnd` says how
+    if (cpu === undefined) return; // it has ended, and `onEnd` reports how
     const step = this.#step;
     if (step !== undefined && cpu - this.#before > step.seconds) {
       const done = step.progress === undefined ? "" : `: ${step.progress()}`;
       const seconds = step.seconds.toLocaleString("en", { maximumFractionDigits: 2 });
       this.#give(
-        new ProcessGone(`it was not done after ${seconds} s of the processor${done}`, "model", step.fix),
+        new ProcessGone(`it was not done after ${seconds} s of processor time${done}`, "model", step.fix),
       );
       return;
     }
     this.#lookForIdleness(cpu);
   }
 
-  /** This process may have been stopped itself, or been busy: no look counts for more than its time. */
+  /** The gate itself may have been stopped or busy, so each look counts for two intervals at most. */
   #lookForIdleness(cpu: number): void {
     const silence = this.#silence;
     const now = performance.now();

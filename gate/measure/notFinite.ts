@@ -1,12 +1,12 @@
-/** Finds what is no finite number among an output's values. Pure. */
+/** Finds values of an output that are no finite numbers. Pure. */
 import { elementCount, fromFloat16, type TensorValues } from "../../contract/index.ts";
 import type { NotFinite } from "./orders.ts";
 
-/** The bits of a half's exponent: all of them are set in NaN and infinities. */
+/** The exponent bits of a half: NaN and infinities have all of them set. */
 const EXPONENT = 0x7c00;
 const MOST_ROWS = 1024;
 
-/** @param type As ONNX Runtime names it: halves come as their bits. */
+/** @param type The element type as ONNX Runtime names it. Halves come as their bits. */
 export function notFinite(
   output: string,
   { shape, data }: TensorValues[string],

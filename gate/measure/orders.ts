@@ -1,7 +1,7 @@
-/** What passes between the gate and the process that runs the model. Plain data. */
+/** Messages between the gate and the process that runs the model. Plain data. */
 import type { TensorInfo, TensorValues } from "../../contract/index.ts";
 
-/** Seconds of one action: of the processor, all threads together, and by the clock. */
+/** Seconds that an action took: processor time of all threads, and time by the clock. */
 export interface Seconds {
   readonly cpu: number;
   readonly wall: number;
@@ -21,45 +21,45 @@ export interface Answered {
 export interface NotFinite {
   readonly output: string;
   readonly count: number;
-  /** The first of them: `NaN`, `Infinity` or `-Infinity`. */
+  /** The first such value: `NaN`, `Infinity` or `-Infinity`. */
   readonly value: string;
-  /** Where they are along the first dimension, ascending, each once; not all if there are many. */
+  /** Their indices in the first dimension, ascending, each once. Not all if there are many. */
   readonly rows: readonly number[];
 }
 
-/** What the process is told to do, one after the other. */
+/** What the process must do. It takes one order at a time. */
 export type Order =
-  /** Loads the model in this file, in place of the one before. @param threads Unset: ONNX Runtime's choice. */
+  /** Loads the model in this file, and drops the one before. @param threads Unset: ONNX Runtime's choice. */
   | { readonly do: "load"; readonly model: string; readonly threads?: number }
-  /** Runs it. @param outputs What is computed. @param returned What of that is sent back. */
+  /** Runs it. @param outputs Outputs to compute. @param returned Those of them to send back. */
   | {
       readonly do: "run";
       readonly inputs: TensorValues;
       readonly outputs: readonly string[];
       readonly returned: readonly string[];
     }
-  /** Runs it a few times over and tells the least time that it took: a pause of the machine is not in it. */
+  /** Runs it a few times and reports the shortest time, so that a pause of the machine does not count. */
   | { readonly do: "time"; readonly inputs: TensorValues; readonly outputs: readonly string[] }
-  /** Tells in what steps the processor's time is counted here: seconds, infinite if it is not. */
+  /** Reports the steps in which processor time is counted here, in seconds. Infinite if it is not counted. */
   | { readonly do: "clock" }
-  /** Tells what loading and running have added to the resident set so far, at its highest, in bytes. */
+  /** Reports the most that loading and running have added to the resident set so far, in bytes. */
   | { readonly do: "memory" }
-  /** Tells how many replies it has sent, this one not counted. */
+  /** Reports how many replies it has sent, without this one. */
   | { readonly do: "end" };
 
-/** One for each order, in their order. */
+/** One for each order, in the same sequence. */
 export type Reply = {
   /** Counts the replies, from 1. */
   readonly number: number;
 } & (
   | { readonly result: unknown }
-  /** The runtime's own words of why it could not. */
+  /** The runtime's own message. */
   | { readonly error: string }
-  /** The runtime itself does not load here: nothing can be said of any model. */
+  /** The runtime itself does not load here, so no model can be judged. */
   | { readonly noRuntime: string }
 );
 
-/** What an order's reply holds. */
+/** The result of each order. */
 export interface Results {
   readonly load: Loaded;
   readonly run: Answered;

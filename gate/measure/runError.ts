@@ -1,14 +1,14 @@
-/** What the runtime says of a run that failed, without its own whereabouts. Pure. */
+/** The runtime's message about a failed run, without places in its source. Pure. */
 
 import { whole } from "../../common/shown.ts";
 import { withoutPlaces } from "./withoutPlaces.ts";
 
-/** As version 1.30.0 words it. */
+/** The wording of version 1.30.0. */
 const NODE =
   /^Non-zero status code returned while running (\S+) node\. Name:'([^]*?)' Status Message: ([^]*)$/;
 const ALLOCATION = /Failed to allocate memory for requested buffer of size (\d+)/;
 
-/** Without a full stop at the end. */
+/** @returns The message without a full stop. */
 export function explainRunError(message: string): string {
   const [, operator, name, status] = NODE.exec(message) ?? [];
   const at = operator === undefined ? "" : `the operator ${operator}${name ? ` (${name})` : ""} fails: `;

@@ -1,8 +1,8 @@
 /**
- * Runs the model, in a process of its own: what it does to that process harms nobody. Judges nothing.
+ * Runs the model in a process of its own, where it can harm nothing else. Judges nothing.
  *
- * It reads an order, does it, writes the reply, and only then reads the next one. Reading and writing block: no reply is
- * ever queued, and when the pipe is closed every one of them has left.
+ * It reads an order, does it, writes the reply, and only then reads the next order. Reading and writing block: no reply is
+ * ever queued, and all have been written when the pipe closes.
  */
 import { readFileSync, readSync, writeSync } from "node:fs";
 import type { InferenceSession, OnnxValue } from "onnxruntime-node";
@@ -15,16 +15,16 @@ import type { Loaded, Order, Results, Seconds } from "./orders.ts";
 /** A socket, in both directions. */
 const PARENT = 3;
 
-/** What is timed is run so often, unless that takes so long that a pause hardly counts. */
+/** How often a timed row is run, unless the runs take so long that a pause hardly counts. */
 const TRIES = { runs: 4, seconds: 0.2 };
 
 type Runtime = typeof import("onnxruntime-node");
 type OrtType = (typeof ORT_TYPES)[keyof typeof ORT_TYPES];
 
-/** The order's own memory, used again for the next: the tensors of an order lie in it. */
+/** Memory of an order and its tensors. The next order uses it again. */
 let body = new Uint8Array(0);
 
-/** @returns undefined when there is nobody left to give orders. */
+/** @returns Undefined if the gate has closed the pipe. */
 function nextOrder(): Order | undefined {
   const header = Buffer.alloc(HEADER_BYTES);
   if (!fill(header)) return undefined;
@@ -47,7 +47,7 @@ let replies = 0;
 
 function reply(content: object): void {
   const parts = toFrame({ number: replies + 1, ...content });
-  replies++; // not before: what makes no frame is no reply
+  replies++; // only now: a reply that cannot be written is not counted
   for (const bytes of parts) for (let at = 0; at < bytes.length; ) at += writeSync(PARENT, bytes, at);
 }
 
@@ -55,7 +55,7 @@ class Model {
   readonly #ort: Runtime;
   #session: InferenceSession | undefined;
   #types = new Map<string, OrtType>();
-  /** Of the resident set before the first model was loaded, in bytes. */
+  /** The resident set before the first model was loaded, in bytes. */
   readonly #before = process.memoryUsage.rss();
 
   constructor(ort: Runtime) {
@@ -84,7 +84,7 @@ class Model {
       this.#ort.InferenceSession.create(readFileSync(model), {
         ...(threads !== undefined && { intraOpNumThreads: threads }),
         interOpNumThreads: 1,
-        // Its threads share the processor with the process that looks at the data meanwhile: they wait, not spin.
+        // The gate's process works on the data at the same time, so the threads wait and do not spin.
         extra: { session: { intra_op: { allow_spinning: "0" } } },
         logSeverityLevel: 4,
       }),
@@ -147,7 +147,7 @@ async function timed<T>(action: () => Promise<T>): Promise<{ result: T; seconds:
   return { result, seconds: { cpu: (user + system) / 1e6, wall } };
 }
 
-/** So often the time is seen to move on, or so many milliseconds. */
+/** The clock is watched for this many moves, or this many milliseconds. */
 const CLOCK = { moves: 1000, milliseconds: 200 };
 
 function clockStep(): number {
@@ -165,7 +165,7 @@ function clockStep(): number {
   return smallest;
 }
 
-/** Newer Node.js has a Float16Array, which ONNX Runtime then gives in place of the bits. */
+/** With a newer Node.js, ONNX Runtime gives a Float16Array instead of the bits. */
 function toValues({ dims, data, type }: OnnxValue): TensorValues[string] {
   const { buffer, byteOffset, length } = data as Uint16Array;
   return {

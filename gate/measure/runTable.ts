@@ -1,4 +1,4 @@
-/** Has the model answer the rows of a table, run by run, a few ahead of what has come back. Edge. */
+/** Runs the model on the rows of a table, batch by batch, with a few batches ahead of the answers. Edge. */
 
 import { whole } from "../../common/shown.ts";
 import { elementCount, newData, type TensorData, type TensorValues } from "../../contract/index.ts";
@@ -7,17 +7,17 @@ import type { TableAnswers } from "./measurements.ts";
 import { ModelError, type ModelProcess } from "./modelProcess.ts";
 import type { Answered, NotFinite } from "./orders.ts";
 
-/** Runs that the process has before it: it need not wait for the next one, and what waits does not grow with the rows. */
+/** Runs that are sent ahead: the process need not wait for the next one, and the queue does not grow with the rows. */
 const AHEAD = 3;
-/** Of runs that are over in no time, as many as have this many bytes of input: 64 at most. */
+/** Small runs are sent ahead up to this many bytes of input, and at most 64 of them. */
 const SMALL = { bytes: 2 ** 16, runs: 64 };
-/** Of an output: 2 GiB of float32. */
+/** Most values of an output: 2 GiB of float32. */
 const MOST_VALUES = 2 ** 29;
 
-/** The model fails on a row, or on several together but on none of them alone. */
+/** The model fails on a row, or on several rows together but on none of them alone. */
 export class RowError extends Error {
   readonly row: number;
-  /** How many, the first being `row`. */
+  /** How many rows, from `row` on. */
   readonly rows: number;
 
   constructor(message: string, row: number, rows: number) {
@@ -27,11 +27,11 @@ export class RowError extends Error {
   }
 }
 
-/** The rows of a table, of which more come while the first ones are run. */
+/** The rows of a table that are still being read while the first ones are run. */
 export interface Arrivals {
-  /** When so many are there, or all there will ever be: how many. */
+  /** Waits until this many rows are there, or all. @returns How many there are. */
   readonly rows: (wanted: number) => Promise<number>;
-  /** How many there are, once that is known. */
+  /** The number of all rows, once it is known. */
   readonly total: number | undefined;
 }
 
@@ -48,7 +48,7 @@ export class TableRun {
     this.#table = table;
   }
 
-  /** Rows that were answered so far, from the first on. */
+  /** How many rows have been answered, from the first on. */
   get answered(): number {
     return this.#answered;
   }
@@ -74,7 +74,7 @@ export class TableRun {
       }
       for (const one of running) await one;
     } catch (error) {
-      await Promise.allSettled(running); // what is under way ends before anything else is asked
+      await Promise.allSettled(running); // all runs under way end before the next order
       throw error;
     }
     return this.#answers(rows);
@@ -107,7 +107,7 @@ export class TableRun {
     }
   }
 
-  /** Which of these rows, on which the model fails together, it fails on alone: the first, or all if they are wanted. */
+  /** The model fails on these rows together. Finds those on which it fails alone: the first, or all if all are wanted. */
   async #search(from: number, to: number, message: string): Promise<RowError[]> {
     const rows = to - from;
     if (rows === 1) return [new RowError(message, from, 1)];
@@ -139,7 +139,7 @@ export class TableRun {
       const width = elementCount(rest);
       if (this.#table.rows * width > MOST_VALUES)
         throw new ModelError(
-          `the output ${name} has ${whole(width)} values per row, and the gate keeps ${whole(MOST_VALUES)} of all rows: use fewer rows`,
+          `the output ${name} has ${whole(width)} values per row, and the gate keeps at most ${whole(MOST_VALUES)} for all rows: use fewer rows`,
         );
       const room = (this.#collected[name] ??= {
         shape: [this.#table.rows, ...rest],
@@ -151,7 +151,7 @@ export class TableRun {
     }
     for (const found of notFinite) {
       const before = this.#notFinite.get(found.output);
-      // An output that has no value per row has it of the whole run.
+      // The value of an output without rows counts for the last row of the run.
       const rows = found.rows.map((row) => from + Math.min(row, count - 1));
       this.#notFinite.set(found.output, {
         ...(before ?? found),
@@ -162,14 +162,14 @@ export class TableRun {
   }
 }
 
-/** Of text, a guess. */
+/** The size of the inputs, in bytes. It is a guess for text. */
 const bytesOf = (inputs: TensorValues) =>
   Object.values(inputs).reduce(
     (sum, { data }) => sum + (Array.isArray(data) ? 64 * data.length : data.byteLength),
     1,
   );
 
-/** A rejection that is looked at later is not one that nobody looks at. */
+/** Keeps a rejection that is awaited later from being reported as unhandled. */
 function handled(promise: Promise<void>): Promise<void> {
   promise.catch(() => {});
   return promise;

@@ -1,4 +1,4 @@
-/** What a model has otherwise than its contract declares it. Pure. */
+/** Differences between a model and its contract. Pure. */
 import type { TensorInfo } from "../../contract/index.ts";
 import type { Finding } from "../report/report.ts";
 
@@ -7,7 +7,6 @@ interface Ports {
   readonly outputs: readonly TensorInfo[];
 }
 
-/** What the model has otherwise than the contract declares it. */
 export function schemaDifferences(declared: Ports, model: Ports): Finding[] {
   return [
     ...differences("input", declared.inputs, model.inputs),
@@ -72,7 +71,7 @@ function differences(
   ];
 }
 
-/** As the process that runs the model calls it. */
+/** The datatype that the process reports for such a value. */
 export const NO_TENSOR = "no tensor";
 
 const noTensor = (kind: "input" | "output", name: string, where: string): Finding => ({

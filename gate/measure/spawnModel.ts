@@ -1,4 +1,4 @@
-/** Starts the process that runs the model, held to its limits by the kernel. Edge. */
+/** Starts the process that runs the model, with limits that the kernel enforces. Edge. */
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import type { Duplex } from "node:stream";
@@ -6,42 +6,42 @@ import { fileURLToPath } from "node:url";
 import { FrameReader, toFrame } from "./frames.ts";
 import type { Order, Reply } from "./orders.ts";
 
-/** What the kernel holds the process to, also when nobody is left to end it. */
+/** Limits that the kernel enforces, even if the gate is gone. */
 export interface KernelLimits {
-  /** Of the processor, on all cores. */
+  /** Processor time on all cores, in seconds. */
   readonly cpuSeconds: number;
   /** Private memory, Node.js itself included. (macOS does not enforce it.) */
   readonly mebibytes: number;
 }
 
-/** How a process ended: with a code, by a signal, or never begun. */
+/** How a process ended: with a code, by a signal, or without having started. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The end of what it had written to its standard error. */
+  /** The end of its standard error. */
   readonly lastWords: string;
 }
 
-/** The way to the process and back. */
+/** The connection to the process. */
 export interface Wire {
   readonly pid: number | undefined;
-  /** Who sends waits for replies before it sends much more: what the pipe does not take is kept in memory. */
+  /** The sender must wait for replies before it sends much more: what the pipe does not take is kept in memory. */
   send(order: Order): void;
   onReply(hear: (reply: Reply) => void): void;
   /** Called once, after the last reply. */
   onEnd(hear: (ended: Ended) => void): void;
-  /** Ends the process, whatever it does: that is safe, unlike ending a thread in the middle of a run. */
+  /** Ends the process, whatever it is doing. This is safe, unlike ending a thread in the middle of a run. */
   kill(): void;
 }
 
 /**
- * Memory that is polled for would be found out too late: a model can take gigabytes at once. The time is a soft limit, which
- * sends SIGXCPU, five seconds before a hard one, which sends SIGKILL as the system does for reasons of its own.
+ * Polling would notice memory too late: a model can take gigabytes at once. The soft limit of time sends SIGXCPU. The hard
+ * one, five seconds later, sends SIGKILL, which the system also sends for its own reasons.
  */
 const WITHIN_LIMITS =
   'ulimit -S -t "$1" && ulimit -H -t "$(($1 + 5))" && ulimit -d "$2" && shift 2 && exec "$@"';
 
-/** What of the environment a program needs to start and to find its libraries. Logins are not among it. */
+/** Environment variables that a program needs to start and to find its libraries. Logins are not among them. */
 const NEEDED = /^(PATH|TMPDIR|TZ|LANG|LC_[A-Z]+|LD_LIBRARY_PATH|DYLD_[A-Z_]+)$/;
 
 export function spawnModel({ cpuSeconds, mebibytes }: KernelLimits): Wire & { readonly socket: Duplex } {
@@ -52,7 +52,7 @@ export function spawnModel({ cpuSeconds, mebibytes }: KernelLimits): Wire & { re
     stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
   const socket = child.stdio[3] as Duplex;
-  socket.on("error", () => {}); // it has ended, which is heard of below
+  socket.on("error", () => {}); // it has ended, and `onEnd` reports that
   let lastWords = "";
   child.stderr?.on("data", (text) => {
     lastWords = `${lastWords}${text}`.slice(-4096);
@@ -79,7 +79,7 @@ export function spawnModel({ cpuSeconds, mebibytes }: KernelLimits): Wire & { re
   };
 }
 
-/** From 22.18 on, Node.js runs TypeScript by itself. Before, tsx starts in half the time where files are required. */
+/** From 22.18 on, Node.js runs TypeScript by itself. Before, tsx starts in half the time if files are required. */
 function running(file: string): string[] {
   if ((process.features as { typescript?: unknown }).typescript) return [file];
   const tsx = createRequire(import.meta.url).resolve("tsx/cjs");

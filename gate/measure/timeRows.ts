@@ -1,17 +1,17 @@
-/** Times runs with one row. Pure, but for what it is handed to run them. */
+/** Times runs with one row. Pure, except for the function that runs them. */
 
 import type { TensorValues } from "../../contract/index.ts";
 import { CannotJudge } from "./cannotJudge.ts";
 import type { Latency } from "./measurements.ts";
 import type { Seconds } from "./orders.ts";
 
-/** Before any is timed: the first runs set up what all others find. */
+/** Runs before any is timed: the first ones set things up. */
 const WARM_UP = 3;
-/** Without a budget nothing is judged: seconds of the processor in all. */
+/** Time for all runs if there is no budget to judge by, in seconds of processor time. */
 const ENOUGH = 1;
-/** Runs that are asked for before the first of them is done, so that none is waited for. */
+/** Runs that are sent ahead, so that the process need not wait for the next one. */
 const AHEAD = 8;
-/** A budget is judged by a clock that has so many steps in it, at least. */
+/** The clock must have at least this many steps in a budget. */
 const STEPS = 10;
 
 /** In milliseconds. */
@@ -21,9 +21,9 @@ export interface Budgets {
 }
 
 /**
- * @param time Runs the model with a row: the least of a few times.
- * @param rows As many as there are quantiles to be told from: golden requests, and rows of the holdout.
- * @param budgets Once it is sure that one is missed, no further row is asked for.
+ * @param time Runs the model with a row, and gives the shortest of a few times.
+ * @param rows Golden requests and rows of the holdout, enough of them for the quantiles.
+ * @param budgets Once one is certain to be missed, no further row is run.
  */
 export async function timeRows(
   time: (row: TensorValues) => Promise<Seconds>,
@@ -56,7 +56,7 @@ export async function timeRows(
   };
 }
 
-/** What fails before it is waited for fails then. */
+/** Keeps a rejection that is awaited later from being reported as unhandled. */
 function heard<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
@@ -68,13 +68,15 @@ const quantile = (values: readonly number[], q: number) =>
 /** The nearest-rank method. */
 const rankOf = (count: number, quantile: number) => Math.ceil(quantile * count);
 
-/** @param step In which the processor's time is counted, in seconds. */
+/** @param step The step in which processor time is counted, in seconds. */
 export function requireFineClock(step: number, { p50 = Infinity, p99 = Infinity }: Budgets): void {
   const budget = Math.min(p50, p99);
   if (!Number.isFinite(budget) || 1000 * step * STEPS <= budget) return;
-  const counted = Number.isFinite(step) ? `in steps of ${(1000 * step).toPrecision(3)} ms` : "not at all";
+  const counted = Number.isFinite(step)
+    ? `counted in steps of ${(1000 * step).toPrecision(3)} ms`
+    : "not counted";
   throw new CannotJudge(
-    `The processor's time is counted ${counted} on this machine, too coarse for a budget of ${budget} ms.`,
+    `Processor time is ${counted} on this machine, too coarse for a budget of ${budget} ms.`,
     "raise the budget, or judge it on a machine that counts finer",
   );
 }

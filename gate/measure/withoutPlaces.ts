@@ -1,15 +1,15 @@
-/** What the runtime says, without the places of its own source that it was built from. Pure. */
+/** The runtime's message without places in its source. Pure. */
 
 const FILE = String.raw`[\w.+-]+\.(?:cc|cpp|cxx|c|h|hpp|inc|cu|cuh):\d+\s*`;
 /** `/onnxruntime_src/onnxruntime/core/providers/cpu/tensor/reshape_helper.h:47 `, on any system. */
 const PLACE = new RegExp(String.raw`(?:[A-Za-z]:)?[\w./\\+-]*[/\\]${FILE}`, "g");
-/** `element_wise_ops.cc:692 Compute `: the file, and the function in it. */
+/** `element_wise_ops.cc:692 Compute `: a file and a function in it. */
 const BARE_PLACE = new RegExp(String.raw`\b${FILE}(?:operator\(\)|[A-Za-z_]\w*)\s+`, "g");
-/** Of a message in another. */
+/** Begins a message inside another. */
 const PREFIX = /\[ONNXRuntimeError\] : \d+ : \w+ : /g;
 /** The start of `onnxruntime::ReshapeHelper::ReshapeHelper(const onnxruntime::TensorShape&, …) `, up to its first bracket. */
 const SIGNATURE = /(?:[\w:<>,*&~]+ )*?[\w:<>,*&~]+::[\w~<>=]+(?:\[abi:\w+\])?\(/g;
-/** What was checked, behind its place: `input_shape_size == size was false. ` */
+/** The failed condition after its place: `input_shape_size == size was false. ` */
 const CONDITION = /^\s*.{1,200}? was false\. (?=\S)/s;
 
 export function withoutPlaces(message: string): string {
@@ -33,7 +33,7 @@ function withoutSignatures(message: string): string {
   }
 }
 
-/** Behind the bracket that closes the one before `from`. */
+/** The index after the bracket that closes the one before `from`. */
 function closing(text: string, from: number): number | undefined {
   let depth = 1;
   for (let at = from; at < text.length; at++) {

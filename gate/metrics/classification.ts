@@ -1,4 +1,4 @@
-/** Metrics that count right and wrong classes. Defined as scikit-learn defines them. Pure. */
+/** Metrics that count right and wrong classes, as scikit-learn defines them. Pure. */
 import type { Classified } from "../evidence/evidence.ts";
 import type { Outcome } from "../measure/measurements.ts";
 import type { Estimate } from "./estimate.ts";
@@ -26,8 +26,8 @@ export function balancedAccuracy(answers: Classified): Estimate {
 }
 
 /**
- * Precision, recall or F1. With two classes, of the second; with more, the mean over all that occur among the labels or
- * the predictions, where what would divide by zero is 0 (scikit-learn's `zero_division=0`).
+ * Precision, recall or F1. With two classes: that of the second. With more: the mean over all that occur among the labels
+ * or the predictions. A division by zero gives 0 (scikit-learn's `zero_division=0`).
  */
 export function ratio(answers: Classified, name: RatioName): Outcome<Estimate> {
   if (answers.classes.length === 2) return classRatio(answers, name, 1);
@@ -41,8 +41,8 @@ export function ratio(answers: Classified, name: RatioName): Outcome<Estimate> {
 }
 
 /**
- * Of one class: 0 for the precision of a class that is never predicted, but no value where no row bears on it, by
- * neither label nor prediction; for the recall, by no label.
+ * The ratio of one class. A class that is never predicted has precision 0. There is no value if no row counts: by label
+ * or prediction, and for the recall by label alone.
  *
  * @param klass Its index.
  */
@@ -51,14 +51,14 @@ export function classRatio(answers: Classified, name: RatioName, klass: number):
   const labelled = counts.labelled[klass]!;
   const bearing = name === "recall" ? labelled : labelled + counts.predicted[klass]!;
   return bearing === 0
-    ? { error: `no row is of class ${answers.classes[klass]}` }
+    ? { error: `no row has class ${answers.classes[klass]}` }
     : meanRatio(answers, counts, RATIOS[name], [klass]);
 }
 
 export const RATIO_NAMES = ["precision", "recall", "f1"] as const;
 export type RatioName = (typeof RATIO_NAMES)[number];
 
-/** A class' right answers over its predictions, its labels, or the mean of both. */
+/** A class's right answers divided by its predictions, its labels, or the mean of both. */
 interface Ratio {
   readonly predictions: 0 | 1;
   readonly labels: 0 | 1;
@@ -76,7 +76,7 @@ function meanRatio(
   klasses: readonly number[],
 ): Estimate {
   const terms = byPredictions + byLabels;
-  // What a row adds to the influence by its label, by its prediction, and by both being the same.
+  // What a row adds to the influence by its label, by its prediction, and by a hit.
   const ofLabel = new Float64Array(classes.length);
   const ofPrediction = new Float64Array(classes.length);
   const ofHit = new Float64Array(classes.length);
@@ -107,7 +107,7 @@ function meanRatio(
   return {
     value: sum / klasses.length,
     influence,
-    // A mean of shares is as sure as one share of this many rows, where all shares are alike.
+    // A mean of shares is as certain as one share of this many rows, if all shares are alike.
     size: occurring === 0 ? 0 : occurring ** 2 / reciprocals,
     kind: "counted",
   };
@@ -119,10 +119,10 @@ interface Counts {
   readonly hits: Int32Array;
 }
 
-/** Every ratio asks for them. */
+/** Kept, since every ratio needs them. */
 const counted = new WeakMap<Classified, Counts>();
 
-/** Per class: rows of it, rows taken for it, rows of it that were. */
+/** Per class: rows with this label, rows with this prediction, rows with both. */
 function countClasses(answers: Classified): Counts {
   const before = counted.get(answers);
   if (before !== undefined) return before;

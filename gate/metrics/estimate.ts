@@ -1,21 +1,20 @@
-/** How sure a metric's value is, and that of the difference of two models on the same rows. Pure. */
+/** How certain a metric's value is, and the difference of two models on the same rows. Pure. */
 
-/** A metric's value on some rows, and what each of them did to it. */
+/** A metric's value on some rows, and the influence of each row. */
 export interface Estimate {
   readonly value: number;
   /**
-   * Per row, by how much the value would move per share of weight that the row gained; their mean is 0. The value's
-   * standard error follows from them (the delta method; Hampel, "The influence curve and its role in robust
-   * estimation", 1974).
+   * Per row, how far the value moves per share of weight that the row gains. Their mean is 0. They give the standard
+   * error of the value (the delta method; Hampel, "The influence curve and its role in robust estimation", 1974).
    */
   readonly influence: Float64Array;
-  /** How many rows the value rests on: those of the class for a recall. It counts where all influences are 0. */
+  /** How many rows the value rests on: for a recall, those of the class. It counts if all influences are 0. */
   readonly size: number;
   readonly kind: Kind;
 }
 
 /**
- * `counted`: 0 to 1, of rows that are right or wrong. `fraction`: 0 to 1, other than by counting. `error`: 0 and up.
+ * `counted`: 0 to 1, a share of rows that are right. `fraction`: 0 to 1, not by counting rows. `error`: 0 and up.
  * `explained`: 1 and down.
  */
 type Kind = "counted" | "fraction" | "error" | "explained";
@@ -27,10 +26,10 @@ const RANGES: Record<Kind, readonly [lowest: number, highest: number]> = {
   explained: [-Infinity, 1],
 };
 
-/** 97.5 % of a normal distribution lie below: two sides make 95 %. */
+/** 97.5 % of a normal distribution lies below it, so both sides leave 95 %. */
 const Z = 1.959963984540054;
 
-/** What sums of rounded numbers leave where the exact standard error is 0. */
+/** What rounding leaves of a standard error that is exactly 0. */
 const ROUNDING = 1e-12;
 
 type Interval = readonly [low: number, high: number];
@@ -38,9 +37,9 @@ type Interval = readonly [low: number, high: number];
 /**
  * The interval of a value at 95 % confidence.
  *
- * Between 0 and 1 it is the score interval (Wilson, "Probable inference, the law of succession, and statistical
- * inference", 1927) for as many rows as would give a share of right answers this standard error: exactly Wilson's for
- * an accuracy, and never of no width. Elsewhere it is the normal one, within the metric's range.
+ * For a metric from 0 to 1 it is the score interval (Wilson, "Probable inference, the law of succession, and statistical
+ * inference", 1927), for the number of rows at which a share of right answers has this standard error. For an accuracy it
+ * is exactly Wilson's, and its width is never 0. For others it is the normal interval, within the metric's range.
  */
 export function interval(estimate: Estimate): Interval {
   const { value, kind } = estimate;
@@ -49,9 +48,9 @@ export function interval(estimate: Estimate): Interval {
 }
 
 /**
- * How many rows like these would put the bound outside the interval; infinite if the value is the bound itself.
+ * How many rows like these would put the bound outside the interval. Infinite if the value equals the bound.
  *
- * Between 0 and 1 it turns Wilson's interval round: (value - bound)² = Z² bound (1 - bound) / rows.
+ * For a metric from 0 to 1 it solves Wilson's interval for the rows: (value - bound)² = Z² bound (1 - bound) / rows.
  */
 export function rowsToTell(estimate: Estimate, bound: number): number {
   const { value, kind, influence } = estimate;
@@ -65,11 +64,12 @@ export function rowsToTell(estimate: Estimate, bound: number): number {
 }
 
 /**
- * The model's value less the champion's on the same rows, and its interval at 95 % confidence.
+ * The model's value minus the champion's on the same rows, and its interval at 95 % confidence.
  *
- * Rows that both get wrong cancel out, so that the interval is much narrower than those of the two values. What is
- * counted gets two rows more, one that each model alone gets right (Bonett and Price, "Adjusted Wald confidence interval
- * for a difference of binomial proportions based on paired data", 2012): else three rows that differ would be proof.
+ * Rows that both get wrong cancel out, so the interval is much narrower than those of the two values. A counted metric
+ * gets two more rows, one that only the model gets right and one that only the champion does (Bonett and Price, "Adjusted
+ * Wald confidence interval for a difference of binomial proportions based on paired data", 2012). Otherwise three rows
+ * that differ would be proof.
  */
 export function pairedDifference(
   model: Estimate,
@@ -97,7 +97,7 @@ function standardError({ influence }: Pick<Estimate, "influence">): number {
   return error < ROUNDING ? 0 : error;
 }
 
-/** The number of rows whose share of right answers, if it were this value, would have this standard error. */
+/** The number of rows at which a share of right answers of this value has this standard error. */
 function effectiveSize(estimate: Estimate): number {
   const { value, size } = estimate;
   const error = standardError(estimate);

@@ -1,4 +1,4 @@
-/** Every metric, by its name. Pure. */
+/** Every metric by its name. Pure. */
 import type { MetricName } from "../../contract/index.ts";
 import type { Answers, Classified, Estimated } from "../evidence/evidence.ts";
 import type { Outcome } from "../measure/measurements.ts";
@@ -29,10 +29,10 @@ const METRIC_FUNCTIONS: Record<MetricName, Of<Answers>> = {
   r2: ofNumbers(r2),
 };
 
-/** Several checks ask for the same metrics of the same answers, which do not change. */
+/** Kept, since several checks need the same metrics of the same answers, which do not change. */
 const known = new WeakMap<Answers, Map<MetricName, Outcome<Estimate>>>();
 
-/** @returns the metric on these rows, of which there is at least one, or why there is no value. */
+/** @returns The metric on these rows (at least one), or why there is no value. */
 export function estimate(answers: Answers, metric: MetricName): Outcome<Estimate> {
   const ofAnswers = known.get(answers) ?? new Map<MetricName, Outcome<Estimate>>();
   known.set(answers, ofAnswers);
@@ -41,5 +41,5 @@ export function estimate(answers: Answers, metric: MetricName): Outcome<Estimate
   return found;
 }
 
-/** The metric that says most where the contract names none. */
+/** The metric that says most if the contract names none. */
 export const mainMetric = ({ task }: Answers): MetricName => (task === "regression" ? "rmse" : "accuracy");

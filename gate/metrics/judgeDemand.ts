@@ -1,4 +1,4 @@
-/** One demand on one metric, and what is to be said of it. Pure. */
+/** One demand on one metric, and the finding. Pure. */
 
 import { figure, whole } from "../../common/shown.ts";
 import type { MetricName } from "../../contract/index.ts";
@@ -14,7 +14,7 @@ export interface JudgedDemand {
   /** `at least 0.85`. */
   readonly wanted: string;
   readonly missed?: Finding;
-  /** The demand is kept here, and at 95 % confidence may be missed on other rows. */
+  /** The demand is kept here, but at 95 % confidence it may be missed on other rows. */
   readonly tooFew?: Finding;
 }
 
@@ -54,11 +54,11 @@ function placeOf({ pointer }: Part, metric: MetricName, { kind, from }: Demand):
     : `model/contract.json, ${pointer}/${metric}/${kind}`;
 }
 
-/** Rounded up to two digits: the estimate is not better than that. */
+/** The rows are rounded up to two digits: the estimate is no better than that. */
 function moreRows(estimate: Estimate, { bound }: Demand): string {
   const rows = rowsToTell(estimate, bound);
   if (rows === Infinity)
-    return "train a better model: the value is the very bound, and no number of rows would tell";
+    return "train a better model: the value equals the bound, and no number of rows would tell";
   const step = 10 ** Math.max(0, Math.floor(Math.log10(rows)) - 1);
   const rounded = Math.ceil(rows / step) * step;
   return `bring more labelled rows: about ${whole(rounded)} like these would tell`;

@@ -1,4 +1,4 @@
-/** All that was measured, for the report. Pure. */
+/** All metrics for the report. Pure. */
 
 import type { Steps } from "../../common/steps.ts";
 import type { MetricName } from "../../contract/index.ts";
@@ -8,7 +8,7 @@ import type { Metric } from "../report/report.ts";
 import { type Estimate, interval, pairedDifference } from "./estimate.ts";
 import { type Part, partsOf } from "./parts.ts";
 
-/** Every metric of every part that has one, and the champion's beside it. */
+/** Every metric of every part, if it has a value, with the champion's beside it. */
 export function* metricsOf(evidence: Evidence): Steps<readonly Metric[]> {
   const { holdout, answers } = evidence;
   if (holdout?.value === undefined || !ran(answers)) return [];
@@ -35,7 +35,7 @@ export function* metricsOf(evidence: Evidence): Steps<readonly Metric[]> {
   return metrics;
 }
 
-/** What the record holds is of all rows. */
+/** The record has metrics of all rows only. */
 function championOf(
   { champion }: Evidence,
   part: Part,

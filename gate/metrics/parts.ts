@@ -17,23 +17,23 @@ export interface Part {
   /** `all rows`, `class 1`, `age < 25`. */
   readonly of: string;
   readonly kind: "all" | "class" | "slice";
-  /** For a class, those that are of it. */
+  /** For a class, the rows with that label. */
   readonly rows: number;
   /** For a sentence: `on 3,000 rows`, `on the 120 rows with age < 25`. */
   readonly basis: string;
   readonly demands: Partial<Readonly<Record<MetricName, Demand>>>;
-  /** To what the contract demands: `/validation/metrics`. */
+  /** To the demands in the contract: `/validation/metrics`. */
   readonly pointer: string;
-  /** What the report shows of this part. */
+  /** The metrics that the report shows for this part. */
   readonly metrics: readonly MetricName[];
-  /** Of the model, or of the champion, on this part. @returns why there is no value, if there is none. */
+  /** @param answers From the model or the champion, on all rows. @returns The value on this part, or why there is none. */
   measure(answers: Answers, metric: MetricName): Outcome<Estimate>;
 }
 
-/** Classes beyond these are in the report only if something is demanded of them. */
+/** Classes after these are in the report only if the contract has a demand for them. */
 const MOST_CLASSES = 20;
 
-/** All rows first, then the classes, then the slices, of which some may hold no row. */
+/** All rows first, then the classes, then the slices. Some slices may have no row. */
 export function partsOf({ contract, demands }: Evidence, holdout: Holdout, answers: Answers): Part[] {
   const metrics = Object.keys(METRICS) as MetricName[];
   const all: Part = {
@@ -71,7 +71,7 @@ function classParts({ validation }: Evidence["contract"], answers: Answers): Par
       measure: (answers, metric) =>
         answers.task === "classification" && klass !== -1
           ? classRatio(answers, metric as RatioName, klass)
-          : { error: `no row is of class ${name}` },
+          : { error: `no row has class ${name}` },
     };
   });
 }

@@ -1,17 +1,17 @@
-/** Metrics that take scores for probabilities. Pure. */
+/** Metrics that need scores to be probabilities. Pure. */
 
 import { shown } from "../../common/shown.ts";
 import type { Classified } from "../evidence/evidence.ts";
 import { failed, type Outcome } from "../measure/measurements.ts";
 import type { Estimate } from "./estimate.ts";
 
-/** FP32 scores that a softmax has made add up to 1 within 0.00001 or so, and rounded ones within this. */
+/** FP32 scores from a softmax add up to 1 within 0.00001 or so, and rounded ones within this. */
 const TOLERANCE = 1e-3;
 
 /**
- * The mean of -ln of the right class' score, in nats.
+ * The mean of -ln of the right class's score, in nats.
  *
- * As scikit-learn 1.9's, given float64: scores are cut to [ε, 1 - ε] with ε = 2^-52, and not made to add up to 1.
+ * The same as in scikit-learn 1.9, given float64: scores are cut to [ε, 1 - ε] with ε = 2^-52, but not scaled to add up to 1.
  */
 export function logLoss(answers: Classified): Outcome<Estimate> {
   const scores = probabilities(answers);
@@ -38,9 +38,9 @@ export function logLoss(answers: Classified): Outcome<Estimate> {
 const BINS = 10;
 
 /**
- * The expected calibration error: rows are sorted into 10 bins of equal width by their top score, (0, 0.1] to (0.9, 1];
- * the difference between a bin's mean top score and the share of rows whose class has it is averaged over the rows (Guo
- * et al., "On calibration of modern neural networks", 2017). With few rows per bin it comes out too high.
+ * The expected calibration error. Rows are sorted by their top score into 10 bins of equal width, (0, 0.1] to (0.9, 1].
+ * Each bin has a mean top score and a share of rows whose class has the top score. Their difference is averaged over the
+ * rows (Guo et al., "On calibration of modern neural networks", 2017). With few rows per bin the error comes out too high.
  */
 export function calibrationError(answers: Classified): Outcome<Estimate> {
   const scores = probabilities(answers);
@@ -48,7 +48,7 @@ export function calibrationError(answers: Classified): Outcome<Estimate> {
   const { labels, classes } = answers;
   const rows = labels.length;
   const bins = new Uint8Array(rows);
-  /** Per row, 1 if its class has the top score, else 0, less that score. */
+  /** Per row, 1 if its class has the top score and 0 otherwise, minus that score. */
   const influence = new Float64Array(rows);
   const sums = new Float64Array(BINS);
   for (let row = 0; row < rows; row++) {
@@ -74,14 +74,14 @@ export function calibrationError(answers: Classified): Outcome<Estimate> {
   };
 }
 
-/** The scores, or what they look like if they are no probabilities. */
+/** The scores, or why they are no probabilities. */
 function probabilities(answers: Classified): Outcome<Float32Array | Float64Array> {
   if (answers.scores === undefined) return { error: "the contract names no scores" };
   const fault = probabilityFault(answers);
   return fault === undefined ? answers.scores : { error: fault.text };
 }
 
-/** What the scores have that no probabilities have, and what would mend that. */
+/** Why the scores are no probabilities, and a fix. */
 export function probabilityFault({
   scores,
   classes,
@@ -121,7 +121,7 @@ export function probabilityFault({
   return undefined;
 }
 
-/** Whether the powers of e to each row's scores add up to 1. */
+/** Whether exp of each row's scores adds up to 1. */
 function areLogarithms(scores: Float32Array | Float64Array, width: number): boolean {
   for (let from = 0; from < scores.length; from += width) {
     let sum = 0;

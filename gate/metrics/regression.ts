@@ -1,4 +1,4 @@
-/** Metrics of numbers that should be near others. Defined as scikit-learn defines them. Pure. */
+/** Metrics of numbers, as scikit-learn defines them. Pure. */
 import type { Estimated } from "../evidence/evidence.ts";
 import type { Outcome } from "../measure/measurements.ts";
 import type { Estimate } from "./estimate.ts";
@@ -23,7 +23,7 @@ export function rmse(answers: Estimated): Estimate {
   };
 }
 
-/** The share of the targets' variance that the predictions explain: 0 for the mean of the targets, and any number below. */
+/** The share of the targets' variance that the predictions explain. The mean of the targets has 0, worse predictions less. */
 export function r2(answers: Estimated): Outcome<Estimate> {
   const { targets } = answers;
   const centre = mean(targets);

@@ -4,11 +4,11 @@ import { failed, type Outcome } from "../measure/measurements.ts";
 import type { Estimate } from "./estimate.ts";
 
 /**
- * How likely a row of the class has a higher score for it than a row of another; ties count half. With two classes, of
- * the second; with more, the mean of each against the rest, whatever their size (scikit-learn's `ovr` and `macro`).
+ * How likely it is that a row of the class scores higher than a row of another class; ties count half. With two classes:
+ * that of the second. With more: the mean of each against the rest, whatever its size (scikit-learn's `ovr` and `macro`).
  *
  * The influence of a row is the share of the other side that it is ahead of (DeLong, DeLong and Clarke-Pearson,
- * "Comparing the areas under two or more correlated receiver operating characteristic curves", 1988); theirs divides by
+ * "Comparing the areas under two or more correlated receiver operating characteristic curves", 1988). They divide by
  * one row less.
  */
 export function rocAuc(answers: Classified): Outcome<Estimate> {
@@ -36,7 +36,7 @@ function oneAgainstRest(
   klass: number,
 ): Outcome<Pick<Estimate, "value" | "influence" | "size">> {
   const rows = labels.length;
-  /** From the left the scores of the class' rows, from the right those of all others. */
+  /** Scores of the class's rows from the left, of all others from the right. */
   const parted = new Float64Array(rows);
   let left = 0;
   let right = rows;
@@ -44,8 +44,8 @@ function oneAgainstRest(
     parted[labels[row] === klass ? left++ : --right] = scores[row * classes.length + klass]!;
   const inside = parted.subarray(0, left).toSorted();
   const outside = parted.subarray(right).toSorted();
-  if (inside.length === 0) return { error: `no row is of class ${classes[klass]}` };
-  if (outside.length === 0) return { error: `all rows are of class ${classes[klass]}` };
+  if (inside.length === 0) return { error: `no row has class ${classes[klass]}` };
+  if (outside.length === 0) return { error: `all rows have class ${classes[klass]}` };
 
   /** Per row, the share of the other side that it is ahead of. */
   const ahead = new Float64Array(rows);
@@ -64,7 +64,7 @@ function oneAgainstRest(
   return { value, influence: ahead, size: Math.min(inside.length, outside.length) };
 }
 
-/** How many of the sorted scores are lower, and half of those that are the same. */
+/** The number of lower scores, plus half of the number of equal ones. */
 function place(score: number, sorted: Float64Array): number {
   let lower = 0;
   for (let high = sorted.length; lower < high; ) {

@@ -1,4 +1,4 @@
-/** Of all values, not of a sample of them. Pure. */
+/** The standard deviation of all values, not of a sample. Pure. */
 export function standardDeviation(values: ArrayLike<number>): number {
   let [sum, squares] = [0, 0];
   for (let i = 0; i < values.length; i++) sum += values[i]!;

@@ -1,7 +1,7 @@
-/** The answers to some of the rows. Pure. */
+/** The answers for some of the rows. Pure. */
 import type { Answers } from "../evidence/evidence.ts";
 
-/** @param rows Their indices, in the order wanted. */
+/** @param rows Indices, in the order wanted. */
 export function takeRows(answers: Answers, rows: Int32Array): Answers {
   if (answers.task === "regression") {
     const { targets, predictions } = answers;

@@ -1,4 +1,4 @@
-/** The fields of a protobuf message that matter to `inspect.ts`, by number. Pure. */
+/** The fields of a protobuf message that `inspect.ts` needs, by number. Pure. */
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 
 export interface Field {
@@ -6,7 +6,7 @@ export interface Field {
   readonly name: string;
   /** As in the format's definition: `opset_import`. */
   readonly protoName: string;
-  /** A single text or whole number; what is repeated or bytes is data. */
+  /** A single text or whole number. Repeated fields and bytes are data. */
   readonly kind: "text" | "number" | "data";
   /** The kind of message that it holds, once or repeated. */
   readonly message?: DescMessage;

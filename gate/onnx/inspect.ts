@@ -1,7 +1,7 @@
 /**
- * Reads what an ONNX file says of itself, without running it and without copying its weights. Pure.
+ * Reads facts from an ONNX file, without running it or copying its weights. Pure.
  *
- * The file is untrusted. It is walked, not decoded into objects: what that takes is bounded, whatever the file claims.
+ * The file is untrusted. It is walked, not decoded into objects, so that time and memory are bounded whatever it claims.
  */
 import type { DescMessage } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
@@ -22,11 +22,11 @@ export interface ModelFacts {
   readonly producer: string;
   /** Each domain once, `ai.onnx` written out. */
   readonly opsets: readonly Opset[];
-  /** `ai.onnx:MatMul`, sorted, each once; those of subgraphs and of the model's own functions too. */
+  /** `ai.onnx:MatMul`, sorted, each once, including those of subgraphs and of the model's own functions. */
   readonly operators: readonly string[];
   /** The model's own functions, named like operators. */
   readonly functions: readonly string[];
-  /** Tensors that are not in the file, wherever in the model they are used. */
+  /** Tensors whose data is not in the file, anywhere in the model. */
   readonly externalData: readonly { readonly tensor: string; readonly location: string }[];
 }
 
@@ -35,16 +35,16 @@ export interface Opset {
   readonly version: number;
 }
 
-/** Messages within each other, the model being the first: protobuf's own limit, and so the runtime's. */
+/** Most messages within each other, counting the model as the first. It is the limit of protobuf, and so of the runtime. */
 export const MAX_DEPTH = 101;
-/** Far above any model's: the graph of a large language model has some 100,000. */
+/** Far more than any model has: the graph of a large language model has some 100,000. */
 const MAX_MESSAGES = 5_000_000;
-/** Of the names that are kept; the largest models have some thousand. */
+/** Most names that are kept. The largest models have some thousand. */
 const MAX_KEPT = 100_000;
-/** Of a name, in bytes. */
+/** Longest part of a name that is kept, in bytes. */
 const MAX_TEXT = 256;
 
-/** @param bytes The whole file. What is returned holds no part of it. */
+/** @param bytes The whole file. The result holds no part of it. */
 export function inspectModel(bytes: Uint8Array): ModelFacts | Unreadable {
   const other = notOnnx(bytes);
   if (other !== undefined) return other;
@@ -53,7 +53,7 @@ export function inspectModel(bytes: Uint8Array): ModelFacts | Unreadable {
     return walk.model();
   } catch (error) {
     if (error instanceof NoModel) return { error: error.message, fix: error.fix };
-    // What the reader throws of itself: a tag that is none, a number without end.
+    // The reader itself throws for a bad tag or a number without end.
     return walk.begunAsModel ? DAMAGED : unknown(bytes);
   }
 }
@@ -70,7 +70,7 @@ class NoModel extends Error {
 const EXPORT_AGAIN = "export the model again";
 const COPY_AGAIN = "copy or download the file again, and compare its hash with the original's";
 const DAMAGED: Unreadable = {
-  error: "The file begins as an ONNX model does, and is damaged further on.",
+  error: "The file begins like an ONNX model, but is damaged further on.",
   fix: COPY_AGAIN,
 };
 
@@ -88,7 +88,7 @@ const text = new TextDecoder();
 
 /** One pass over the whole file. Fields that the format does not know are skipped. */
 class Walk {
-  /** Whether the file has so far what a model has. */
+  /** Whether the file looks like a model so far. */
   begunAsModel = false;
   readonly #bytes: Uint8Array;
   readonly #reader: BinaryReader;
@@ -117,7 +117,7 @@ class Walk {
     ];
     if (missing.length > 0)
       throw new NoModel(
-        `The file can be read as protobuf, and is no ONNX model: it has no ${missing.join(" and no ")}.`,
+        `The file can be read as protobuf, but is no ONNX model: it has no ${missing.join(" and no ")}.`,
         EXPORT_AGAIN,
       );
     return {
@@ -130,7 +130,7 @@ class Walk {
     };
   }
 
-  /** Reads one message, and those in it, up to the offset `end`. */
+  /** Reads one message up to the offset `end`, and all messages in it. */
   #message(schema: DescMessage, end: number, depth: number): Values {
     this.#count(depth);
     const reader = this.#reader;
@@ -169,12 +169,12 @@ class Walk {
       throw new NoModel("The model has more parts than any honest one.", EXPORT_AGAIN);
   }
 
-  /** What a message's parts say of the message. */
+  /** Takes what a child says about its message. */
   #child(schema: DescMessage, values: Values, { name }: Field, child: Values): void {
     if (schema === ModelProtoSchema && name === "graph") this.#hasGraph = true;
     if (schema === ModelProtoSchema && name === "opsetImport") {
       const domain = domainOf(child);
-      // A domain may stand there twice, skl2onnx does that: the newer version counts.
+      // skl2onnx may list a domain twice. The newer version counts.
       this.#opsets.set(domain, Math.max(this.#opsets.get(domain) ?? 0, Number(child.version ?? 0)));
     }
     if (name === "externalData" && child.key === "location") values.location = child.value ?? "";
@@ -190,17 +190,17 @@ class Walk {
       this.#externalData.push({ tensor: String(values.name ?? ""), location: String(values.location ?? "") });
   }
 
-  /** Without what could move a terminal's cursor or turn its text round. */
+  /** Text without characters that could move a terminal's cursor or reverse its text. */
   #text(length: number): string {
     const { pos } = this.#reader;
     return text.decode(this.#bytes.subarray(pos, pos + length)).replaceAll(/[\p{Cc}\p{Cf}]/gu, "\ufffd");
   }
 
-  /** Of a field that claims more bytes than its message has. */
+  /** The error for a field that claims more bytes than its message has. */
   #tooShort(field: Field | undefined, length: number, there: number, depth: number): Error {
     if (!this.begunAsModel || depth > 1) return new RangeError("a field goes beyond its message");
     return new NoModel(
-      `The file ends too early: its ${field?.protoName} has ${whole(length)} bytes, and ${whole(there)} of them are there.`,
+      `The file ends too early: its ${field?.protoName} needs ${whole(length)} bytes, and only ${whole(there)} are there.`,
       COPY_AGAIN,
     );
   }

@@ -1,9 +1,9 @@
-/** Recognises what a file is that is no ONNX model. Pure. */
+/** Recognises files that are no ONNX model. Pure. */
 import { isLfsPointer } from "../../common/isLfsPointer.ts";
 import { isWebPage } from "../../common/isWebPage.ts";
 import { whole } from "../../common/shown.ts";
 
-/** Why nothing can be said of a file. */
+/** Why a file cannot be read. */
 export interface Unreadable {
   readonly error: string;
   readonly fix?: string;
@@ -15,13 +15,13 @@ const EXPORT_TORCH =
   'export it in Python: torch.onnx.export(model, (example,), "model.onnx", external_data=False)';
 const EXPORT_KERAS = 'export it in Python: model.export("model.onnx", format="onnx")';
 
-/** The number with which they begin, as pickle writes it. */
+/** The number at the start of such a file, as pickle writes it. */
 const TORCH_MAGIC = "\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
 
-/** A zip archive's directory, with the names of all files in it, is at its end; it may be long. */
+/** Bytes at the end of a zip archive that are searched for its directory, which names all files in it. */
 const DIRECTORY = 65_536;
 
-/** @returns what the file is and how to make an ONNX model of it, or undefined if it may be one. */
+/** @returns What the file is and how to get an ONNX model instead, or undefined if it may be one. */
 export function notOnnx(bytes: Uint8Array): Unreadable | undefined {
   if (bytes.length === 0)
     return { error: "The file is empty.", fix: "export the model again, or copy the file again" };
@@ -55,7 +55,7 @@ export function notOnnx(bytes: Uint8Array): Unreadable | undefined {
   if (start.startsWith("ORTM", 4))
     return {
       error: "The file is in ONNX Runtime's own format (.ort), which is bound to one version of the runtime.",
-      fix: "ship the ONNX file that it was made of",
+      fix: "ship the ONNX file that it was made from",
     };
   return undefined;
 }

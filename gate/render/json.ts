@@ -1,5 +1,5 @@
 /** A report as JSON. Pure. */
 import type { Report } from "../report/report.ts";
 
-/** As `report.schema.json` says. A number that is not finite becomes null. */
+/** Follows `report.schema.json`. A number that is not finite becomes null. */
 export const renderJson = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;

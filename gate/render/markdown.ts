@@ -25,20 +25,20 @@ const VERDICT_MARKS = {
 };
 
 /**
- * Characters that each list may have. GitHub takes 65,536 in all, and the texts outside the lists have 1,000 at most
+ * Most characters in each list. GitHub takes 65,536 in all, and each text outside the lists has at most 1,000
  * (see safeMarkdown).
  */
 const ROOM = { metrics: 10_000, objections: 20_000, open: 4_000, warnings: 6_000, checks: 8_000 };
 
-/** The verdict, the metrics, the objections and warnings in full, and the checks folded away; below 60,000 characters. */
+/** The verdict, the metrics, all objections and warnings in full, and the checks folded away. Less than 60,000 characters. */
 export function renderMarkdown(report: Report): string {
   const { verdict, metrics, champion, findings, checks, sources } = renderSections(report);
   return joined([`### ${verdict}`, metrics, champion, findings, checks, sources]).concat("\n");
 }
 
-/** The same in parts. One with nothing to say is empty. */
+/** The same in parts. A part without content is empty. */
 export function renderSections(report: Report) {
-  // Escaped on the way in, so that no place below can forget to.
+  // Escaped at the start, so that no code below can forget it.
   const safe = withTexts(report, safeMarkdown);
   return {
     verdict: `${VERDICT_MARKS[safe.verdict]} ${verdictSentence(safe)}`,
@@ -61,11 +61,11 @@ export function renderSections(report: Report) {
   };
 }
 
-/** Paragraphs. */
+/** Joins sections as paragraphs. */
 export const joined = (sections: readonly string[]): string =>
   sections.filter((section) => section !== "").join("\n\n");
 
-/** A column of the table: its heading, how it is aligned, and what it says of a metric. */
+/** A column of the table: its heading, its alignment, and its text for a metric. */
 type Column = readonly [heading: string, align: "---" | "---:", of: (metric: Metric) => string];
 
 const OF_CHAMPION: Column = [
@@ -113,7 +113,7 @@ function demand({ value, demand }: Metric): string {
 
 function findingItems(findings: readonly Finding[], mark: string, room: number): string[] {
   const items = findings.map(
-    // Ours comes first on each line: there, a text could make a heading, a list or a quotation.
+    // Each line begins with our text: there, an untrusted text could make a heading, a list or a quotation.
     ({ what, where, fix }) => `- ${mark} ${what}\\\n  at: <code>${where}</code>\\\n  fix: ${fix}`,
   );
   return fitting(items, room, (rest) => `- ${mark} and ${rest} more, which report.json has`);
@@ -138,7 +138,7 @@ function markOf(check: Check): keyof typeof MARKS {
   return check.warnings.length > 0 ? "warned" : "passed";
 }
 
-/** What was judged, and on what. */
+/** The files that were judged. */
 function renderSources({ model, holdout }: Report): string {
   return [
     ...(model?.sha256 === undefined ? [] : [`Model: sha256 <code>${model.sha256}</code>`]),
@@ -152,7 +152,7 @@ function renderSources({ model, holdout }: Report): string {
 
 const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 
-/** The items that fit into `room` characters, and `rest` of the number of those that do not. */
+/** The items that fit into `room` characters, and `rest` with the number of those that do not. */
 function fitting(items: readonly string[], room: number, rest: (left: number) => string): string[] {
   let size = 0;
   const first = items.findIndex((item) => (size += item.length + 1) > room);

@@ -7,10 +7,10 @@ import { demandText, differenceText, intervalText, isKept, numberText, valueText
 
 const MOST_METRICS = 12;
 const GAP = "  ";
-/** What `of` keeps where the table is too wide: `all rows`. */
+/** The width that `of` keeps if the table is too wide: `all rows`. */
 const LEAST = ALL_ROWS.length;
 
-/** A column: its heading, and what it says of a metric. */
+/** A column: its heading, its alignment, and its text for a metric. */
 type Column = readonly [heading: string, align: "left" | "right", of: (metric: Metric) => string];
 
 const METRIC: Column = ["metric", "left", ({ metric }) => metric];
@@ -27,9 +27,9 @@ const COMPARED: readonly Column[] = [
 ];
 
 /**
- * The heading and a line per metric, each of at most `width` columns.
+ * The heading and a line per metric, each at most `width` columns wide.
  *
- * The champion takes the place of the number of rows: 80 columns do not hold both.
+ * The champion takes the place of the number of rows, since 80 columns do not hold both.
  */
 export function metricsTable(metrics: readonly Metric[], width: number): string[] {
   const compared = metrics.some(({ champion }) => champion !== undefined);
@@ -47,7 +47,7 @@ export function metricsTable(metrics: readonly Metric[], width: number): string[
   });
 }
 
-/** At most 12 of those with a demand or on all rows, in their order: those that miss their demand before those that keep it. */
+/** At most 12 metrics, in their order: those that miss their demand, then those that keep it, then those on all rows. */
 export function worthShowing(metrics: readonly Metric[]): readonly Metric[] {
   const candidates = metrics.filter(({ of, demand }) => of === ALL_ROWS || demand !== undefined);
   const kept = new Set(candidates.toSorted((a, b) => rank(a) - rank(b)).slice(0, MOST_METRICS));

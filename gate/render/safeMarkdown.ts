@@ -1,10 +1,10 @@
 /** Text of unknown origin as inert GitHub Markdown. Pure. */
 import { plainText } from "../../common/plainText.ts";
 
-/** Characters of the outcome. */
+/** Longest result, in characters. */
 const LONGEST = 1000;
 
-/** As entities, which Markdown never takes for its own; `$` as GitHub says, whose formulas see entities as well. */
+/** Markdown never takes an entity for markup. GitHub's formulas do, so `$` is written as GitHub's documentation says. */
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -16,15 +16,15 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What GitHub turns into links, pings and pictures after Markdown has been read, when escapes are gone: `@team`,
- * `#12`, `GH-12`, `https://`, `www.`, `a@b.com`, `:tada:`. Nothing but another character inside keeps it from that.
+ * Text that GitHub turns into links, pings and pictures after it has read the Markdown and dropped the escapes: `@team`,
+ * `#12`, `GH-12`, `https://`, `www.`, `a@b.com`, `:tada:`. Only another character inside prevents that.
  */
 const REFERENCE = /@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)|\bwww(?=\.)|:(?=[\w+-]+:)/gi;
 const ZERO_WIDTH_SPACE = "\u200b";
 
 /**
- * One line that GitHub shows as it is: no markup, link, mention or reference comes of it. A text that comes out
- * longer than 1,000 characters is cut.
+ * One line that GitHub shows as it is: without markup, link, mention or reference. A result of more than 1,000
+ * characters is cut.
  *
  * It must not stand at the start of a line, where a `-`, a `#` or a `1.` counts.
  */

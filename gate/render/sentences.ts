@@ -1,4 +1,4 @@
-/** What a report says in a sentence, on whatever page. Pure. */
+/** Sentences that every form of a report shares. Pure. */
 import {
   type Check,
   count,
@@ -27,7 +27,7 @@ export function verdictSentence(report: Report): string {
   }
 }
 
-/** With what the model was compared, and how, or why not. */
+/** What the model was compared with and how, or why not. */
 export function championSentence({ champion }: Report): string {
   switch (champion.how) {
     case "judged":
@@ -49,7 +49,7 @@ export function openSentence({ names, why }: OpenQuestion): string {
   return `${listed} ${names.length === 1 ? "was" : "were"} not judged: ${why.replace(/\.$/, "")}.`;
 }
 
-/** What a check came to, on a line. */
+/** The outcome of a check in one line. */
 export function foundText(check: Check): string {
   switch (check.outcome) {
     case "judged":

@@ -17,12 +17,12 @@ import { championSentence, foundText, openSentence, verdictSentence } from "./se
 
 type Colors = ReturnType<typeof createColors>;
 
-/** Of what stands behind a mark: 80 in all. */
+/** Width of the text after a mark: the line has 80 columns. */
 const WIDTH = 78;
 const MARKS = { passed: "✔", warned: "!", refused: "✘", notJudged: "–" };
 
 /**
- * The verdict, each check on a line, the metrics, the champion, then every objection and warning in full.
+ * The verdict, one line per check, the metrics, the champion, then all objections and warnings in full.
  *
  * @param colors picocolors' `createColors(true)` for a terminal that shows them.
  */
@@ -105,7 +105,7 @@ function renderFinding(
   mark: string,
   colors: Colors,
 ): string {
-  // What stands before the first comma is the path of a file, and stays whole: it may hold spaces.
+  // The text before the first comma is a path. It stays whole, since it may hold spaces.
   const [file = "", ...place] = where.split(/(?<=,) /);
   const labelled = (label: string, pieces: readonly string[]) =>
     `  ${colors.dim(label)} ${wrap(pieces, WIDTH - label.length - 1).join("\n       ")}`;

@@ -1,10 +1,10 @@
-/** A model that the gate has let through, as a value that nothing else can make. Edge of nothing: no file is read here. */
+/** A model that has passed the gate, as a value that nothing else can make. Pure. */
 import type { Contract } from "../../contract/index.ts";
 import type { Report } from "./report.ts";
 import { type Override, ships, verdictOf } from "./verdict.ts";
 
 let make: (parts: Parts) => PassedModel;
-/** Known here alone: the constructor is private to the compiler only. */
+/** Known only here: `private` keeps the constructor from the compiler alone. */
 const MADE_BY_THE_GATE = Symbol("made by the gate");
 
 interface Parts {
@@ -14,15 +14,15 @@ interface Parts {
   readonly report: Report;
 }
 
-/** What is built and deployed is made of one of these. */
+/** Nothing is built or deployed without one. */
 export class PassedModel {
   readonly folder: string;
   readonly contract: Contract;
-  /** Of model.onnx, in hex. */
+  /** SHA-256 of model.onnx, in hex. */
   readonly sha256: string;
   /** Why it was let through: its verdict is `passed` or `overridden`. */
   readonly report: Report;
-  /** Nothing that is not made below has this, whatever its type is said to be. */
+  /** Nothing that is made elsewhere has this, whatever a cast says. */
   readonly #passed = true;
 
   static {
@@ -38,7 +38,7 @@ export class PassedModel {
     Object.freeze(this);
   }
 
-  /** @throws TypeError for what has only been said to be one, by a cast. */
+  /** @throws TypeError if only a cast says that it is one. */
   static assert(model: PassedModel): void {
     if (!(#passed in model && model.#passed)) throw new TypeError(NOT_PASSED);
   }
@@ -49,8 +49,8 @@ const NOT_PASSED = "This model has not passed the gate: only the gate makes a Pa
 /**
  * For the gate itself.
  *
- * @param report Of a judgement that was just made, or that is remembered. What it says of its verdict is not believed: the
- *   verdict is drawn from its checks.
+ * @param report From a judgement, new or remembered. Its own verdict is not trusted: the verdict follows from its
+ *   checks.
  */
 export function passedModel(
   folder: string,

@@ -37,7 +37,7 @@ export const CHECK_NAMES = [
 ] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
 
-/** What came of a check. Only the first two let a model pass. */
+/** The outcome of a check. Only the first two let a model pass. */
 export type Check = Judged | NotAsked | NotJudged;
 
 export interface Judged {
@@ -47,29 +47,29 @@ export interface Judged {
   readonly found: string;
   /** Why the model may not ship. */
   readonly objections: readonly Finding[];
-  /** What is wrong and does not stop it. */
+  /** What is wrong, but does not stop the model. */
   readonly warnings: readonly Finding[];
 }
 
-/** Neither contract nor stack ask for it, which was known before anything ran. */
+/** Neither contract nor stack asks for it. This was known before anything ran. */
 export interface NotAsked {
   readonly name: CheckName;
   readonly outcome: "notAsked";
   readonly why: string;
 }
 
-/** It is asked for, and could not be judged. */
+/** It is asked for, but could not be judged. */
 export interface NotJudged {
   readonly name: CheckName;
   readonly outcome: "notJudged";
   readonly why: string;
-  /** `model`: model or data are the cause. `machine`: judged again, elsewhere, it may be otherwise. */
+  /** `model`: the model or the data are the cause. `machine`: judged again or elsewhere, the outcome may differ. */
   readonly fault: "model" | "machine";
-  /** Absent if another check's objection has it. */
+  /** Absent if another check's objection has a fix. */
   readonly fix?: string;
 }
 
-/** `Metric.of` where it is the whole holdout. */
+/** `Metric.of` for the whole holdout. */
 export const ALL_ROWS = "all rows";
 
 /** A metric on the holdout, or on a part of it. */
@@ -85,9 +85,9 @@ export interface Metric {
   /** The same metric of the release that serves now. */
   readonly champion?: {
     readonly value: number;
-    /** This model's less the champion's. */
+    /** This model's value minus the champion's. */
     readonly difference: number;
-    /** Of the difference, at 95 % confidence; absent where the champion was not judged on these rows. */
+    /** Around the difference, at 95 % confidence. Absent if the champion was not judged on these rows. */
     readonly interval?: readonly [low: number, high: number];
   };
 }
@@ -99,35 +99,35 @@ export interface Demand {
   readonly from: "contract" | "stack";
 }
 
-/** With what the model was compared. */
+/** What the model was compared with. */
 export type Champion =
-  /** Both were judged now, on the same rows; or the champion's recorded metrics were taken, of the same rows. */
+  /** Both were judged now, or the champion's recorded metrics were taken. Either way on the same rows. */
   | { readonly how: "judged" | "recorded"; readonly name: string; readonly why?: string }
   | { readonly how: "not compared"; readonly why: string };
 
-/** `notJudged`: nothing speaks against the model, and not all of what is asked for could be judged on this machine. */
+/** `notJudged`: nothing speaks against the model, but this machine could not judge all that is asked for. */
 export type Verdict = "passed" | "refused" | "overridden" | "notJudged";
 
 export interface Report {
-  /** Of this data structure. */
+  /** Version of this data structure. */
   readonly version: 2;
   readonly verdict: Verdict;
-  /** Whether this is the judgement of an earlier run, of the same model, data and gate. */
+  /** Whether this judgement is from an earlier run, with the same model, data and gate. */
   readonly remembered: boolean;
-  /** Absent if there is no contract to take it from. */
+  /** Absent if no contract names it. */
   readonly model?: {
     readonly name: string;
     readonly version: string;
-    /** Of model.onnx, in hex; absent if there is none. */
+    /** SHA-256 of model.onnx, in hex. Absent if there is no such file. */
     readonly sha256?: string;
   };
-  /** The reason in words for which an objectionable model ships. */
+  /** Why a model ships despite objections, in words. */
   readonly override?: string;
   readonly checks: readonly Check[];
   readonly metrics: readonly Metric[];
   readonly champion: Champion;
   readonly holdout?: { readonly file: string; readonly rows: number; readonly sha256: string };
-  /** The file of the golden requests; absent if there is none. */
+  /** The file of golden requests. Absent if there is none. */
   readonly golden?: { readonly file: string; readonly sha256: string };
 }
 
@@ -140,14 +140,14 @@ export const warnings = ({ checks }: Checked): readonly Finding[] =>
 export const notJudged = ({ checks }: Checked): readonly NotJudged[] =>
   checks.filter((check) => check.outcome === "notJudged");
 
-/** Checks that could not be judged for one reason. */
+/** Checks that could not be judged for the same reason. */
 export interface OpenQuestion {
   readonly names: readonly CheckName[];
   readonly why: string;
   readonly fix?: string;
 }
 
-/** What could not be judged, each cause once. Where another check objects, its objection is the cause of those that model or data kept from being judged. */
+/** Checks that could not be judged, each cause once. If a check objects, it explains those that model or data kept from being judged. */
 export function openQuestions(report: Checked): readonly OpenQuestion[] {
   const objected = objections(report).length > 0;
   const byCause = new Map<string, NotJudged[]>();
@@ -160,7 +160,7 @@ export function openQuestions(report: Checked): readonly OpenQuestion[] {
   });
 }
 
-/** At most `limit` of the findings, and one that counts the rest. */
+/** The first `limit` findings, and one that counts the rest. */
 export function atMost(limit: number, all: readonly Finding[]): readonly Finding[] {
   const [first] = all.slice(limit);
   if (first === undefined) return all;
@@ -171,7 +171,7 @@ export function atMost(limit: number, all: readonly Finding[]): readonly Finding
   ];
 }
 
-/** Sorts findings by what the contract wants done with them. */
+/** Sorts findings as the contract demands. */
 export function dispose(
   action: "refuse" | "warn" | "ignore",
   findings: readonly Finding[],

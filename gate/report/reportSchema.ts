@@ -17,7 +17,7 @@ const number = (description: string) =>
 const interval = (description: string) =>
   Type.Unsafe<[low: number, high: number]>({
     type: "array",
-    items: number("An end."),
+    items: number("One end of the interval."),
     minItems: 2,
     maxItems: 2,
     description,
@@ -42,40 +42,43 @@ const CheckSchema = Type.Union(
         outcome: oneOf(["judged"], "It was judged."),
         found: text("One line on what was looked at."),
         objections: list(FindingSchema, "Why the model may not ship."),
-        warnings: list(FindingSchema, "What is wrong and does not stop it."),
+        warnings: list(FindingSchema, "What is wrong, but does not stop the model."),
       },
       closed,
     ),
     Type.Object(
       {
         name: checkName(),
-        outcome: oneOf(["notAsked"], "Neither contract nor stack ask for it."),
-        why: text("Why it is not asked for: known before anything ran."),
+        outcome: oneOf(["notAsked"], "Neither contract nor stack asks for it."),
+        why: text("Why it is not asked for. This was known before anything ran."),
       },
       closed,
     ),
     Type.Object(
       {
         name: checkName(),
-        outcome: oneOf(["notJudged"], "It is asked for, and could not be judged: the model does not pass."),
+        outcome: oneOf(["notJudged"], "It is asked for, but could not be judged. The model does not pass."),
         why: text("Why it could not be judged."),
         fault: oneOf(
           ["model", "machine"],
-          "model: model or data are the cause. machine: judged again, elsewhere, it may be otherwise.",
+          "model: the model or the data are the cause. machine: judged again or elsewhere, the outcome may differ.",
         ),
         fix: Type.Optional(text("What to do. Absent: another check's objection says it.")),
       },
       closed,
     ),
   ],
-  { description: "What came of a check." },
+  { description: "The outcome of a check." },
 );
 
 const DemandSchema = Type.Object(
   {
     kind: oneOf(["min", "max"], "min: the value must not be lower. max: it must not be higher."),
     bound: Type.Number({ description: "The lowest or highest accepted value." }),
-    from: oneOf(["contract", "stack"], "Who demands it: the model's contract, or a setting of the stack."),
+    from: oneOf(
+      ["contract", "stack"],
+      "Where the demand is from: the model's contract, or a setting of the stack.",
+    ),
   },
   closed,
 );
@@ -85,17 +88,17 @@ const MetricSchema = Type.Object(
     metric: oneOf(Object.keys(METRICS) as MetricName[], "The metric, as the contract names it."),
     of: text("The rows: all rows, or a part of them."),
     value: number("The metric's value on these rows."),
-    interval: interval("Around the value, at 95 % confidence."),
+    interval: interval("Interval around the value, at 95 % confidence."),
     rows: rows("How many rows these are."),
     demand: Type.Optional(DemandSchema),
     champion: Type.Optional(
       Type.Object(
         {
           value: number("The champion's value on the same rows."),
-          difference: number("This model's value less the champion's."),
+          difference: number("This model's value minus the champion's."),
           interval: Type.Optional(
             interval(
-              "Around the difference, at 95 % confidence. Absent: the champion was not judged on these rows.",
+              "Interval around the difference, at 95 % confidence. Absent: the champion was not judged on these rows.",
             ),
           ),
         },
@@ -112,64 +115,64 @@ const ChampionSchema = Type.Union(
       {
         how: oneOf(
           ["judged", "recorded"],
-          "judged: now, on the same rows. recorded: by what was measured of it before, on the same rows.",
+          "judged: the champion was judged now, on the same rows. recorded: its metrics were measured before, on the same rows.",
         ),
         name: text("The champion."),
-        why: Type.Optional(text("Why in this way.")),
+        why: Type.Optional(text("Why it was compared in this way.")),
       },
       closed,
     ),
     Type.Object({ how: oneOf(["not compared"], "There was no comparison."), why: text("Why not.") }, closed),
   ],
-  { description: "With what the model was compared." },
+  { description: "What the model was compared with." },
 );
 
-/** A report has these keys and no others: one key more makes another version. */
+/** A report has these keys and no others: one more key makes another version. */
 export const reportSchema = Type.Object(
   {
-    version: Type.Literal(2, { description: "Of this data structure." }),
+    version: Type.Literal(2, { description: "Version of this data structure." }),
     remembered: Type.Boolean({
-      description: "Whether this is the judgement of an earlier run, of the same model, data and gate.",
+      description: "Whether this judgement is from an earlier run, with the same model, data and gate.",
     }),
     verdict: oneOf(
       ["passed", "refused", "overridden", "notJudged"],
-      "overridden: there are objections, and the model ships all the same. notJudged: nothing speaks against the model, and not all that is asked for could be judged on this machine.",
+      "overridden: there are objections, but the model ships all the same. notJudged: nothing speaks against the model, but this machine could not judge all that is asked for.",
     ),
-    override: Type.Optional(text("The reason in words for which an objectionable model ships.")),
+    override: Type.Optional(text("Why the model ships despite objections, in words.")),
     model: Type.Optional(
       Type.Object(
         {
-          name: text("As the contract names it."),
-          version: text("As the contract counts it."),
-          sha256: Type.Optional(sha256("Of model.onnx. Absent: there is none.")),
+          name: text("The model's name, from the contract."),
+          version: text("The model's version, from the contract."),
+          sha256: Type.Optional(sha256("SHA-256 of model.onnx, in hex. Absent: there is no such file.")),
         },
-        { ...closed, description: "Absent: there is no contract to take it from." },
+        { ...closed, description: "The model. Absent: no contract names it." },
       ),
     ),
-    checks: list(CheckSchema, "All that was looked at."),
-    metrics: list(MetricSchema, "On the holdout and parts of it."),
+    checks: list(CheckSchema, "All checks."),
+    metrics: list(MetricSchema, "Metrics on the holdout and on parts of it."),
     champion: ChampionSchema,
     golden: Type.Optional(
       Type.Object(
-        { file: text("model/ and its path beside the contract."), sha256: sha256("Of its bytes.") },
-        { ...closed, description: "The golden requests. Absent: there is no file of them." },
+        { file: text("Path that begins with model/."), sha256: sha256("SHA-256 of the file, in hex.") },
+        { ...closed, description: "The file of golden requests. Absent: there is none." },
       ),
     ),
     holdout: Type.Optional(
       Type.Object(
         {
-          file: text("model/ and its path beside the contract."),
+          file: text("Path that begins with model/."),
           rows: rows("How many rows it has."),
-          sha256: sha256("Of its bytes."),
+          sha256: sha256("SHA-256 of the file, in hex."),
         },
         closed,
       ),
     ),
   },
-  { ...closed, title: "What Slipway's gate found of a model" },
+  { ...closed, title: "The report of Slipway's gate on a model" },
 );
 
-/** What `report.schema.json` holds; `npm run report:schema` writes it. */
+/** The text of `report.schema.json`, which `npm run report:schema` writes. */
 export function reportSchemaText(): string {
   return `${JSON.stringify({ $schema: "https://json-schema.org/draft/2020-12/schema", ...reportSchema }, null, 2)}\n`;
 }

@@ -1,4 +1,4 @@
-/** From what every check came to, whether the model may ship. Pure. */
+/** Whether the model may ship, from the outcomes of all checks. Pure. */
 import {
   CHECK_NAMES,
   type Check,
@@ -8,19 +8,19 @@ import {
   type Verdict,
 } from "./report.ts";
 
-/** One model ships although the gate objects, for a reason in words. */
+/** Lets one model ship although the gate objects, for a reason in words. */
 export interface Override {
-  /** First hex digits of the SHA-256 of the model.onnx that is meant, so that it lets no later model through. */
+  /** First hex digits of the SHA-256 of model.onnx, so that it lets no later model through. */
   readonly sha256: string;
   readonly reason: string;
 }
 
-/** What the service and the proof themselves stand on: no reason makes up for it. */
+/** The service and the proof themselves need these: no reason overrides them. */
 const INDISPENSABLE: readonly CheckName[] = ["contract", "onnx", "loads", "schema", "golden"];
 
 /**
- * A model passes if each check there is was judged without an objection, or is not asked for. What is asked for and could
- * not be judged passes nothing: it refuses the model if model or data are the cause, and says nothing of it if the machine is.
+ * A model passes if each check was judged without an objection or is not asked for. A check that could not be judged
+ * passes nothing: if model or data are the cause, the model is refused; if the machine is, nothing is said of the model.
  */
 export function verdictOf(
   checks: readonly Check[],
@@ -50,24 +50,24 @@ function lets(check: Check): boolean {
   }
 }
 
-/** How a refused model ships nevertheless; nothing where no override helps. */
+/** How to ship a refused model nevertheless. Empty if no override helps. */
 export function emergency({ checks, model }: Report): string[] {
   if (model?.sha256 === undefined || !canBeOverridden(checks)) return [];
   const command = `pulumi config set override '${model.sha256.slice(0, 12)}: REASON IN WORDS'`;
-  return [`In an emergency it ships all the same, and is marked so:\n  ${command}`];
+  return [`In an emergency, this ships it all the same and marks it as overridden:\n  ${command}`];
 }
 
 const canBeOverridden = (checks: readonly Check[]) =>
   INDISPENSABLE.every((name) => checks.some((check) => check.name === name && lets(check)));
 
-/** Whether a model of this verdict may be deployed. */
+/** Whether a model with this verdict may be deployed. */
 export const ships = (verdict: Verdict): boolean => verdict === "passed" || verdict === "overridden";
 
-/** Whether the gate has kept a model from being deployed; it has not where it was not asked. */
+/** Whether the gate has kept a model from being deployed. Without a report it was not asked. */
 export const heldBack = (report: Report | undefined): boolean =>
   report !== undefined && !ships(report.verdict);
 
-/** For a command that judges: 0 if the model may ship, 1 if model or data are at fault, 2 if that is not known. */
+/** Exit code of a command that judges: 0 if the model may ship, 1 if model or data are at fault, 2 if that is not known. */
 export function exitCodeOf(verdict: Verdict): 0 | 1 | 2 {
   if (ships(verdict)) return 0;
   return verdict === "notJudged" ? 2 : 1;

@@ -1,9 +1,9 @@
-/** Finds the parts of the rows where the loss is clearly higher than elsewhere. Pure. */
+/** Finds the parts of the rows on which the loss is clearly higher than on the rest. Pure. */
 import type { Steps } from "../../common/steps.ts";
 import { cross, type Partition } from "./partition.ts";
 import { less, lossesOf, mean, standardErrorsAbove, type Tally, tallies } from "./tally.ts";
 
-/** How much higher than on the rest the mean loss of a weak segment is, at least. */
+/** How much higher the mean loss of a weak segment is than on the rest, at least. */
 export interface Gap {
   readonly difference: number;
   readonly factor: number;
@@ -11,37 +11,37 @@ export interface Gap {
 
 export interface WeakSegment {
   readonly columns: readonly string[];
-  /** What its rows have in common. */
+  /** The values that its rows share: `age from 25 to below 40`. */
   readonly of: string;
   readonly rows: number;
   /** The mean loss. */
   readonly loss: number;
-  /** On all other rows. */
+  /** The mean loss on all other rows. */
   readonly elsewhere: number;
 }
 
 const MOST_FOUND = 5;
-/** What is large enough to tell. */
+/** A segment, and the rest, must be this large. */
 const FEWEST = { rows: 50, share: 0.02 };
 /** Columns with more parts are not paired: the pairs would be too small. */
 const MOST_PARTS_PAIRED = 16;
 /** Pairs of parts. */
 const MOST_PAIRS = 2000;
-/** Each two columns take a pass over the rows: so many rows in all, about 50 ms. */
+/** Each pair of columns takes a pass over the rows. This many rows in all take about 50 ms. */
 const MOST_ROWS_PAIRED = 4_000_000;
-/** Of what is weak at first sight, so many are looked at again after each segment that is named. */
+/** This many of the weak segments are compared again after each one that is named. */
 const MOST_CANDIDATES = 100;
-/** The probability of naming anything where the losses depend on no column. */
+/** The probability that a segment is named although the losses depend on no column. */
 const SIGNIFICANCE = 0.05;
 
 /**
- * The weakest segment, then the weakest of the rows that are in none yet, and so on: a segment is not named for what
- * another explains.
+ * The weakest segment, then the weakest among the rows that are in none yet, and so on: no segment is named if another
+ * one explains it.
  *
- * @param partitions Each by one column. Those by two are made of them as far as their number allows, first of those
- *   whose parts differ most.
+ * @param partitions Each by one column. They are paired as far as their number allows, those whose parts differ most
+ *   first.
  * @param perRow How wrong the answer is.
- * @returns at most 5, and how many segments were large enough to look at.
+ * @returns At most 5 segments, and how many were large enough to look at.
  */
 export function* findWeakest(
   partitions: readonly Partition[],
@@ -84,7 +84,7 @@ interface Segment {
   readonly code: number;
   readonly tally: Tally;
   readonly rest: Tally;
-  /** Standard errors by which its mean loss is above that of the rest. */
+  /** How far its mean loss is above that of the rest, in standard errors. */
   readonly z: number;
 }
 
@@ -96,7 +96,7 @@ function compared(tally: Tally, whole: Tally): Pick<Segment, "tally" | "rest" | 
 const isLarge = (tally: Tally, rest: Tally, fewest: number) => tally.rows >= fewest && rest.rows >= fewest;
 const highest = (segments: readonly Segment[]) => Math.max(...segments.map(({ z }) => z));
 
-/** As if every two columns that can be paired were: which ones are is decided by looking at the losses. */
+/** Counts every possible pair of columns, since the losses decide which ones are paired. */
 function comparisons(partitions: readonly Partition[]): number {
   const sizes = partitions.map(({ parts }) => parts.length);
   const paired = sizes.filter((size) => size <= MOST_PARTS_PAIRED);
@@ -105,7 +105,7 @@ function comparisons(partitions: readonly Partition[]): number {
   return sizes.reduce((a, b) => a + b, 0) + (sum * sum - squares) / 2;
 }
 
-/** An upper bound, near from 3 on, of the probability that a normal variable is so many standard deviations high. */
+/** An upper bound of the probability that a normal variable is this many standard deviations high. Close from 3 on. */
 const upperTail = (z: number) => Math.exp((-z * z) / 2) / (z * Math.sqrt(2 * Math.PI));
 
 function* pairs(partitions: readonly Partition[]): Generator<readonly [Partition, Partition]> {
@@ -122,7 +122,7 @@ function* pairs(partitions: readonly Partition[]): Generator<readonly [Partition
   }
 }
 
-/** @param weak Those of all rows, the weakest first. */
+/** @param weak Segments of all rows, the weakest first. */
 function nameInTurn(
   weak: readonly Segment[],
   losses: Float64Array,
@@ -163,7 +163,7 @@ function rowsOf({ partition: { codes, sizes }, code }: Segment): Int32Array {
   return rows;
 }
 
-/** Of these rows, those in the segment. */
+/** The tally of those among these rows that are in the segment. */
 function tallyAmong(among: Int32Array, { partition: { codes }, code }: Segment, losses: Float64Array): Tally {
   let rows = 0;
   let sum = 0;

@@ -1,4 +1,4 @@
-/** Parts the rows by the values of one column, or of two. Pure. */
+/** Splits the rows by the values of one column, or of two. Pure. */
 
 import { shown } from "../../common/shown.ts";
 import { type Encoded, encode } from "../data/encode.ts";
@@ -9,19 +9,19 @@ export interface Partition {
   readonly columns: readonly string[];
   /** Per row, the index of its part. */
   readonly codes: Uint8Array;
-  /** What the rows of each part have in common: `age from 25 to below 40`; undefined for a rest without a name. */
+  /** The values that the rows of each part share: `age from 25 to below 40`. Undefined for a rest without a name. */
   readonly parts: readonly (string | undefined)[];
   /** Rows in each part. */
   readonly sizes: Int32Array;
 }
 
-/** Numbers with more distinct values than this are parted into quarters. */
+/** Numbers with more distinct values than this are split into quarters. */
 const DISTINCT_NUMBERS = 8;
-/** Of texts, the most frequent are parts. */
+/** Only this many texts, the most frequent, become parts. */
 const DISTINCT_TEXTS = 50;
-/** So many values tell the quarters near enough, in a small part of the time that sorting all takes. */
+/** This many values give the quarters closely enough, in much less time than sorting all of them. */
 const SAMPLE = 2000;
-/** Hides what the rounding of edges leaves in the last digits of a double. */
+/** Hides the rounding errors in the last digits of an edge. */
 const DIGITS = 12;
 
 export function partition({ name, values }: Feature): Partition {
@@ -30,7 +30,7 @@ export function partition({ name, values }: Feature): Partition {
   return few === undefined ? byQuarter(name, values) : byValue(name, few);
 }
 
-/** Each part of the one with each of the other: 256 at most. */
+/** Each part of the one with each part of the other: at most 256. */
 export function cross(a: Partition, b: Partition): Partition {
   const width = b.parts.length;
   const [own, other] = [a.codes, b.codes];
@@ -85,7 +85,7 @@ function byQuarter(column: string, values: Float64Array): Partition {
   return { columns: [column], codes, parts, sizes };
 }
 
-/** The quartiles, rounded to about a hundredth of their distance: an edge is what a message says that it is. */
+/** The quartiles, rounded to about a hundredth of their distance: an edge is exactly as a message shows it. */
 function quarterEdges(values: Float64Array): number[] {
   const picked = evenlySpaced(values.length, SAMPLE);
   const sorted = new Float64Array(picked.length).map((_, i) => values[picked[i]!]!).toSorted();

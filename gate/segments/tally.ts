@@ -7,13 +7,13 @@ export interface Tally {
   readonly squares: number;
 }
 
-/** Rows that have a loss, and how much; all others have none. */
+/** Rows with a loss, and how much. All others have none. */
 export interface Losses {
   readonly rows: Int32Array;
   readonly of: Float64Array;
 }
 
-/** The rows without a loss are passed over: of an accurate model's labels, those are most. */
+/** Skips the rows without a loss: for an accurate model's labels, those are most. */
 export function lossesOf(perRow: Float64Array): Losses {
   const rows = new Int32Array(perRow.length);
   let length = 0;
@@ -22,7 +22,7 @@ export function lossesOf(perRow: Float64Array): Losses {
   return { rows: own, of: new Float64Array(length).map((_, i) => perRow[own[i]!]!) };
 }
 
-/** One per part. */
+/** One tally per part. */
 export function tallies({ codes, sizes }: Pick<Partition, "codes" | "sizes">, { rows, of }: Losses): Tally[] {
   const sums = new Float64Array(sizes.length);
   const squares = new Float64Array(sizes.length);
@@ -50,10 +50,10 @@ const sum = (a: Tally, b: Tally): Tally => ({
 });
 
 /**
- * By how many standard errors one mean is above the other. The error is the larger of two: from each side's own variance
- * (Welch, "The generalization of Student's problem when several different population variances are involved", 1947), and
- * from that of all rows, as it is where the losses are alike on both. The first alone takes a small part with hardly a
- * right answer for a sure one, the second a small part with a few of a good model's rare wrong ones.
+ * How far one mean is above the other, in standard errors. The error is the larger of two: one from each side's own
+ * variance (Welch, "The generalization of Student's problem when several different population variances are involved",
+ * 1947), one from the variance of all rows. The first alone is too sure of a small part with hardly a right answer. The
+ * second alone is too sure of a small part with a few of a good model's rare wrong answers.
  */
 export function standardErrorsAbove(part: Tally, rest: Tally): number {
   const own = variance(part) / part.rows + variance(rest) / rest.rows;
@@ -61,5 +61,5 @@ export function standardErrorsAbove(part: Tally, rest: Tally): number {
   return (mean(part) - mean(rest)) / Math.sqrt(Math.max(own, alike));
 }
 
-/** Not below 0, where rounding would make it so. */
+/** Never below 0, even if rounding would make it so. */
 const variance = (tally: Tally) => Math.max(0, tally.squares / tally.rows - mean(tally) ** 2);

@@ -190,9 +190,9 @@ const cases: readonly MistakeCase[] = [
     name: "operators of another domain",
     files: { "model.onnx": customDomainModel() },
     args: ["model.onnx"],
-    says: `The model uses "com.acme:Frobnicate" of the domain "com.acme", and onnxruntime-node 1.30.0 knows none of it.
+    says: `The model uses "com.acme:Frobnicate" of the domain "com.acme", which onnxruntime-node 1.30.0 does not know.
   at:  model.onnx, operators
-  fix: export it with operators of ai.onnx and ai.onnx.ml alone; what they cannot do belongs before or after the model`,
+  fix: export it with only operators of ai.onnx and ai.onnx.ml; what they cannot do belongs before or after the model`,
   },
   {
     name: "a file that is not there",

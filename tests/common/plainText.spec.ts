@@ -21,7 +21,7 @@ describe("plainText", () => {
 });
 
 describe("withTexts", () => {
-  it("changes every text, however deep, and nothing else but numbers that are none", () => {
+  it("changes every text, however deep, and nothing else but numbers that are not finite", () => {
     assert.deepEqual(
       withTexts({ a: "x", b: [{ c: "y", d: 1, e: true }], f: Number.NaN }, (text) => `${text}!`),
       { a: "x!", b: [{ c: "y!", d: 1, e: true }], f: null },

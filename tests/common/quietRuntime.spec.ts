@@ -16,14 +16,14 @@ describe("ONNX Runtime tells nobody which models it loads", () => {
   });
   afterEach(() => rmSync(home, { recursive: true }));
 
-  /** What is in the home folder once a model was loaded. */
+  /** The files in the home folder after a model was loaded. */
   async function kept(imports: readonly string[]): Promise<string[]> {
     const load = [
       ...imports.map((name) => `await import(${JSON.stringify(name)});`),
       `const { InferenceSession } = await import("${RUNTIME}");`,
       `await InferenceSession.create("model/model.onnx");`,
     ];
-    // Without the environment of this process: with CI set it would be quiet anyway.
+    // Without this process's environment: with CI set, the runtime is quiet anyway.
     const env = { PATH: process.env["PATH"], HOME: home };
     const args = ["--import", "tsx", "--input-type=module", "--eval", load.join("\n")];
     await execa(process.execPath, args, { env, extendEnv: false });

@@ -9,7 +9,7 @@ type Json = Record<string, any>;
 
 const ACCURACY = { accuracy: { min: 0.8 } };
 
-/** A contract without a fault, made anew for each test to break. */
+/** A sound contract, made anew for each test to break. */
 function sound(): Json {
   return {
     $schema: "./contract.schema.json",
@@ -40,7 +40,7 @@ function sound(): Json {
   };
 }
 
-/** Makes the input one of strings. */
+/** Makes the input hold strings. */
 function takeText(contract: Json): void {
   contract.inputs[0].datatype = "BYTES";
   delete contract.inputs[0].columns[0].min;
@@ -124,7 +124,7 @@ describe("parseContract", () => {
         {
           pointer: "/version",
           message:
-            "must be at most 63 of letters, digits, '.', '_' and '-', with a letter or digit at either end, got \"1.0+x\"",
+            "must have at most 63 letters, digits, '.', '_' and '-', with a letter or digit at either end, got \"1.0+x\"",
         },
       ],
     },
@@ -857,7 +857,7 @@ describe("parseContract", () => {
     assert.deepEqual(problemsOf(contract), []);
   });
 
-  it("holds no threshold against a decision that the schema refuses", () => {
+  it("checks no threshold against a decision that the schema refuses", () => {
     const contract = { ...sound(), decision: "treshold", threshold: 0.3 };
 
     assert.deepEqual(
@@ -930,7 +930,7 @@ describe("parseContract", () => {
     assert.deepEqual(problemsOf(contract), []);
   });
 
-  it("holds no class against a list that the schema refuses in part", () => {
+  it("checks no class against a list that the schema refuses in part", () => {
     const contract = sound();
     contract.classes = [0, 1.5];
     contract.validation.classes = [{ class: 1, metrics: { recall: { min: 0.5 } } }];

@@ -72,7 +72,7 @@ describe("parseExactJson", () => {
       ]);
   });
 
-  it("makes of a long integer what it is told to", () => {
+  it("makes the wanted value of a long integer", () => {
     const text = "[9007199254740993, 9007199254740991, [-9007199254740992]]";
 
     assert.deepEqual(parseExactJson(text, String), [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fitsFloat16, fromFloat16, toFloat16 } from "../../contract/float16.ts";
 
-// The values are those of IEEE 754-2019's binary16, by numpy: np.float16(x).view(np.uint16).
+// The values are binary16 of IEEE 754-2019, from numpy: np.float16(x).view(np.uint16).
 describe("float16", () => {
   for (const { value, bits } of [
     { value: 0, bits: 0x0000 },

@@ -48,7 +48,7 @@ describe("rangeOf", () => {
 describe("limitsHeldAs", () => {
   for (const [datatype, column, held] of [
     ["FP32", { min: 0.3602, max: 0.1 }, { min: 0.3601999878883362, max: 0.10000000149011612 }],
-    // As it is written, where float32 would shut it out.
+    // Taken as it is written, since float32 would shut it out.
     ["FP32", { min: 0.1, max: 0.3602 }, { min: 0.1, max: 0.3602 }],
     ["FP32", { categories: [0.1, 2, 0.1] }, { categories: [0.1, 0.10000000149011612, 2] }],
     ["FP64", { min: 0.3602, categories: [0.1] }, { min: 0.3602, categories: [0.1] }],

@@ -1,4 +1,4 @@
-/** The gate under attack: each kind of model that once passed, or was refused for a wrong reason, and what is said of it. */
+/** The gate under attack: each kind of model that once passed or was refused for a wrong reason, with what the gate says. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -30,20 +30,20 @@ import { crashingOnModel, identityModel, lookupModel, slowModel } from "../suppo
 
 type Spawn = NonNullable<MeasureOptions["spawn"]>;
 
-/** What is judged: the loans of this project and `loanModel()`, with some of it changed. */
+/** The folder that is judged: this project's loans and `loanModel()`, with some changes. */
 interface Given {
-  /** In place of `loanModel()`. */
+  /** Replaces `loanModel()`. */
   readonly model?: () => Uint8Array;
-  /** Of the golden request, which asks for an income of 50,000, an age of 35 and a score of 720. */
+  /** Parts of the golden request, which asks for an income of 50,000, an age of 35 and a score of 720. */
   readonly golden?: { readonly inputs?: object; readonly outputs?: object };
   readonly contract?: (contract: any) => void;
   readonly holdout?: (csv: string) => string;
-  /** In place of those of the project. */
+  /** Replaces the project's own. */
   readonly files?: Readonly<Record<string, string>>;
-  /** In place of all of it. */
+  /** Replaces all of it. */
   readonly folder?: (folder: ModelFolder) => void;
   readonly options?: JudgeOptions;
-  /** What differs from run to run in the messages. */
+  /** The parts of the messages that differ from run to run. */
   readonly measured?: RegExp;
 }
 
@@ -119,7 +119,7 @@ function each(all: readonly Attack[]): void {
     });
 }
 
-/** Each row of the holdout but the header, cell by cell. */
+/** Each row of the holdout except the header, cell by cell. */
 const rows = (change: (cells: string[], row: number) => string[]) => (csv: string) =>
   csv
     .trim()
@@ -266,7 +266,7 @@ const worseMayPass = ({ validation }: any) => {
   validation.champion = { maxDrop: { accuracy: 0.5 } };
 };
 
-/** The model's own process is a good one. */
+/** The model's own process behaves well. */
 const ofChampion = (spawn: Spawn): Spawn => {
   let processes = 0;
   return (limits) => (processes++ === 0 ? spawnModel(limits) : spawn(limits));
@@ -277,7 +277,7 @@ point("2. a champion whose answers are lost", () => {
   const gone = (why: string) =>
     notJudged(
       ["champion"],
-      `release 0123456789abcdef cannot be had: ${why}`,
+      `release 0123456789abcdef is not available: ${why}`,
       "try again when its registry can be reached; if its image is lost for good, an override lets this model through without a comparison",
     );
   const { name } = champion;
@@ -369,7 +369,7 @@ const withValidation = (validation: object, findings: object) => (contract: any)
 point("3. what is demanded and cannot be measured", () => {
   const alone = {
     where: "model/model.onnx",
-    what: "The model answers rows together, and fails on a row alone: it was not done after 0.5 s of the processor: N of 128 rows were answered.",
+    what: "The model answers rows together, but fails on a row alone: it was not done after 0.5 s of processor time: N of 128 rows were answered.",
     fix: NEVER_DONE,
   };
   const measured = /[\d.]+(?= of 128)/g;
@@ -388,7 +388,7 @@ point("3. what is demanded and cannot be measured", () => {
             names: ["declaredValues", "memory"],
             why: "the model's process ended before that",
           },
-          { names: ["latency"], why: "the model fails on what it would be timed with" },
+          { names: ["latency"], why: "the model fails on rows or requests that it would be timed with" },
         ],
       },
     },
@@ -403,9 +403,9 @@ point("3. what is demanded and cannot be measured", () => {
       title: "is refused for the latency where that can be told",
       model: () => slowModel(6),
       contract: withValidation({ budgets: { p99Milliseconds: 1 } }, { batchDependence: "warn" }),
-      measured: /[\d.]+(?= ms of the processor)/,
+      measured: /[\d.]+(?= ms of processor time)/,
       says: refusedFor({
-        what: "The p99 of a run with one row is N ms of the processor, and at most 1 ms are allowed.",
+        what: "The p99 of a run with one row is N ms of processor time, and at most 1 ms are allowed.",
         where: "model/contract.json, /validation/budgets/p99Milliseconds",
         fix: "make the model smaller, or raise the budget where a reviewer sees it",
       }),
@@ -418,9 +418,9 @@ const demandingLatency = (contract: any) => {
 };
 
 const late = (quantile: "p50" | "p99", milliseconds: string): Finding => ({
-  what: `By the clock the ${quantile} of a run with one row is ${milliseconds} ms, over the 20 ms that are allowed; by the time of the processor, which is what counts, it is not.`,
+  what: `By the clock, the ${quantile} of a run with one row is ${milliseconds} ms, over the 20 ms that are allowed; by processor time, which counts, it is not.`,
   where: `model/contract.json, /validation/budgets/${quantile}Milliseconds`,
-  fix: "look whether the machine was busy with something else; if the service's machines are as slow, raise the budget or their number",
+  fix: "check whether the machine was busy with something else; if the service's machines are as slow, raise the budget or their number",
 });
 
 point("4. a machine that others use", () => {
@@ -443,7 +443,7 @@ point("4. a machine that others use", () => {
       options: { spawn: altered("time", () => ({ cpu: 0.5, wall: 4e-5 })) },
       says: refusedFor(
         ...(["p50", "p99"] as const).map((quantile) => ({
-          what: `The ${quantile} of a run with one row is 500 ms of the processor, and at most 20 ms are allowed.`,
+          what: `The ${quantile} of a run with one row is 500 ms of processor time, and at most 20 ms are allowed.`,
           where: `model/contract.json, /validation/budgets/${quantile}Milliseconds`,
           fix: "make the model smaller, or raise the budget where a reviewer sees it",
         })),
@@ -457,10 +457,10 @@ point("4. a machine that others use", () => {
   ]);
 
   for (const { step, counted } of [
-    { step: 0.01, counted: "in steps of 10.0 ms" },
-    { step: Number.POSITIVE_INFINITY, counted: "not at all" },
+    { step: 0.01, counted: "counted in steps of 10.0 ms" },
+    { step: Number.POSITIVE_INFINITY, counted: "not counted" },
   ])
-    it(`can judge no latency if it counts its processor's time ${counted}`, async () => {
+    it(`can judge no latency if processor time is ${counted}`, async () => {
       await assert.rejects(
         seen({ contract: demandingLatency, options: { spawn: altered("clock", () => step) } }),
         (error) => {
@@ -468,7 +468,7 @@ point("4. a machine that others use", () => {
           assert.deepEqual(
             [error.what, error.fix],
             [
-              `The processor's time is counted ${counted} on this machine, too coarse for a budget of 20 ms.`,
+              `Processor time is ${counted} on this machine, too coarse for a budget of 20 ms.`,
               "raise the budget, or judge it on a machine that counts finer",
             ],
           );
@@ -493,26 +493,26 @@ point("4. a machine that others use", () => {
 
 const disagrees = (rows: string, line: number, label: unknown, scores: string, fix: string, rule?: string) =>
   refusedFor({
-    what: `The label is not ${rule ?? "the class of the highest score"} in ${rows} of 3,000 rows: in line ${line} it is ${label}, and the scores are ${scores}.`,
+    what: `The label is not ${rule ?? "the class with the highest score"} in ${rows} of 3,000 rows: in line ${line} it is ${label}, and the scores are ${scores}.`,
     where: "model/contract.json, /classes and /decision",
     fix,
   });
 
 const inOrder = (classes: string) =>
-  `list the classes in the order of the scores, with which all rows agree: "classes": ${classes}`;
+  `list the classes in the order of the scores; all rows agree with this one: "classes": ${classes}`;
 
 const noProbabilities = (fault: string, fix: string) =>
   refusedFor({
     what: `The scores are no probabilities: ${fault}.`,
     where: "model/contract.json, /scores",
-    fix: `${fix}; if they are to be something else, say so: "scoresAre": "numbers"`,
+    fix: `${fix}; if they are meant to be something else, say so: "scoresAre": "numbers"`,
   });
 
 point("5. scores that are not what they are called", () => {
   const EXPORT =
-    'export label and scores of one model; if the label rightly does not follow from the scores, say so: "decision": "independent"';
+    'export label and scores from the same model; if the label should not follow from the scores, say so: "decision": "independent"';
   const THRESHOLD =
-    'all rows agree with a threshold, if that is meant: "decision": "threshold", "threshold": 0.7; if the label does not follow from the scores, "decision": "independent"';
+    'all rows agree with a threshold; if that is meant, say "decision": "threshold", "threshold": 0.7; if the label does not follow from the scores, "decision": "independent"';
 
   each([
     {
@@ -653,18 +653,18 @@ const strangers = (rows: string, examples: string, fix: string): Finding => ({
 });
 
 const fromAnother = (place: string) =>
-  `the model counts its classes from one ${place} those of the contract: list them as it gives them, or export it again`;
+  `the model's classes start one ${place} those of the contract: list them as it gives them, or export it again`;
 
 const noBetter = (balanced: string, accuracy: string): Finding => ({
-  what: `The model is no better than always answering 1: its balanced accuracy is ${balanced}, and 0.5000 comes for nothing; its accuracy is ${accuracy}, and 0.6003 comes for nothing.`,
+  what: `The model is no better than always answering 1: its balanced accuracy is ${balanced}, and 0.5000 comes for free; its accuracy is ${accuracy}, and 0.6003 comes for free.`,
   where: "model/holdout.csv",
   fix: "train on features that bear on the answer, look for labels or columns that were mixed up, or bring more rows",
 });
 
 const unlikeScores = (rows: string, line: number, label: number, scores: string): Finding => ({
-  what: `The label is not the class of the highest score in ${rows} of 3,000 rows: in line ${line} it is ${label}, and the scores are ${scores}.`,
+  what: `The label is not the class with the highest score in ${rows} of 3,000 rows: in line ${line} it is ${label}, and the scores are ${scores}.`,
   where: "model/contract.json, /classes and /decision",
-  fix: 'export label and scores of one model; if the label rightly does not follow from the scores, say so: "decision": "independent"',
+  fix: 'export label and scores from the same model; if the label should not follow from the scores, say so: "decision": "independent"',
 });
 
 const anyAccuracy = ({ validation }: any) => {
@@ -673,7 +673,7 @@ const anyAccuracy = ({ validation }: any) => {
 };
 
 point("6. labels that are none of the classes", () => {
-  const OTHERS = "list the classes that the model gives, or export it so that it gives these alone";
+  const OTHERS = "list the classes that the model gives, or export it so that it gives only these";
 
   each([
     {
@@ -842,9 +842,9 @@ const slow = (which: string, column: string, from: number, to: number) => ({
   model: () => attacks.sometimesSlowModel(column, from, to, 75),
   golden: { inputs: { features: [[50_000, 40, 720]] } },
   contract: withValidation({ budgets: { p50Milliseconds: 5, p99Milliseconds: 5 } }, {}),
-  measured: /[\d.]+(?= ms of the processor)/,
+  measured: /[\d.]+(?= ms of processor time)/,
   says: refusedFor({
-    what: "The p99 of a run with one row is N ms of the processor, and at most 5 ms are allowed.",
+    what: "The p99 of a run with one row is N ms of processor time, and at most 5 ms are allowed.",
     where: "model/contract.json, /validation/budgets/p99Milliseconds",
     fix: "make the model smaller, or raise the budget where a reviewer sees it",
   }),
@@ -936,7 +936,7 @@ point("9. an invariance", () => {
 const failsWith = (values: string, column: string, how: string): Finding => ({
   what: `With ${column} ${values}, which the contract declares, ${how}.`,
   where: `model/contract.json, the column "${column}" of the input "features"`,
-  fix: "export the model so that it answers every value that is declared, or declare what it can take: callers may send this, and would get 500",
+  fix: "export the model so that it answers every declared value, or declare only what it takes: callers may send this, and would get status 500",
 });
 
 const fromTen = (contract: any) => {
@@ -944,7 +944,7 @@ const fromTen = (contract: any) => {
 };
 
 point("10. a value that is declared and that no row has", () => {
-  /** Another column, of which no row has the last category. */
+  /** Another column. No row has its last category. */
   const withRegion = {
     golden: { inputs: { features: [[50_000, 35, 720, 0]] } },
     contract: ({ inputs: [input] }: any) => {
@@ -960,7 +960,7 @@ point("10. a value that is declared and that no row has", () => {
   const unseen: Finding = {
     what: "No row of the holdout has region 3, which the contract declares.",
     where: "model/contract.json, /inputs/0/columns/3/categories",
-    fix: "add such rows to the holdout: without them nothing can be told about the model's answers to them",
+    fix: "add such rows to the holdout: without them, nothing is known about the model's answers to them",
   };
 
   each([
@@ -985,7 +985,7 @@ point("10. a value that is declared and that no row has", () => {
       model: () => attacks.regionModel(4, true),
       says: withWarnings(
         refusedFor({
-          what: "With values that are declared, income 0, age 18, credit_score 850, region 3 together, the model fails: the operator Gather fails: indices element out of data bounds, idx=4 must be within the inclusive range [-4,3].",
+          what: "With declared values together (income 0, age 18, credit_score 850, region 3), the model fails: the operator Gather fails: indices element out of data bounds, idx=4 must be within the inclusive range [-4,3].",
           where: "model/contract.json, /inputs",
           fix: failsWith("", "", "").fix,
         }),
@@ -1007,7 +1007,7 @@ point("10. a value that is declared and that no row has", () => {
         ),
       measured: /age [\d.]+(?=, credit)/,
       says: refusedFor({
-        what: 'With values that are declared, income 0, N, credit_score 850 together, the output "probabilities" holds NaN.',
+        what: 'With declared values together (income 0, N, credit_score 850), the output "probabilities" holds NaN.',
         where: "model/contract.json, /inputs",
         fix: failsWith("", "", "").fix,
       }),
@@ -1089,7 +1089,7 @@ point("11. a step that takes long", () => {
       contract: withLimit(0.3),
       measured: /[\d,]+(?= of)/,
       says: refusedFor({
-        what: "The model fails on the holdout: it was not done after 0.3 s of the processor: N of 3,000 rows were answered.",
+        what: "The model fails on the holdout: it was not done after 0.3 s of processor time: N of 3,000 rows were answered.",
         where: "model/holdout.csv",
         fix: NEVER_DONE,
       }),
@@ -1116,7 +1116,7 @@ point("11. a step that takes long", () => {
 const random = (what: string): Finding => ({
   what: `${what} for the same rows together again.`,
   where: "model/holdout.csv",
-  fix: "export the model without what draws at random: dropout in training mode, random or multinomial operators",
+  fix: "export the model without random draws: dropout in training mode, random or multinomial operators",
 });
 
 /** @param seen The element and its line; the answers alone and among others; how many rows differ. */
@@ -1144,17 +1144,17 @@ point("12. answers that differ", () => {
       "probabilities",
       [
         `probabilities[0] for line ${line}`,
-        "N where that row is alone, and N",
+        "N when that row is run alone, and N",
         `${rows} of 64 rows differ, and no answer changes`,
       ],
       fix,
     );
   const QUANTISED =
-    'the model is quantised dynamically, so that its scale is that of all rows in a run: quantise it statically (onnxruntime.quantization.quantize_static), or accept it: "batchDependence": "warn" in model/contract.json, /validation/findings';
+    'the model is quantised dynamically, so its scale depends on all rows of a run: quantise it statically (onnxruntime.quantization.quantize_static), or accept it: "batchDependence": "warn" in model/contract.json, /validation/findings';
   const ACROSS =
-    "export the model without what looks across rows: batch normalisation in training mode, a mean or a ranking over the first axis";
+    "export the model without operators that look across rows: batch normalisation in training mode, a mean or a ranking over the first axis";
   const SLIGHT =
-    "nothing, if sums in another order are all it is, as in deep networks; if not, export the model without what looks across rows";
+    "do nothing if only the order of sums differs, as in deep networks; otherwise export the model without operators that look across rows";
   const DIGITS = /0\.\d{5,}/g;
   const quantised = {
     model: () => attacks.quantisedModel(),
@@ -1163,7 +1163,7 @@ point("12. answers that differ", () => {
   };
   const ofQuantised = differs(
     "label",
-    ["label for line 2252", "0 where that row is alone, and 1", "2 of 64 rows differ"],
+    ["label for line 2252", "0 when that row is run alone, and 1", "2 of 64 rows differ"],
     QUANTISED,
   );
 
@@ -1193,7 +1193,7 @@ point("12. answers that differ", () => {
       says: refusedFor(
         differs(
           "label",
-          ["label for line 377", "0 where that row is alone, and 1", "9 of 64 rows differ"],
+          ["label for line 377", "0 when that row is run alone, and 1", "9 of 64 rows differ"],
           ACROSS,
         ),
       ),
@@ -1271,7 +1271,7 @@ const outside = (ratio: number) =>
   });
 
 point("13. a number that FP32 holds otherwise", () => {
-  // Each bound, the float32 that stands for it, and the next one on the other side.
+  // Each bound, its float32, and the next one on the other side.
   for (const { limits, bound, held, beyond } of [
     { limits: { min: 0.3602 }, bound: 0.3602, held: 0.3601999878883362, beyond: 0.3601999580860138 },
     { limits: { max: 0.1 }, bound: 0.1, held: 0.10000000149011612, beyond: 0.10000000894069672 },
@@ -1297,7 +1297,7 @@ point("13. a number that FP32 holds otherwise", () => {
     ]);
 });
 
-/** A model that is always right, over ids each of which is 7,919 above the one before. */
+/** A model that is always right. Each of its ids is 7,919 above the one before. */
 const ids = (first: bigint, odd: 0 | 1, datatype: "INT64" | "UINT64" = "INT64"): Given => ({
   model: () => attacks.oddIdModel(datatype),
   files: {
@@ -1634,8 +1634,8 @@ point("17. a model that only says that it has passed", () => {
 
 function withoutRows(classes: string): Finding {
   return {
-    what: `No row of the holdout is of class ${classes}, which the contract declares.`,
+    what: `No row of the holdout has class ${classes}, which the contract declares.`,
     where: "model/contract.json, /classes",
-    fix: "add such rows to the holdout: without them nothing can be told about how they are found",
+    fix: "add such rows to the holdout: without them, nothing is known about how well the model finds them",
   };
 }

@@ -10,7 +10,7 @@ import { ACCIDENTS, type Accident, broken, counting } from "../support/brokenWir
 import { handedOn } from "../support/handedOn.ts";
 import { long, report as show } from "../support/long.ts";
 
-/** In all: a good model each, and the same with one thing wrong. */
+/** Number of cases: each has a good model, and the same with one thing wrong. */
 const CASES = long ? 2000 : 16;
 const FIRST_SEED = 1;
 
@@ -43,7 +43,7 @@ function verdictOnBroken(
   { replies, spawn }: { readonly replies: number; readonly spawn: JudgeOptions["spawn"] },
 ) {
   if (!isAccident(kind)) return verdictOn(folder, seed, kind, { spawn });
-  // The last reply says that all is over: what happens after it is no accident.
+  // After the last reply everything is over, so nothing can go wrong.
   const at = Math.floor(seeded(seed)() * (replies - 1));
   return verdictOn(folder, seed, undefined, { spawn: broken(kind, at), limits: { idleSeconds: 1 } });
 }

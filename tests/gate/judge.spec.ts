@@ -22,7 +22,7 @@ import { ModelFolder } from "../support/modelFolder.ts";
 import { node } from "../support/onnxBuilder.ts";
 import { crashAtRunModel } from "../support/onnxModels.ts";
 
-/** Of a file of the model folder, in hex. */
+/** SHA-256 of a file in the model folder, in hex. */
 const sha256Of = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
 const spawn = handedOn();
@@ -48,15 +48,15 @@ function state(check: Check): number | string {
 const stateOf = (report: Report) =>
   Object.fromEntries(report.checks.map((check) => [check.name, state(check)]));
 
-/** Each check there is was judged and objects to nothing, but for those of which something else is said. */
+/** The outcome of every check: judged without an objection by default. */
 const allBut = (others: Partial<Record<CheckName, number | string>>) => ({
   ...Object.fromEntries(CHECK_NAMES.map((name) => [name, 0])),
   ...others,
 });
 
-/** They need nothing of the model but its file. */
+/** These need only the model's file. */
 const OF_FILES: readonly CheckName[] = ["contract", "onnx", "skew", "repeatedRows", "leakage"];
-/** All checks that need the model to have run come to this. */
+/** Outcome of all checks that need the model to run. */
 const ofNoRun = (why: string) =>
   Object.fromEntries(
     CHECK_NAMES.filter((name) => !OF_FILES.includes(name) && name !== "champion").map((name) => [name, why]),
@@ -74,7 +74,7 @@ const missing = (file: string, fix: string) => ({
 
 const byPlace = (a: Finding, b: Finding) => a.where.localeCompare(b.where);
 
-/** Takes all from a contract that demands right answers. */
+/** Removes everything that demands right answers from a contract. */
 function demandNothing(contract: any): void {
   contract.task = "raw";
   delete contract.scores;
@@ -91,7 +91,7 @@ const otherAnswer = (folder: ModelFolder) =>
     request.outputs.label = request.outputs.label.map((label: number) => 1 - label);
   });
 
-/** What the metrics differ by from those of a champion that is the example, changed. */
+/** Differences of the metrics from those of a champion, which is the example with changes. */
 const against = async (change: (champion: ModelFolder) => void, ours?: (folder: ModelFolder) => void) => {
   using champion = new ModelFolder();
   change(champion);
@@ -204,14 +204,14 @@ describe("judge", () => {
 
   it("says of a model without a holdout what is not asked for, and why", async () => {
     const noHoldout = "not asked: the contract names no holdout";
-    const unknown = "not asked: nobody knows which answers of a raw model are right";
+    const unknown = "not asked: the right answers of a raw model are not known";
     const state = {
       holdout: noHoldout,
       agreement: "not asked: a raw model gives neither labels nor scores",
       skew: noHoldout,
       repeatedRows: noHoldout,
       leakage: unknown,
-      metrics: "not asked: neither contract nor stack demand any",
+      metrics: "not asked: neither contract nor stack demands any",
       naive: unknown,
       weakSegments: unknown,
       batchDependence: noHoldout,
@@ -240,7 +240,7 @@ describe("judge", () => {
     );
     assert.deepEqual(
       stateOf(second.report),
-      allBut({ ...state, champion: "not asked: there are no rows to compare by" }),
+      allBut({ ...state, champion: "not asked: there are no rows to compare on" }),
     );
     for (const { report, passed } of [first, second]) {
       assert.deepEqual([report.verdict, report.metrics, report.holdout], ["passed", [], undefined]);
@@ -264,7 +264,8 @@ describe("judge", () => {
         nondeterminism: "not judged, the model's fault: the model answered no golden request",
         champion: NO_OTHER,
         invariances: "not asked: the contract names none",
-        latency: "not judged, the model's fault: the model fails on what it would be timed with",
+        latency:
+          "not judged, the model's fault: the model fails on rows or requests that it would be timed with",
       }),
     );
   });
@@ -326,7 +327,7 @@ describe("judge", () => {
 
       const override = { sha256: sha256Of("model/model.onnx").slice(0, 12), reason: "an emergency" };
       const second = await judged(() => {}, { spawn, override });
-      const isLoaded = before.includes("golden"); // the service itself stands on it
+      const isLoaded = before.includes("golden"); // the service itself needs it
       assert.equal(second.report.verdict, isLoaded ? "overridden" : "notJudged");
       assert.equal(second.passed instanceof PassedModel, isLoaded);
     });
@@ -428,7 +429,7 @@ describe("judge", () => {
         {
           what: "The contract demands nothing: it has no validation.",
           where: "model/contract.json, /validation",
-          fix: "say what the model must achieve: docs/gate.md has what can be demanded, docs/adopt.md an example",
+          fix: "say what the model must achieve: docs/gate.md lists what can be demanded, docs/adopt.md has an example",
         },
       ],
     },
@@ -442,14 +443,14 @@ describe("judge", () => {
         }),
       refusal: [
         {
-          what: "/version: must be at most 63 of letters, digits, '.', '_' and '-', with a letter or digit at either end, got \"\"",
+          what: "/version: must have at most 63 letters, digits, '.', '_' and '-', with a letter or digit at either end, got \"\"",
           where: "model/contract.json, /version",
-          fix: "contract/contract.schema.json says what may stand there",
+          fix: "contract/contract.schema.json says what is allowed there",
         },
         {
           what: "/validation/metrics/accuracy/min: must be at most 1, got 85",
           where: "model/contract.json, /validation/metrics/accuracy/min",
-          fix: "contract/contract.schema.json says what may stand there",
+          fix: "contract/contract.schema.json says what is allowed there",
         },
         {
           what: "/inputz: is not a key that a contract has here",
@@ -465,7 +466,7 @@ describe("judge", () => {
         {
           what: 'The contract: is not JSON: expected a value, found ","',
           where: "model/contract.json:2:11",
-          fix: "contract/contract.schema.json says what may stand there",
+          fix: "contract/contract.schema.json says what is allowed there",
         },
       ],
     },
@@ -588,16 +589,16 @@ describe("judge", () => {
           assert.deepEqual([report.verdict, passed], ["notJudged", undefined]);
           assert.deepEqual(report.champion, {
             how: "not compared",
-            why: `release a cannot be had: ${why}`,
+            why: `release a is not available: ${why}`,
           });
           assert.deepEqual(
             stateOf(report),
-            allBut({ champion: `not judged, the machine's fault: release a cannot be had: ${why}` }),
+            allBut({ champion: `not judged, the machine's fault: release a is not available: ${why}` }),
           );
           assert.deepEqual(checkOf(report, "champion"), {
             name: "champion",
             outcome: "notJudged",
-            why: `release a cannot be had: ${why}`,
+            why: `release a is not available: ${why}`,
             fault: "machine",
             fix: "try again when its registry can be reached; if its image is lost for good, an override lets this model through without a comparison",
           });
@@ -639,7 +640,7 @@ describe("judge", () => {
       );
 
       assert.equal(reversed["accuracy"], 0);
-      // Its scores are now said to be those of the other class.
+      // The contract now gives its scores to the other class.
       assert(reversed["rocAuc"]! > 0.9 && reversed["rocAuc"]! < 0.93, String(reversed["rocAuc"]));
     });
 

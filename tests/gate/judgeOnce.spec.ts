@@ -30,10 +30,10 @@ const modelSha256 = createHash("sha256").update(readFileSync("model/model.onnx")
 const contract = contractOf({ columns: { x: [1] } });
 const override = { sha256: modelSha256.slice(0, 12), reason: "an emergency" };
 
-/** Every check there is, without an objection. @param number Tells them from those of other judgements. */
+/** All checks, without an objection. @param number Tells them from those of other judgements. */
 const passing = (number: number): Check[] =>
   CHECK_NAMES.map((name) => check(name, `looked at by judgement ${number}`));
-/** The same, with something else for one of them. */
+/** The same, with one of them replaced. */
 const but = (name: CheckName, other: Check | undefined) => (number: number) =>
   passing(number).flatMap((one) => (one.name === name ? (other ?? []) : one));
 
@@ -49,7 +49,7 @@ interface Made {
   readonly override?: Demanded["override"];
 }
 
-/** As the gate makes it. @param number Tells it from the others. */
+/** A judgement as the gate makes it. @param number Tells it from others. */
 function judgement(
   number: number,
   { folder, remembered = false, checks = passing, override }: Made,
@@ -64,7 +64,7 @@ function judgement(
   return { report: made, contract, ...(passed && { passed }) };
 }
 
-/** Of what is remembered. */
+/** The check `metrics`, which may be remembered. */
 const metricsOf = ({ report }: any) => report.checks.find((one: Check) => one.name === "metrics");
 
 describe("judgeOnce", () => {
@@ -83,7 +83,7 @@ describe("judgeOnce", () => {
   });
 
   type Recalled = Demanded & { champion?: ServingChampion; memory?: string; once?: typeof judgeOnce };
-  /** Each judgement made differs from the one before. */
+  /** Each new judgement differs from the one before. */
   const recall = (args: Recalled & Pick<Made, "checks"> = {}) => {
     const { memory = "new/verdict.json", checks = passing, once = judgeOnce, ...rest } = args;
     return once(folder.path, { memory: memories.file(memory), ...rest }, async (_, given) => {
@@ -91,7 +91,7 @@ describe("judgeOnce", () => {
       return judgement(++asked, { folder: folder.path, checks, override: rest.override });
     });
   };
-  /** The judgement of that number, made now or recalled. */
+  /** The judgement with that number, made now or recalled. */
   const made = (number: number, more: Partial<Made> = {}) =>
     judgement(number, { folder: folder.path, ...more });
   const again = (number: number, more: Partial<Made> = {}) => made(number, { ...more, remembered: true });
@@ -110,7 +110,7 @@ describe("judgeOnce", () => {
     assert.deepEqual(await recall(), again(1));
   });
 
-  it("makes a model that may be built of what it remembers, too", async () => {
+  it("also makes a model that may be built of what it remembers", async () => {
     await recall();
 
     const { report, passed } = await recall();
@@ -433,7 +433,7 @@ describe("judgeOnce", () => {
       }
     });
 
-    it("does not judge again with another byte in what takes none", async () => {
+    it("does not judge again with another byte in a file that takes no part", async () => {
       await isRecalled();
 
       for (const file of ["infra/index.ts", "infra/release/promotion.ts", "gate/new.ts"]) {
@@ -455,7 +455,7 @@ describe("judgeOnce", () => {
       assert.deepEqual(await recall({ champion: serving("two") }), made(2));
     });
 
-    it("does not judge again when the model itself has become what serves", async () => {
+    it("does not judge again when the model itself serves now", async () => {
       await recall({ champion: serving("one") });
 
       assert.deepEqual(await recall({ champion: serving(modelSha256) }), again(1));
@@ -480,7 +480,7 @@ describe("sourceFiles", () => {
       writeFileSync(fileOf(name), text);
     }
   };
-  /** By their names in the folder. */
+  /** Files by their names in the folder. */
   const found = (entry: string) =>
     Array.from(sourceFiles(fileOf(entry)), ([file, text]) => [path.relative(folder, file), text]);
   beforeEach(() => {

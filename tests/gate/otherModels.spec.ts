@@ -7,7 +7,7 @@ import { objections, warnings } from "../../gate/report/report.ts";
 const FOLDER = "tests/models";
 const bytes = (...file: string[]) => statSync(path.join(FOLDER, ...file)).size;
 
-/** Metrics by the rows that they are of. */
+/** Metrics by their rows. */
 type Metrics = Readonly<Record<string, readonly string[]>>;
 
 function classification(...classes: readonly (number | string)[]): Metrics {
@@ -29,9 +29,9 @@ function classification(...classes: readonly (number | string)[]): Metrics {
 const DIGITS = classification(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
 /** The images' corners are dark. */
 const DARK_PIXELS =
-  "model/holdout.csv: 3 columns hold the same in every row: pixel_0_0 is 0, pixel_4_0 is 0, pixel_4_7 is 0.";
+  "model/holdout.csv: 3 columns hold the same value in every row: pixel_0_0 is 0, pixel_4_0 is 0, pixel_4_7 is 0.";
 
-/** What the report says of each model besides its verdict. */
+/** The report about each model, besides its verdict. */
 const expected: Readonly<
   Record<string, { readonly metrics: Metrics; readonly warnings: readonly string[] }>
 > = {

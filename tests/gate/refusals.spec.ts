@@ -6,7 +6,7 @@ import { handedOn } from "../support/handedOn.ts";
 import { ModelFolder } from "../support/modelFolder.ts";
 import { refusalOf, writtenRefusals } from "../support/refusals.ts";
 
-/** Far below what the models ask for, 160 GB and 1.5 GiB, and above what an honest one of these needs. */
+/** Far below the 160 GB and 1.5 GiB that the models ask for, and above what an honest one of these needs. */
 const MOST_MEBIBYTES = 1000;
 
 describe("The gate refuses", function () {
@@ -63,7 +63,7 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** The highest that its resident set has been. */
+/** The largest size of its resident set. */
 function peakMebibytes(pid: number): number {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;

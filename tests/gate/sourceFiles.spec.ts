@@ -5,7 +5,7 @@ import path from "node:path";
 import { sourceFiles } from "../../gate/sourceFiles.ts";
 import { importsOf } from "../support/imports.ts";
 
-/** As TypeScript's own parser finds them, types included: relative to the root of the checkout. */
+/** Imports as TypeScript's own parser finds them, types included, relative to the root of the checkout. */
 function reachable(file: string, found = new Set<string>()): Set<string> {
   if (found.has(file) || !existsSync(file)) return found;
   found.add(file);

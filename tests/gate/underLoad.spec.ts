@@ -8,7 +8,7 @@ import { busyMachine } from "../support/busyMachine.ts";
 import { writeLargeModel } from "../support/largeHoldout.ts";
 import { long, report as show } from "../support/long.ts";
 
-/** Beside the judgement, on however many processors. */
+/** Busy processes beside the judgement, on any number of processors. */
 const OTHERS = 8;
 
 describe(`On a machine with ${OTHERS} busy processes`, function () {
@@ -32,7 +32,7 @@ describe(`On a machine with ${OTHERS} busy processes`, function () {
       );
     }
 
-    show(`p99 of a run, the highest of ${TIMES} times: ${slowest} ms of the processor`);
+    show(`p99 of a run, the highest of ${TIMES} times: ${slowest} ms of processor time`);
     assert.equal(verdicts.size, 1, [...verdicts].join("\n"));
     assert.match([...verdicts][0]!, /^\["passed",/);
   });
@@ -67,7 +67,7 @@ describe(`On a machine with ${OTHERS} busy processes`, function () {
 
 type Check = Report["checks"][number];
 
-/** Without figures, which differ from run to run, and what only warns by the clock. */
+/** The report without figures, which differ from run to run, and without warnings about the clock. */
 const outcome = (check: Check) => (check.outcome === "judged" ? check.objections.length : check.outcome);
 
 function p99({ checks }: Report): number {

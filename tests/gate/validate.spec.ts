@@ -24,7 +24,7 @@ const validateApart = (...args: string[]) =>
     env: { FORCE_COLOR: undefined, NO_COLOR: undefined, TERM: "xterm" },
   });
 
-/** Makes a Node.js process fail to load ONNX Runtime, as on a machine that it has no binary for. */
+/** Makes a Node.js process fail to load ONNX Runtime, as on a machine without a binary for it. */
 const WITHOUT_RUNTIME = `
 const Module = require("node:module");
 const { _resolveFilename: resolve } = Module;
@@ -89,7 +89,7 @@ describe("npm run validate", function () {
   });
   afterEach(() => folder[Symbol.dispose]());
 
-  /** The shell, which starts the process that runs the model, is this script. */
+  /** This script replaces the shell that starts the model's process. */
   function validateWith(shell: string, ...args: string[]) {
     mkdirSync(folder.file("bin"));
     writeFileSync(folder.file("bin/sh"), `#!/bin/sh\n${shell}\n`, { mode: 0o755 });

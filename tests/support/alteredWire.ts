@@ -1,4 +1,4 @@
-/** The way to the process that runs the model, on which some replies say something else than was sent. */
+/** The connection to the model's process, on which some replies are changed. */
 import type { MeasureOptions } from "../../gate/measure/measureModel.ts";
 import type { Order, Results } from "../../gate/measure/orders.ts";
 import { spawnModel } from "../../gate/measure/spawnModel.ts";
@@ -6,7 +6,7 @@ import { spawnModel } from "../../gate/measure/spawnModel.ts";
 type Spawn = NonNullable<MeasureOptions["spawn"]>;
 
 /**
- * @param change Makes another result of that of each order of this kind, which are counted from 0.
+ * @param change Changes the result of each order of this kind. They are counted from 0.
  */
 export function altered<Do extends Order["do"]>(
   kind: Do,

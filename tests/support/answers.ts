@@ -1,4 +1,4 @@
-/** Answers to a holdout, from plain numbers, and all that is measured on them. */
+/** Answers to a holdout from plain numbers, and their metrics. */
 
 import { METRICS, type MetricName } from "../../contract/metrics.ts";
 import type { Answers, Classified, Estimated } from "../../gate/evidence/evidence.ts";

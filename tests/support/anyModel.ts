@@ -25,13 +25,13 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Ways to break a model or its data. Each is one that somebody has shipped. */
+/** Ways to break a model or its data. Each has been shipped by somebody. */
 export const BREAKS = ["scoreOrder", "labelShift", "notFinite", "range", "slowRow"] as const;
 export type Break = (typeof BREAKS)[number];
 
-/** Milliseconds of the processor that a run with one row may take: a good one takes a hundredth of it. */
+/** Longest time of a run with one row, in milliseconds of processor time. A good one takes a hundredth of it. */
 const BUDGET = 20;
-/** What a slow row takes, at least: rounds of a product of two 256 x 256 matrices, some 0.2 ms each. */
+/** Least work for a slow row, in products of two 256 x 256 matrices, some 0.2 ms each. */
 const SLOW_ROUNDS = 400;
 
 interface Column {
@@ -44,10 +44,10 @@ interface Column {
 interface Drawn {
   readonly task: "classification" | "regression";
   readonly columns: readonly Column[];
-  /** Per class, or once: one weight per column, of its value as a share of its range. */
+  /** One weight per column, for each class or once. It weighs the value as a share of the column's range. */
   readonly weights: readonly (readonly number[])[];
   readonly bias: readonly number[];
-  /** Per category of the last column, if it has some. */
+  /** One weight per category of the last column, if it has any. */
   readonly table?: readonly number[];
   readonly rows: readonly (readonly number[])[];
   readonly targets: readonly number[];
@@ -67,7 +67,7 @@ export function drawModel(folder: string, seed: number, broken?: Break): void {
   writeFileSync(path.join(folder, "golden.json"), JSON.stringify(goldenOf(drawn, broken)));
 }
 
-/** One whose every class has its share of rows: what is hardly ever answered is no good model's. */
+/** A model that gives each class its share of rows: a class that is hardly ever answered makes no good model. */
 function draw(next: () => number): Drawn {
   for (;;) {
     const drawn = drawAny(next);
@@ -99,7 +99,7 @@ function drawAny(next: () => number): Drawn {
   const length = 200 + upTo(500);
   while (rows.length < length) {
     const row = columns.map(({ min, max, categories }) =>
-      // The last category is declared, and no row has it.
+      // The last category is declared, but no row has it.
       categories
         ? upTo(categories.length - 1)
         : Number((min + (max - min) * (0.02 + 0.96 * next())).toFixed(6)),
@@ -114,7 +114,7 @@ function drawAny(next: () => number): Drawn {
 
 type Model = Pick<Drawn, "task" | "columns" | "weights" | "bias" | "table">;
 
-/** What the model gives, computed here. */
+/** The model's answers, computed here. */
 function answer({ task, columns, weights, bias, table }: Model, row: readonly number[]) {
   const shares = columns.map(({ min, max, categories }, j) =>
     categories ? table![row[j]!]! : (Math.fround(row[j]!) - min) / (max - min),
@@ -270,9 +270,9 @@ const csvOf = ({ columns, rows, targets }: Drawn): string =>
     "",
   ].join("\n");
 
-/** With the broken model's own answers: what is wrong is to be found without them. */
+/** Golden requests with the broken model's own answers: the gate must find the fault without them. */
 function goldenOf(drawn: Drawn, broken: Break | undefined): object {
-  // Of those that are not in the upper tenth, where a broken model has no answer, or none in time.
+  // Only rows below the upper tenth, in which a broken model has no answer, or none in time.
   const { min, max } = drawn.columns[0]!;
   const isPlain = ([first = 0]: readonly number[]) => (first - min) / (max - min) < 0.85;
   const asked = drawn.rows.filter(isPlain).slice(0, 3);

@@ -1,6 +1,6 @@
 /**
- * Models that are good but for one thing, and that somebody has shipped or may ship. Unless said otherwise they fit
- * `model/contract.json`, as those of `onnxModels.ts` do.
+ * Models that are good except for one thing, and that somebody has shipped or may ship. By default they fit
+ * `model/contract.json`, like those of `onnxModels.ts`.
  */
 import {
   buildModel,
@@ -17,7 +17,7 @@ import {
 type Value = ReturnType<typeof value>;
 
 export interface Changes {
-  /** Of the input `features`. Unset: income, age and credit score alone. */
+  /** Number of columns of the input `features`. Unset: income, age and credit score only. */
   readonly columns?: number;
   /** They make `score` of `sum`, the log odds of class 1. Both are FP32 [-1, 1]. */
   readonly score?: readonly Node[];
@@ -26,7 +26,7 @@ export interface Changes {
   /** They make `label` of `winner`, INT64 [-1], the class of the higher one of `honest`. */
   readonly label?: readonly Node[];
   readonly initializers?: readonly Tensor[];
-  /** In place of `label` and `probabilities`. */
+  /** Outputs instead of `label` and `probabilities`. */
   readonly outputs?: readonly Value[];
   readonly domains?: Readonly<Record<string, number>>;
 }
@@ -37,8 +37,8 @@ export const PROBABILITIES = value("probabilities", "FP32", [-1, 2]);
 const same = (from: string, to: string): Node[] => [node("Identity", [from], [to])];
 
 /**
- * Yes from a credit score of 600 on, with its probability; with something changed in it. Nodes can ask for `income`, `age`
- * and `credit_score`, each FP32 [-1, 1], and for the numbers `zero`, `one` and `ten`.
+ * Says yes from a credit score of 600 on, with its probability, and with something changed. Nodes can use `income`, `age`
+ * and `credit_score`, each FP32 [-1, 1], and the numbers `zero`, `one` and `ten`.
  */
 export function loanModel({
   columns = 3,
@@ -85,7 +85,7 @@ export const columnOf = (index: number, name: string): Node =>
   node("Gather", ["features", `at${index}`], [name], { axis: 1 });
 export const at = (index: number): Tensor => ints(`at${index}`, [index], [1]);
 
-/** 1 where `column` lies between two numbers, else 0. Its initializers are `bounds(name, …)`. */
+/** 1 if `column` lies between two numbers, otherwise 0. Its initializers are `bounds(name, …)`. */
 export const between = (column: string, name: string): Node[] => [
   node("Greater", [column, `${name}From`], [`${name}Above`]),
   node("Less", [column, `${name}To`], [`${name}Below`]),
@@ -97,14 +97,14 @@ export const bounds = (name: string, from: number, to: number): Tensor[] => [
   floats(`${name}To`, [to]),
 ];
 
-/** The score is lower, by 1, where the column lies between two numbers. */
+/** The score is lower by 1 if the column lies between two numbers. */
 export const dippingModel = (column: string, from: number, to: number): Uint8Array =>
   loanModel({
     score: [...between(column, "dip"), node("Sub", ["sum", "dip"], ["score"])],
     initializers: bounds("dip", from, to),
   });
 
-/** A run with a row whose column lies between two numbers takes so many rounds of a product of 256 x 256 matrices, some 0.2 ms each. */
+/** A run with a row whose column lies between two numbers takes this many products of 256 x 256 matrices, some 0.2 ms each. */
 export const sometimesSlowModel = (column: string, from: number, to: number, rounds: number): Uint8Array =>
   loanModel({
     score: [
@@ -117,7 +117,7 @@ export const sometimesSlowModel = (column: string, from: number, to: number, rou
     initializers: [...bounds("slow", from, to), floats("rounds", [rounds]), SQUARE],
   });
 
-/** Each row takes so many rounds of such a product, whether alone or among others. */
+/** Each row takes this many such products, whether alone or among others. */
 export const slowPerRowModel = (rounds: number): Uint8Array =>
   loanModel({
     score: [
@@ -129,7 +129,7 @@ export const slowPerRowModel = (rounds: number): Uint8Array =>
     initializers: [ints("rounds", [rounds]), SQUARE],
   });
 
-/** They make `score` of `sum`, after so many rounds. */
+/** They make `score` of `sum`, after this many rounds. */
 const slowly = (rounds: string): Node[] => [
   node("Loop", [rounds, "", "square"], ["product"], {
     body: {
@@ -144,14 +144,14 @@ const slowly = (rounds: string): Node[] => [
   node("Mul", ["sum", "onceMore"], ["score"]),
 ];
 
-/** 1 on its diagonal. */
+/** A matrix with 1 on its diagonal. */
 const SQUARE: Tensor = floats(
   "square",
   Array.from({ length: 256 * 256 }, (_, i) => (i % 257 === 0 ? 1 : 0)),
   [256, 256],
 );
 
-/** The score has noise where the column lies between two numbers, drawn anew in each run. */
+/** The score has noise if the column lies between two numbers, drawn anew in each run. */
 export const sometimesRandomModel = (column: string, from: number, to: number): Uint8Array =>
   loanModel({
     score: [
@@ -175,7 +175,7 @@ export const hardlyRandomModel = (column: string, from: number, to: number): Uin
     initializers: bounds("lucky", from, to),
   });
 
-/** Its inputs are quantised to 8 bits by the largest of a run, as onnxruntime.quantization.quantize_dynamic makes it. */
+/** Its inputs are quantised to 8 bits by the largest of a run, as onnxruntime.quantization.quantize_dynamic does it. */
 export const quantisedModel = (): Uint8Array =>
   loanModel({
     score: [
@@ -188,14 +188,14 @@ export const quantisedModel = (): Uint8Array =>
       node("Add", ["weighted", "bias"], ["score"]),
     ],
     initializers: [
-      // An income counts for nothing, and is by far the largest of a row.
+      // An income does not count, but is by far the largest number of a row.
       floats("scales", [1e-4, 0, 1 / 850], [1, 3]),
       { name: "integers", dims: [3n, 1n], dataType: 3, int32Data: [0, 0, 100] },
       floats("perInteger", [0.17]),
     ],
   });
 
-/** The score is higher by so much for each year above 38 of the mean age of a run's rows. */
+/** The score is higher by this much for each year by which the mean age of a run's rows is above 38. */
 export const neighbourlyModel = (perYear: number): Uint8Array =>
   loanModel({
     score: [
@@ -219,7 +219,7 @@ export const extraModel = (
     initializers,
   });
 
-/** They do what they do with `waste`, FP32 [-1, 1], and leave the score as it is. */
+/** The nodes work on `waste`, FP32 [-1, 1], and leave the score as it is. */
 export const wastefulModel = (
   waste: readonly Node[],
   changes: Pick<Changes, "initializers" | "columns"> = {},
@@ -233,7 +233,7 @@ export const wastefulModel = (
     ],
   });
 
-/** Its probabilities are a list of dictionaries, as skl2onnx makes it unless it is told otherwise. */
+/** Its probabilities are a list of dictionaries, as skl2onnx makes them by default. */
 export const zipMapModel = (output: string): Uint8Array =>
   loanModel({
     outputs: [LABEL, { name: output, type: LIST_OF_DICTIONARIES }],
@@ -260,7 +260,7 @@ const LIST_OF_DICTIONARIES: Value["type"] = {
   },
 };
 
-/** It takes so many rows in each run, no more and no less. */
+/** It takes exactly this many rows in each run. */
 export const fixedRowsModel = (rows: number): Uint8Array =>
   buildModel({
     inputs: [value("features", "FP32", [rows, 3])],
@@ -299,7 +299,7 @@ export const sameIntegersModel = (): Uint8Array =>
     nodes: [node("Identity", ["x"], ["y"])],
   });
 
-/** Its scores are so many times the probabilities. */
+/** Its scores are this many times the probabilities. */
 export const scaledModel = (by: number): Uint8Array =>
   loanModel({
     probabilities: [node("Mul", ["honest", "factor"], ["probabilities"])],
@@ -356,7 +356,7 @@ export const thresholdModel = (threshold: number): Uint8Array =>
     initializers: [floats("limit", [threshold]), FLAT],
   });
 
-/** As SVC(probability=True) in scikit-learn: labels come of distances, and the probabilities of a fit to them. */
+/** Like SVC(probability=True) in scikit-learn: labels come from distances, and probabilities from a fit to them. */
 export const apartModel = (): Uint8Array =>
   loanModel({
     label: [
@@ -376,11 +376,11 @@ const labelOf = (condition: string): Node[] => [
 ];
 const FLAT = ints("flat", [-1], [1]);
 
-/** Its labels are so much above the right ones. */
+/** Its labels are this much above the right ones. */
 export const shiftedModel = (by: number): Uint8Array =>
   loanModel({ label: [node("Add", ["winner", "by"], ["label"])], initializers: [ints("by", [by])] });
 
-/** Its labels are -1 and 1, as those of scikit-learn's IsolationForest. */
+/** Its labels are -1 and 1, like those of scikit-learn's IsolationForest. */
 export const signedModel = (): Uint8Array =>
   loanModel({
     label: [node("Mul", ["winner", "two"], ["twice"]), node("Sub", ["twice", "unit"], ["label"])],
@@ -398,7 +398,7 @@ export const unsureModel = (): Uint8Array =>
     initializers: [floats("limit", [75]), ints("unsure", [-1]), FLAT],
   });
 
-/** Its fourth column is looked up in a table, and if wanted one place further on with the best of all credit scores. */
+/** Its fourth column is looked up in a table; if wanted, one place further on for the best credit score. */
 export const regionModel = (entries: number, isFurther: boolean): Uint8Array =>
   wastefulModel(
     [
@@ -422,7 +422,7 @@ export const regionModel = (entries: number, isFurther: boolean): Uint8Array =>
     },
   );
 
-/** It asks for as many numbers as no single row has. */
+/** It needs more numbers than a single row has. */
 export const reshapingModel = (): Uint8Array =>
   wastefulModel(
     [

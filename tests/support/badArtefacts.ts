@@ -10,11 +10,11 @@ export interface BadArtefact {
   readonly name: string;
   readonly breakIt: (folder: ModelFolder) => void;
   readonly options?: JudgeOptions;
-  /** What of the refusal is measured, and differs from run to run. */
+  /** The parts of the refusal that are measured, and differ from run to run. */
   readonly measured?: RegExp;
 }
 
-/** Makes a folder good again around a model that looks at the credit score alone. */
+/** Makes a folder good again around a model that uses only the credit score. */
 export function aroundLinearModel(folder: ModelFolder, model = models.linearModel()): void {
   folder.write("model.onnx", model);
   folder.editJson("contract.json", ({ validation }) => {
@@ -113,7 +113,7 @@ export const BAD_ARTEFACTS: readonly BadArtefact[] = [
   model("a crash at run", models.crashAtRunModel),
   {
     name: "a run that is too slow",
-    measured: /[\d.,]+(?= ms of the processor, and)/g,
+    measured: /[\d.,]+(?= ms of processor time, and)/g,
     breakIt: (folder) => {
       aroundLinearModel(folder, models.slowModel(4));
       folder.editJson("contract.json", ({ validation }) => {
@@ -134,7 +134,7 @@ export const BAD_ARTEFACTS: readonly BadArtefact[] = [
   },
   {
     name: "too slow to load",
-    measured: /[\d.,]+(?= s of the processor to load)/g,
+    measured: /[\d.,]+(?= s of processor time to load)/g,
     breakIt: (folder) => {
       aroundLinearModel(folder, models.slowToLoadModel(12));
       folder.editJson("contract.json", ({ validation }) => {

@@ -1,4 +1,4 @@
-/** Requests of the Open Inference Protocol's binary extension, written apart from the service's own code. */
+/** Requests of the Open Inference Protocol's binary extension, written without the service's own code. */
 
 /** The JSON, then the bytes, with the header that tells them apart. */
 export function binaryRequest(
@@ -17,7 +17,7 @@ export function binaryRequest(
 
 type Setter = Extract<keyof DataView, `set${string}`>;
 
-/** Numbers, little-endian, by the method of DataView that writes one. */
+/** Little-endian numbers. A method of DataView writes each. */
 export function numbers(setter: Setter, bytesEach: number, values: readonly (number | bigint)[]): Buffer {
   const view = new DataView(new ArrayBuffer(values.length * bytesEach));
   for (const [i, value] of values.entries())
@@ -31,7 +31,7 @@ export function numbers(setter: Setter, bytesEach: number, values: readonly (num
 
 export const floats = (...values: number[]): Buffer => numbers("setFloat32", 4, values);
 
-/** A length in four bytes before each. */
+/** Texts, each after its length in four bytes. */
 export function texts(...values: readonly (string | Uint8Array)[]): Buffer {
   return Buffer.concat(
     values.flatMap((value) => {
@@ -41,7 +41,7 @@ export function texts(...values: readonly (string | Uint8Array)[]): Buffer {
   );
 }
 
-/** What an answer's JSON says, and its binary outputs by name. */
+/** The JSON of an answer, and its binary outputs by name. */
 export async function binaryAnswer(
   response: Response,
 ): Promise<{ json: { outputs: AnsweredTensor[] }; bytes: Record<string, Buffer> }> {

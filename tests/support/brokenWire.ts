@@ -1,14 +1,14 @@
-/** The way to the process that runs the model, with something going wrong on it. */
+/** The connection to the model's process, on which something goes wrong. */
 
 import type { MeasureOptions } from "../../gate/measure/measureModel.ts";
 import { type KernelLimits, spawnModel, type Wire } from "../../gate/measure/spawnModel.ts";
 
 type Spawn = NonNullable<MeasureOptions["spawn"]>;
 
-/** What goes wrong, after so many replies have arrived. */
+/** What goes wrong, after this many replies have arrived. */
 export const ACCIDENTS = ["lostMessage", "killedChild", "fullPipe"] as const;
 export type Accident = (typeof ACCIDENTS)[number];
-/** The last reply counts others than were sent: nothing else shows that. */
+/** The last reply gives a wrong count. Nothing else shows it. */
 type Miscount = "miscount";
 
 /** Counts the replies that arrive. @param start Unset: as always. */
@@ -31,7 +31,7 @@ export function counting(start: (limits: KernelLimits) => Wire = spawnModel): {
   return { spawn, count: () => replies };
 }
 
-/** @param after Replies that arrive before. */
+/** @param after Number of replies that arrive before. */
 export function broken(accident: Accident | Miscount, after: number): Spawn {
   return (limits) => {
     const wire = spawnModel(limits);
@@ -39,7 +39,7 @@ export function broken(accident: Accident | Miscount, after: number): Spawn {
     const onReply: Wire["onReply"] = (hear) =>
       wire.onReply((reply) => {
         const isDue = replies++ === after;
-        // The one that is lost, and those behind a pipe that nobody empties.
+        // The reply that is lost, and those behind a full pipe.
         if (accident === "lostMessage" && isDue) return;
         if (accident === "fullPipe" && replies > after) {
           wire.socket.pause();

@@ -8,7 +8,7 @@ import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hostArchitecture, unpackedPackages } from "../../sandbox/debian.ts";
 
-/** Debian's, and what it loads beyond the libraries of an ordinary server. */
+/** Debian's packages: the browser, and the libraries that an ordinary server lacks. */
 const PACKAGES =
   `chromium-headless-shell chromium-common libasyncns0 libdouble-conversion3 libflac12 libharfbuzz-subset0
   libminizip1 libmp3lame0 libmpg123-0 libogg0 libopenh264-7 libopenjp2-7 libopus0 libpulse0 libsndfile1 libvorbis0a
@@ -20,7 +20,7 @@ type Message = Readonly<Record<string, any>>;
 export class BrowserPage {
   /** Every address that the page asked for. */
   readonly requested: string[] = [];
-  /** What the browser's console holds: errors of scripts, and what the page's policy forbade. */
+  /** The browser's console: errors of scripts, and what the page's policy forbade. */
   readonly complaints: string[] = [];
   readonly #process: ChildProcess;
   readonly #profile: string;
@@ -64,7 +64,7 @@ export class BrowserPage {
     return page;
   }
 
-  /** @throws Error with what the browser says. */
+  /** @throws Error with the browser's message. */
   async send(method: string, params: object = {}): Promise<Message> {
     const id = ++this.#sent;
     const answer = new Promise<Message>((resolve) => this.#waiting.set(id, resolve));
@@ -88,7 +88,7 @@ export class BrowserPage {
     }
   }
 
-  /** As PNG. */
+  /** A picture of the page, as PNG. */
   async screenshot(): Promise<Buffer> {
     return Buffer.from((await this.send("Page.captureScreenshot", { format: "png" })).data, "base64");
   }
@@ -110,7 +110,7 @@ export class BrowserPage {
   }
 }
 
-/** The one that CHROMIUM names, or Debian's, unpacked into the cache. */
+/** The browser that CHROMIUM names, or Debian's, unpacked into the cache. */
 async function browser(): Promise<{ program: string; libraries: string }> {
   const { CHROMIUM } = process.env;
   if (CHROMIUM) return { program: CHROMIUM, libraries: "" };

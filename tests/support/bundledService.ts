@@ -1,4 +1,4 @@
-/** The service as its container runs it, with a model of the test's own, and the processes that it consists of. */
+/** The service as its container runs it, with the test's own model, and its processes. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "./freePorts.ts";
@@ -14,7 +14,7 @@ export interface BundledService extends ServiceProcess {
   readonly mode: string;
   /** Its processes that run this program, such as "runner". */
   pids(program: "main" | "worker" | "runner"): number[];
-  /** Ends it, if it still runs, whatever it does. */
+  /** Ends it at once, if it still runs. */
   end(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ const CORE = Number(/^Cpus_allowed_list:\s*(\d+)/m.exec(statusOfThis())?.[1] ?? 
  * Starts it and waits until it serves.
  *
  * @param model Fits `model/contract.json`. Unset: that of model/.
- * @param oneCore Gives it one processor, so that it has one runner and leaves the others to who asks.
+ * @param oneCore Gives it one processor, so that it has one runner and leaves the others to the callers.
  */
 export async function startBundled({
   model,
@@ -39,7 +39,7 @@ export async function startBundled({
   const app = await sharedLayout();
   const folder = new ModelFolder();
   if (model) folder.write("model.onnx", model);
-  // A worker that takes another one's place takes its port too.
+  // A worker that replaces another one takes its port, too.
   const [port = 0, platformPort = 0] = await freePorts(2);
   const service = spawnService(
     { MODEL_DIR: folder.path, PORT: String(port), PLATFORM_PORT: String(platformPort), ...env },
@@ -73,7 +73,7 @@ function statusOfThis(): string {
   try {
     return readFileSync("/proc/self/status", "utf8");
   } catch {
-    return ""; // not on Linux, where the suites that use this are skipped
+    return ""; // not on Linux: the suites that use this are skipped there
   }
 }
 

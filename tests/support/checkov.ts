@@ -1,4 +1,4 @@
-/** checkov, another judge of Kubernetes manifests, from pinned Python packages. */
+/** checkov, a checker of Kubernetes manifests, from pinned Python packages. */
 import path from "node:path";
 import { execa } from "execa";
 import { cache } from "../../sandbox/places.ts";
@@ -17,7 +17,7 @@ interface Report {
   };
 }
 
-/** @throws Error if it cannot be had. */
+/** @throws Error if it cannot be installed. */
 export async function installCheckov(): Promise<
   (file: string) => Promise<{ passed: number; findings: readonly string[] }>
 > {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Answer, ask } from "./load.ts";
 
 export interface ClusterService {
-  /** The ports of its pods: where new connections go, the last one first. */
+  /** The ports of its pods. New connections go to the last one first. */
   readonly endpoints: number[];
   /** All answers so far. */
   readonly answers: readonly Answer[];
@@ -16,8 +16,8 @@ export interface ClusterService {
 const PAUSE_MS = 2;
 
 /**
- * Starts callers that keep their connection for as long as they may, and others that open one for each request.
- * One that finds its pod's port closed has sent nothing, and goes to another pod, as does one that was told
+ * Starts callers that keep their connection as long as they may, and others that open one for each request.
+ * If a pod's port is closed, a caller has sent nothing and goes to another pod. It does the same after
  * `Connection: close`.
  */
 export function startClusterService(

@@ -1,4 +1,4 @@
-/** Evidence for a check to judge, made of columns and answers. */
+/** Evidence for a check, made of columns and answers. */
 
 import type { Column, Contract } from "../../contract/contract.ts";
 import type { TensorValues } from "../../contract/tensors.ts";
@@ -13,17 +13,17 @@ type Values = readonly number[] | readonly string[];
 export interface Given {
   /** Unset: classification. */
   readonly task?: Contract["task"];
-  /** What the model is shown: the numbers as one input of FP32, each column of text as one of BYTES. */
+  /** What the model sees: the numbers as one input of FP32, each column of text as an input of BYTES. */
   readonly columns: Readonly<Record<string, Values>>;
   /** Ranges and categories of columns. */
   readonly declared?: Readonly<Record<string, Omit<Column, "name">>>;
   /** The right answers. Unset: 0 and 1 in turn. */
   readonly targets?: Values;
-  /** The model's. Unset: there are no answers. */
+  /** The model's answers. Unset: there are none. */
   readonly predictions?: readonly number[] | readonly string[];
-  /** Per row one per class, row-major. */
+  /** One per row and class, row-major. */
   readonly scores?: readonly number[];
-  /** Of the contract. */
+  /** The contract's classes. */
   readonly contract?: Partial<Contract>;
   /** Unset: the targets that occur, in their order. */
   readonly classes?: readonly (number | string)[];
@@ -47,9 +47,9 @@ export function evidenceOf(given: Given): Evidence {
   };
 }
 
-/** It never came to that, since the model ended its own process before. */
+/** Not run, since the model ended its own process before. */
 export const ENDED: NotRun = { notRun: "the model's process ended before that", fault: "model" };
-/** It never came to that, through no fault of the model. */
+/** Not run, through no fault of the model. */
 export const KILLED: NotRun = {
   notRun: "The process was ended by SIGKILL.",
   fault: "machine",
@@ -57,7 +57,7 @@ export const KILLED: NotRun = {
 };
 const UNANSWERED = { error: "it did not answer" };
 
-/** What was measured, as far as it is given. */
+/** The measurements, as far as they are given. */
 export const measurements = (given: Partial<Measurements> = {}): Measurements => ({
   load: ENDED,
   golden: [],
@@ -182,7 +182,7 @@ function answersOf(given: Given, contract: Contract, { targets }: Holdout): Answ
 export const sequence = <T>(length: number, value: (i: number) => T): T[] =>
   Array.from({ length }, (_, i) => value(i));
 
-/** Numbers from 0 to 1 without an order, the same in each run (Lehmer's generator). */
+/** Random numbers from 0 to 1, the same in each run (Lehmer's generator). */
 export function random(seed = 1): () => number {
   let state = seed;
   return () => {
@@ -191,7 +191,7 @@ export function random(seed = 1): () => number {
   };
 }
 
-/** A table with all of its rows, so that it can be compared as a whole. */
+/** A table with all its rows, so that it can be compared as a whole. */
 export const withInputs = (table: Table): Omit<Table, "inputs"> & { readonly inputs: TensorValues } => ({
   ...table,
   inputs: table.inputs(0, table.rows),

@@ -7,8 +7,8 @@ const WAIT_MS = 10_000;
 const POLL_MS = 500;
 
 /**
- * Asserts that all of the service's pods that are not ending are ready and run this image. When a rollout has ended the last one of
- * those before is told to end a moment later: it gets 10 s.
+ * Asserts that all pods of the service that are not ending are ready and run this image. The last old pod is told to
+ * end a moment after the rollout: it gets 10 s.
  */
 export async function expectServing(image: string, namespace: string): Promise<void> {
   for (const deadline = Date.now() + WAIT_MS; ; await sleep(POLL_MS)) {

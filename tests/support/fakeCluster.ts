@@ -1,4 +1,4 @@
-/** A Kubernetes API of which a test writes the answers, and the kubeconfig that names it. */
+/** A Kubernetes API with answers from the test, and the kubeconfig that names it. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 export class FakeCluster {
-  /** JSON, or text as it is, by path without the query; anything else is not found. */
+  /** JSON, or text as it is, by path without the query. Any other path is not found. */
   answers: Record<string, object | string> = {};
-  /** What every question gets instead. */
+  /** What every request gets instead. */
   refuse: { readonly code: number; readonly message: string } | undefined;
-  /** Paths with their queries, as they were asked for. */
+  /** Paths with their queries, as they were requested. */
   readonly asked: string[] = [];
   readonly #directory = mkdtempSync(path.join(tmpdir(), "slipway-kubeconfig-"));
   readonly #kubeconfigBefore = process.env["KUBECONFIG"];
@@ -27,7 +27,7 @@ export class FakeCluster {
     );
   });
 
-  /** Where it answers; also what the current kubeconfig names then. */
+  /** Starts it and makes the current kubeconfig name it. @returns Its address. */
   async start(): Promise<string> {
     await new Promise<void>((listening) => this.#server.listen(0, "127.0.0.1", listening));
     const url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
@@ -35,7 +35,7 @@ export class FakeCluster {
     return url;
   }
 
-  /** Has the current kubeconfig name this API server. */
+  /** Makes the current kubeconfig name this API server. */
   use(url: string): void {
     const file = path.join(this.#directory, "config");
     const config = {

@@ -1,4 +1,4 @@
-/** An OpenTelemetry collector that keeps what it is sent over OTLP/HTTP in JSON. */
+/** An OpenTelemetry collector that keeps everything sent to it over OTLP/HTTP in JSON. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -28,7 +28,7 @@ export interface FakeCollector {
   close(): void;
 }
 
-/** @param answer What it says to a batch; "nothing" leaves the request open. */
+/** @param answer Its answer to a batch. "nothing" leaves the request open. */
 export async function startCollector(answer: () => number | "nothing" = () => 200): Promise<FakeCollector> {
   const spans: SentSpan[] = [];
   const requests: string[] = [];

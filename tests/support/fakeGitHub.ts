@@ -1,4 +1,4 @@
-/** GitHub's API on a port of its own: answers what a test puts into it, and remembers what it was asked. */
+/** GitHub's API on a port of its own: gives the answers of a test, and remembers the requests. */
 import { createServer, type OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 

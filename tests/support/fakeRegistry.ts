@@ -1,4 +1,4 @@
-/** A registry on a port of its own, with the images that a test puts into it, and what is pushed to it. */
+/** A registry on a port of its own, with a test's images and everything that is pushed to it. */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,9 +9,9 @@ import type { Descriptor } from "../../registry/ociRepository.ts";
 export interface FakeRegistry {
   /** `127.0.0.1:PORT`. */
   readonly host: string;
-  /** What was asked: method, path and Authorization. */
+  /** The requests: method, path and Authorization. */
   readonly requests: string[];
-  /** By digest or tag: layers and manifests alike. */
+  /** Layers and manifests, by digest or tag. */
   readonly contents: Map<string, Buffer>;
   /** Media types of manifests, by digest or tag. */
   readonly types: Map<string, string>;
@@ -42,7 +42,7 @@ export async function startRegistry(): Promise<FakeRegistry> {
     });
     response.end(method === "HEAD" ? undefined : found);
   });
-  /** An upload begun, a blob or a manifest, as the OCI distribution specification has them pushed. */
+  /** A push as the OCI distribution specification has it: the start of an upload, a blob or a manifest. */
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url = "", headers } = request;
     const pieces: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** Base images that are broken in one way, for what the gate cannot know: a stack is given one by its setting. */
+/** Base images that are broken in one way, for faults that the gate cannot see. A stack gets one by its setting. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -11,7 +11,7 @@ import { unknownOperatorModel } from "./onnxModels.ts";
 
 /** The program that a process runs, such as `main`. */
 const PROGRAM = 'const program = require("node:path").basename(process.argv[1] ?? "", ".cjs");';
-/** The proof's own service has this variable, and a pod that serves has not. */
+/** The proof's own service has this variable. A pod that serves does not. */
 const SERVES = `${PROGRAM} const serves = program === "main" && !("DRAIN_MS" in process.env);`;
 const READ = 'const files = require("node:fs/promises"); const { readFile } = files;';
 
@@ -41,7 +41,7 @@ const FAULTS = {
 
 export type Fault = keyof typeof FAULTS;
 
-/** @returns the image's reference by digest, for the setting `baseImage`. */
+/** @returns The image's reference by digest, for the setting `baseImage`. */
 export async function faultyBase(fault: Fault): Promise<string> {
   const settings = parse(readFileSync(sandboxEnvironment.PULUMI_OPTION_CONFIG_FILE, "utf8"));
   const context = mkdtempSync(path.join(os.tmpdir(), "slipway-base-"));

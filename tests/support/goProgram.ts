@@ -5,7 +5,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { cache } from "../../sandbox/places.ts";
 
-/** @returns the program's path, in a folder of its own. @throws Error if it cannot be built. */
+/** @returns The program's path, in a folder of its own. @throws Error if it cannot be built. */
 export async function goProgram(module: string, version: string): Promise<string> {
   const name = path.basename(module);
   const folder = path.join(cache, "test", `${name}-${version}`);

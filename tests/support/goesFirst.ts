@@ -3,7 +3,7 @@ import { getPriority, setPriority } from "node:os";
 
 const AHEAD = -10;
 
-/** Has a suite, and what it starts, go before all else that this machine does; where it is not root, in turn with it. */
+/** Gives a suite, and all that it starts, priority over everything else on this machine. Without root it takes turns. */
 export function goesFirst(): void {
   let usual = 0;
   before(() => {

@@ -1,16 +1,16 @@
-/** What TypeScript files import, and whether anything of it is left at run time. */
+/** Imports of TypeScript files, and whether any of them is left at run time. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 
 export interface Import {
-  /** As it stands there, or relative to the root of the checkout where it is a file of it. */
+  /** The name as it is written, or for a file of the checkout its path relative to the root. */
   readonly of: string;
   /** Nothing of it is left at run time. */
   readonly typeOnly: boolean;
 }
 
-/** @param file Relative to the root of the checkout, as all that is returned. */
+/** @param file Relative to the root of the checkout, like all paths that are returned. */
 export function importsOf(file: string): Import[] {
   const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
   const found: Import[] = [];

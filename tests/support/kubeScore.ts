@@ -1,4 +1,4 @@
-/** kube-score, a judge of Kubernetes manifests. */
+/** kube-score, a checker of Kubernetes manifests. */
 import { execa } from "execa";
 import { goProgram } from "./goProgram.ts";
 
@@ -14,7 +14,7 @@ export async function buildKubeScore(): Promise<(manifests: string) => Promise<r
 
   return async (manifests) => {
     const args = ["score", "--kubernetes-version=v1.34", "--output-format=ci", ...all, "-"];
-    // It exits with 1 for findings, and says nothing on stdout where it could not judge.
+    // It exits with 1 for findings, and prints nothing to stdout if it could not judge.
     const { stdout, stderr } = await execa(program, args, { input: manifests, reject: false });
     const lines = stdout.split("\n").filter((line) => line !== "");
     if (lines.length === 0) throw new Error(`kube-score judged nothing: ${stderr}`);

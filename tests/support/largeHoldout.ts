@@ -9,7 +9,7 @@ export interface Size {
   readonly classes: number;
 }
 
-/** The class is that whose own column is the largest; with more classes than columns, whose weights fit best. */
+/** The class whose own column is the largest, or, with more classes than columns, whose weights fit best. */
 export function writeLargeModel(folder: string, { rows, columns, classes }: Size, floor = 0.5): void {
   mkdirSync(folder, { recursive: true });
   const names = Array.from({ length: columns }, (_, i) => `x${i}`);

@@ -1,4 +1,4 @@
-/** The programs that look over the workflows, pinned, each installed once into the cache. */
+/** The linters for workflows, pinned, each installed once into the cache. */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
@@ -12,7 +12,7 @@ const requirements = path.join(import.meta.dirname, "..", "workflows", "requirem
 export const actionlint = (): Promise<string> =>
   goProgram("github.com/rhysd/actionlint/cmd/actionlint", "v1.7.12");
 
-/** A Python environment: `bin/zizmor`, and checkov by `bin/python -m checkov.main`, since its own script names the place where it was made. */
+/** A Python environment: `bin/zizmor`, and checkov by `bin/python -m checkov.main`, since its script contains its first path. */
 export async function pythonLinters(): Promise<string> {
   const hash = createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 16);
   const folder = path.join(cache, "linters", `python-${hash}`);
@@ -24,7 +24,7 @@ export async function pythonLinters(): Promise<string> {
   return folder;
 }
 
-/** Has `make` fill the folder, unless that is done: all of it or nothing. */
+/** Lets `make` fill the folder, unless that is done: all of it or nothing. */
 async function once(folder: string, make: (unfinished: string) => Promise<unknown>): Promise<void> {
   if (existsSync(folder)) return;
   await mkdir(path.dirname(folder), { recursive: true });

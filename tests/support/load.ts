@@ -1,4 +1,4 @@
-/** Callers that ask a service again and again, and note what becomes of each request. */
+/** Callers that send requests to a service and note each answer. */
 import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,15 +6,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface Answer {
   /** 0 for no answer. */
   readonly status: number;
-  /** Why there is none. */
+  /** Why there is no answer. */
   readonly problem?: string;
   /** Whether no connection was made, so that nothing was sent. */
   readonly refused: boolean;
-  /** When it was asked, in milliseconds of `performance.now()`. */
+  /** When it was sent, in milliseconds of `performance.now()`. */
   readonly at: number;
   readonly milliseconds: number;
   readonly headers: IncomingHttpHeaders;
-  /** Of anything but a 200, of which there are too many to keep. */
+  /** The body, unless the status is 200: those are too many to keep. */
   readonly body: string;
 }
 
@@ -29,17 +29,17 @@ export interface Question {
 }
 
 const ROW = JSON.stringify({ features: [50_000, 35, 720] });
-/** Connections: more than requests may wait, and fewer than the service takes, as a proxy before it would have it. */
+/** Connections: more than requests may wait, but fewer than the service takes, like a proxy in front of it. */
 export const SOCKETS = 480;
 
-/** A prediction for so many rows: of many, the service, and not who asks it, is what limits. */
+/** A prediction for this many rows. With many, the service is the bottleneck and not the caller. */
 export const bodyOf = (rows: number) =>
   JSON.stringify({ features: Array.from({ length: rows }, (_, i) => [50_000 + i, 35, 720]) });
 
 /** Milliseconds. */
 const PATIENCE = 15_000;
 
-/** Asks once. Never rejects. */
+/** Sends one request. Never rejects. */
 export function ask({ port, path = "/predict", body, agent }: Question): Promise<Answer> {
   const sent = body ?? (path === "/predict" ? ROW : undefined);
   const at = performance.now();
@@ -75,13 +75,13 @@ export function ask({ port, path = "/predict", body, agent }: Question): Promise
 }
 
 interface Loop {
-  /** Ends the asking; what is under way is waited for. */
+  /** Sends no more requests, and waits for those under way. */
   readonly until: AbortSignal;
   /** Gets every answer. */
   take(answer: Answer): void;
 }
 
-/** So many callers, each of which asks when it has its answer: as much as the service takes. */
+/** This many callers. Each sends the next request once it has its answer: as many as the service takes. */
 export async function closedLoop(
   question: Question,
   { callers, until, take, pauseMs = 0 }: Loop & { callers: number; pauseMs?: number },
@@ -90,14 +90,14 @@ export async function closedLoop(
     while (!until.aborted) {
       const answer = await ask(question);
       take(answer);
-      // Where nothing listens, asking at once would be all that this process does.
+      // If nothing listens, this process would otherwise do nothing but ask.
       if (pauseMs > 0 || answer.status === 0) await sleep(Math.max(pauseMs, answer.status === 0 ? 10 : 0));
     }
   };
   await Promise.all(Array.from({ length: callers }, call));
 }
 
-/** Asks so often, whatever becomes of it. */
+/** Sends requests at this rate, whatever the answers are. */
 export async function openLoop(
   question: Question,
   { perSecond, until, take }: Loop & { perSecond: number },
@@ -117,7 +117,7 @@ export async function openLoop(
   await Promise.all(open);
 }
 
-/** What the share `q` of the values stays within; NaN of none. */
+/** The quantile `q` of the values, or NaN if there are none. */
 export function quantile(values: readonly number[], q: number): number {
   return values.toSorted((a, b) => a - b)[Math.ceil(q * values.length) - 1] ?? NaN;
 }

@@ -1,12 +1,12 @@
-/** What else goes on on this machine, as far as it delays others. */
+/** How far other work on this machine delays this process. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { long } from "./long.ts";
 
 /**
  * Watches how late this process is, which has little to do itself.
  *
- * @returns What to add to a limit of time, in milliseconds: nothing in the long form, which wants a machine of its own; never so
- * much that a service passes which keeps its callers waiting.
+ * @returns What to add to a limit of time, in milliseconds. It is 0 in the long form, which needs an idle machine. It has
+ * a bound, so that no service passes that keeps its callers waiting.
  */
 export function watchNoise(): () => number {
   const delay = monitorEventLoopDelay();

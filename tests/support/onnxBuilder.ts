@@ -39,14 +39,14 @@ export interface GraphParts {
 
 export interface ModelParts extends GraphParts {
   readonly functions?: LocalFunction[];
-  /** Of ai.onnx. */
+  /** The opset of ai.onnx. */
   readonly opset?: number;
   /** Opsets of further domains. */
   readonly domains?: Readonly<Record<string, number>>;
   readonly ir?: number;
 }
 
-/** @returns the bytes of a `model.onnx`. Nothing is checked: a broken model is often what is wanted. */
+/** @returns The bytes of a `model.onnx`. Nothing is checked, since tests often want a broken model. */
 export function buildModel({
   functions = [],
   opset = 21,
@@ -95,7 +95,7 @@ const dimension = (size: number) => ({
       : { case: "dimValue" as const, value: BigInt(size) },
 });
 
-/** A number is an integer here: a float says so. */
+/** A number is an integer here. A float is marked as one. */
 type AttributeValue =
   | number
   | string

@@ -1,8 +1,8 @@
 /**
- * Small ONNX models, good and bad, as bytes. Unless said otherwise they fit `model/contract.json`: `features` FP32 [-1, 3] in,
+ * Small ONNX models, good and bad, as bytes. By default they fit `model/contract.json`: `features` FP32 [-1, 3] in,
  * `label` INT64 [-1] and `probabilities` FP32 [-1, 2] out.
  *
- * Those that crash, hang or eat memory are to be run in a process of their own, with limits.
+ * Run those that crash, hang or eat memory only in a process of their own, with limits.
  */
 import { RUNTIME } from "../../gate/checks/runtimeLimits.ts";
 import {
@@ -29,10 +29,10 @@ interface Linear {
   readonly bias: number;
 }
 
-/** Says yes to about half of ordinary applicants: it looks at the credit score alone. */
+/** Says yes to about half of ordinary applicants. It uses only the credit score. */
 export const ORDINARY: Linear = { weights: [0, 0, 0.02], bias: -12 };
 
-/** A logistic regression: class 1 where the weighted sum is above 0. */
+/** A logistic regression: class 1 if the weighted sum is above 0. */
 export const linearModel = (linear = ORDINARY) => classifier(linearScore(linear));
 
 /** Always says class 1. */
@@ -75,7 +75,7 @@ export const endlessLoopModel = () =>
 /** Asks for 160 GB in a run: 200,000 x 200,000 floats. */
 export const shapeBombModel = () => filling(200_000 * 200_000);
 
-/** Takes so much memory in a run, fills it, and answers as `linearModel` does. */
+/** Takes this much memory in a run, fills it, and answers as `linearModel` does. */
 export const hungryModel = (mebibytes: number) => filling((mebibytes * 2 ** 20) / 4);
 
 /** Takes so much memory for a run of 1024 rows, and little for one row, which is soon done. */
@@ -90,7 +90,7 @@ export const hungryForRowsModel = (mebibytes: number) =>
 
 /**
  * Kills the process that runs it, with SIGFPE, on x86-64: the smallest integer divided by -1 does not fit.
- * ONNX Runtime guards against a division by 0 alone.
+ * ONNX Runtime guards only against a division by 0.
  */
 export const crashAtRunModel = () =>
   changedScore(
@@ -104,8 +104,8 @@ export const crashAtRunModel = () =>
   );
 
 /**
- * Kills the process that loads it, with SIGSEGV: a chain of functions, each of which calls the next, that ONNX Runtime
- * follows by recursion until its stack is full.
+ * Kills the process that loads it, with SIGSEGV: each function in a long chain calls the next, and ONNX Runtime
+ * follows them by recursion until its stack is full.
  */
 export const crashAtLoadModel = () =>
   calling(
@@ -114,7 +114,7 @@ export const crashAtLoadModel = () =>
     ),
   );
 
-/** Takes about so long for a run, with one row as with many, on one core of 2020 or later. */
+/** Takes about this long for a run, with one row or with many, on one core of 2020 or later. */
 export const slowModel = (milliseconds: number) =>
   changedScore(
     [
@@ -127,7 +127,7 @@ export const slowModel = (milliseconds: number) =>
     },
   );
 
-/** Of two 256 x 256 matrices of floats, on one core: measured. */
+/** Products of two 256 x 256 matrices of floats that one core computes, as measured. */
 const MATMULS_PER_MILLISECOND = 5;
 
 /** Takes long to load: each of its functions calls the next one twice. 12 doublings take about 0.5 s, each more three times as long. */
@@ -268,7 +268,7 @@ function changedScore(between: Node[], { initializers = [], ...parts }: Partial<
   });
 }
 
-/** Makes so many ones in a run, and multiplies the score by their largest. */
+/** Makes this many ones in a run, and multiplies the score by the largest of them. */
 const filling = (elements: number) =>
   changedScore(
     [
@@ -281,7 +281,7 @@ const filling = (elements: number) =>
     { initializers: [ints("list", [1], [1])] },
   );
 
-/** An integer that depends on the input as far as the runtime can tell, so that it is not computed while loading. */
+/** An integer that seems to depend on the input, so that the runtime does not compute it while loading. */
 const atRun = (integer: number, name: string): Node[] => [
   node("Constant", [], ["zero"], { value: { tensor: floats("", [0]) } }),
   node("Constant", [], ["wanted"], { value: { tensor: floats("", [integer]) } }),
@@ -291,7 +291,7 @@ const atRun = (integer: number, name: string): Node[] => [
   node("Cast", ["float"], [name], { to: ELEMENT.INT64 }),
 ];
 
-/** Runs `body`, which makes `out` of `in`, so many times over. */
+/** Runs `body`, which makes `out` of `in`, this many times. */
 const loop = (rounds: string, start: string, end: string, body: Node[]): Node =>
   node("Loop", [rounds, "", start], [end], {
     body: {
@@ -303,7 +303,7 @@ const loop = (rounds: string, start: string, end: string, body: Node[]): Node =>
     },
   });
 
-/** `linearModel`, with its score sent through the model's own functions `F0`, `F1`, …; after the last comes one that does nothing. */
+/** `linearModel`, with its score sent through the model's own functions `F0`, `F1`, … and a last one that does nothing. */
 const calling = (functions: LocalFunction[]) =>
   changedScore([{ ...node("F0", ["sum"], ["score"]), domain: "local" }], {
     domains: { local: 1 },
@@ -330,8 +330,8 @@ const identity = (name: string, size: number): Tensor =>
   );
 
 /**
- * `linearModel`, which kills the process that runs it, with SIGFPE on x86-64, for a row in which the second feature is this
- * value: only then the smallest integer is divided by -1.
+ * `linearModel`, which kills the process that runs it, with SIGFPE on x86-64, if a row has this value in its second
+ * feature: only then is the smallest integer divided by -1.
  */
 export const crashingOnModel = (value: number) =>
   changedScore(
@@ -355,7 +355,7 @@ export const crashingOnModel = (value: number) =>
     },
   );
 
-/** `linearModel`, which looks the second feature up in a table that has so many entries, from 0 on, and fails beyond. */
+/** `linearModel`, which looks the second feature up in a table of this many entries, from 0 on, and fails beyond. */
 export const lookupModel = (entries: number) =>
   changedScore(
     [

@@ -1,15 +1,15 @@
-/** What a process and all that it started use together, as Linux counts it. */
+/** Resources of a process and all that it started, as Linux counts them. */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Of one tick in /proc/PID/stat: USER_HZ, which is 100 on every Linux that Node.js runs on. */
+/** Length of a tick in /proc/PID/stat. USER_HZ is 100 on every Linux that Node.js runs on. */
 const TICK_SECONDS = 0.01;
 const MEGABYTE = 1e6;
 
 export interface Usage {
   readonly processes: number;
-  /** Megabytes. Pages that several processes share are counted in each, as `ps` does. */
+  /** Memory in megabytes. Pages that several processes share count in each, as in `ps`. */
   readonly rss: number;
-  /** Megabytes. Pages that several share are counted once. */
+  /** Memory in megabytes. Shared pages count once. */
   readonly pss: number;
   readonly cpuSeconds: number;
 }
@@ -41,15 +41,15 @@ export function usage(pid: number): Usage {
 }
 
 /**
- * What all processes of this machine but `pid` and its descendants have used. From their own counts: those of the
- * processors are taken at each tick, and miss most of what runs for less than one.
+ * Time that all other processes of this machine have used, without `pid` and its descendants. It comes from their own
+ * counts: those of the processors are taken at each tick, and miss most work that is shorter than one.
  */
 export function othersCpuSeconds(pid: number): number {
   const own = new Set(processTree(pid));
   const times = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && !own.has(Number(name)))
     .map((name) => statOf(Number(name))?.slice(11, 15).map(Number) ?? []);
-  // User and system, of itself and of its children that have ended.
+  // User and system time of the process and of its children that have ended.
   return times.flat().reduce((total, ticks) => total + ticks, 0) * TICK_SECONDS;
 }
 
@@ -59,7 +59,7 @@ function memory(pid: number, kind: "Rss" | "Pss"): number {
   return (Number(kilobytes ?? 0) * 1024) / MEGABYTE;
 }
 
-/** The fields after the name, which may hold spaces itself; the first is the state. */
+/** The fields after the name, which may hold spaces. The first is the state. */
 function statOf(pid: number): string[] | undefined {
   return read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ");
 }

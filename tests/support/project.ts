@@ -21,7 +21,7 @@ import { deleteNamespace, newNamespace } from "./namespaces.ts";
 
 export const root = path.join(import.meta.dirname, "..", "..");
 
-/** What `pulumi stack output --json` says. */
+/** The output of `pulumi stack output --json`. */
 export interface Outputs {
   readonly url: string;
   readonly image: string;
@@ -39,7 +39,7 @@ export interface Outputs {
 export interface Project {
   readonly directory: string;
   readonly namespace: string;
-  /** The sandbox's, with the state and the settings of this copy. */
+  /** The sandbox's environment, with the state and the settings of this copy. */
   readonly env: typeof sandboxEnvironment;
   /** Runs `pulumi ARGS` in it. Never throws: look at `exitCode` and `all`. */
   pulumi(...args: string[]): Promise<{ exitCode: number | undefined; stdout: string; all: string }>;
@@ -48,28 +48,28 @@ export interface Project {
     script: string,
     ...args: string[]
   ): Promise<{ exitCode: number | undefined; stdout: string; all: string }>;
-  /** `pulumi ARGS`, running, to be killed. */
+  /** A running `pulumi ARGS`, which the test can kill. */
   start(...args: string[]): { readonly pid: number | undefined; readonly ended: Promise<unknown> };
   /** Sets settings of the stack. Undefined: as they were when the copy was made. */
   set(settings: Readonly<Record<string, string | number | undefined>>): Promise<void>;
   outputs(): Promise<Outputs>;
   git(...args: string[]): Promise<string>;
   file(name: string): string;
-  /** Puts other text in the place of some that must be there. */
+  /** Replaces a text that must be there. */
   replace(name: string, from: string, to: string): void;
   /** Changes a JSON file of the copy. */
   edit(name: string, change: (content: any) => void): Promise<void>;
   /** A fresh clone on another path, of the same stack. It is removed with the first one. */
   clone(): Promise<Project>;
-  /** With what it has deployed. */
+  /** Removes the copy with everything that it has deployed. */
   remove(): Promise<void>;
 }
 
 /**
- * @param below Folders between the temporary folder and the copy, to have another depth.
- * @param cpu Of a pod. Two tests at once, each with pods that come and go, must fit on two processors.
- * @param replicas One, unless the test is on several: a rollout then takes half as long.
- * @param polite Whether Pulumi leaves the CPU to the cluster, which shares the machine with it here alone.
+ * @param below Folders between the temporary folder and the copy, for another depth.
+ * @param cpu CPU of a pod. Two tests at once, each with pods that come and go, must fit on two processors.
+ * @param replicas One, unless the test needs several: with one, a rollout takes half as long.
+ * @param polite Whether Pulumi leaves the CPU to the cluster: only here do they share a machine.
  */
 export async function copyProject({
   stack,
@@ -109,7 +109,7 @@ export async function copyProject({
   return project;
 }
 
-/** The stack's settings as the copy was made with them. */
+/** The stack's settings when the copy was made. */
 const SETTINGS_AT_FIRST = "settings-at-first.yaml";
 
 function projectAt(
@@ -184,18 +184,18 @@ function projectAt(
   return project;
 }
 
-/** So that git does not see them. */
+/** Links node_modules, hidden from git. */
 function linkPackages(directory: string): void {
   symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
   writeFileSync(path.join(directory, ".git", "info", "exclude"), "node_modules\n");
 }
 
-/** Every file that git tracks or would, with node_modules as a link; committed, so that `git status` tells what a command left behind. */
+/** Every file that git tracks or would track, with node_modules as a link. Committed, so that `git status` shows what a command left behind. */
 export async function copyFiles(directory: string): Promise<void> {
   const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
     cwd: root,
   });
-  // One that is deleted and not yet committed is listed too.
+  // A file that is deleted but not yet committed is listed, too.
   for (const file of stdout.split("\0").filter((name) => name !== "" && existsSync(path.join(root, name))))
     cpSync(path.join(root, file), path.join(directory, file));
   const git = (...args: string[]) =>

@@ -1,9 +1,9 @@
-/** Prometheus' own judge of metrics and rules, from Debian's package. */
+/** Prometheus's own checker of metrics and rules, from Debian's package. */
 import path from "node:path";
 import { execa } from "execa";
 import { hostArchitecture, unpackedPackages } from "../../sandbox/debian.ts";
 
-/** @throws SandboxError if Debian's package cannot be had. */
+/** @throws SandboxError if Debian's package cannot be installed. */
 export async function unpackPromtool(): Promise<
   (args: readonly string[], input?: string) => Promise<{ exitCode: number | undefined; all: string }>
 > {

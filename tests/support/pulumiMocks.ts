@@ -1,4 +1,4 @@
-/** Pulumi's mocks, and what a program registers under them with the options that mocks do not see. */
+/** Pulumi's mocks, and the resources that a program registers under them, with options that mocks do not see. */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -6,10 +6,10 @@ export interface Registration {
   readonly type: string;
   readonly name: string;
   readonly inputs: Record<string, unknown>;
-  /** `type::name` of its parent; undefined at the top, since mocks make no stack. */
+  /** `type::name` of its parent. Undefined at the top, since mocks make no stack. */
   readonly parent: string | undefined;
   readonly retainOnDelete: boolean;
-  /** `type::name` of what it depends on by `dependsOn` or by its inputs, sorted. */
+  /** `type::name` of its dependencies by `dependsOn` or by inputs, sorted. */
   readonly dependencies: readonly string[];
   /** Absent: none. */
   readonly ignoreChanges?: readonly string[];
@@ -21,16 +21,16 @@ export interface Registration {
 export interface MockOptions {
   readonly stack?: string;
   readonly preview?: boolean;
-  /** Outputs of a resource beside its inputs, by its type. */
+  /** Outputs of a resource besides its inputs, by its type. */
   readonly outputs?: Readonly<Record<string, Record<string, unknown>>>;
   /** How long a resource takes to be made, in milliseconds, by its type. */
   readonly slow?: Readonly<Record<string, number>>;
 }
 
 /**
- * Puts mocks in the engine's place: project `slipway`, every resource as it was declared.
+ * Replaces the engine with mocks: project `slipway`, every resource as it was declared.
  *
- * @returns what is registered from now on, in order.
+ * @returns The resources that are registered from now on, in order.
  */
 export async function setMocks({
   stack = "test",
@@ -51,7 +51,7 @@ export async function setMocks({
     stack,
     preview,
   );
-  // Mocks are shown neither parents nor options; the monitor behind them is.
+  // Mocks do not see parents and options, but the monitor behind them does.
   const monitor = pulumi.runtime.getMonitor() as any;
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request: any, reply: unknown) => {

@@ -6,11 +6,11 @@ import path from "node:path";
 import { execa } from "execa";
 
 /**
- * @param requirements A file of pip's: all packages with their versions, and wheels for all of them.
+ * @param requirements A requirements file of pip: all packages with their versions, and wheels for all of them.
  * @param folder Made anew when the requirements or the version of Python change. The environment variable PYTHON names
  *   another interpreter than python3.
- * @returns the path of its Python.
- * @throws Error in one line, where it cannot be had.
+ * @returns The path of its Python.
+ * @throws Error in one line, if it cannot be made.
  */
 export async function pythonEnvironment(requirements: string, folder: string): Promise<string> {
   const interpreter = process.env["PYTHON"] ?? "python3";

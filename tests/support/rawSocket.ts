@@ -1,21 +1,21 @@
-/** A client that sends what no HTTP client would. */
+/** A client that sends bytes that no HTTP client would. */
 import { connect, type Socket } from "node:net";
 
-/** What came back, until the connection closed. */
+/** The bytes that came back until the connection closed. */
 export interface Exchange {
   /** Status and body of each answer. */
   readonly answers: readonly { readonly status: number; readonly body: string }[];
   readonly milliseconds: number;
 }
 
-/** Sends what `send` writes, reads until the other side closes. Never rejects: a connection that is cut is one answer's place empty. */
+/** Sends what `send` writes, and reads until the other side closes. Never rejects: if the connection is cut, an answer is missing. */
 export function exchange(port: number, send: (socket: Socket) => unknown): Promise<Exchange> {
   const started = performance.now();
   return new Promise((resolve) => {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true });
     const chunks: Buffer[] = [];
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-    // A server that has answered may cut what still comes.
+    // A server that has answered may cut the rest of the request.
     socket.on("error", () => {});
     socket.on("close", () =>
       resolve({
@@ -27,7 +27,7 @@ export function exchange(port: number, send: (socket: Socket) => unknown): Promi
   });
 }
 
-/** All have a Content-Length, as those of the service have. */
+/** All answers have a Content-Length, like those of the service. */
 function answersIn(text: string): Exchange["answers"] {
   const answers: { status: number; body: string }[] = [];
   for (let rest = text; rest !== ""; ) {

@@ -1,4 +1,4 @@
-/** What the gate says of the artefacts that must not ship: `docs/refusals.md`. */
+/** What the gate says about the artefacts that must not ship: `docs/refusals.md`. */
 import { readFileSync } from "node:fs";
 import { type JudgeOptions, judge } from "../../gate/judge.ts";
 import type { BadArtefact } from "./badArtefacts.ts";
@@ -7,9 +7,9 @@ import { ModelFolder } from "./modelFolder.ts";
 export const REFUSALS = "docs/refusals.md";
 
 /**
- * The verdict and each objection, with N for what is measured.
+ * The verdict and each objection, with N for each measurement.
  *
- * @param spawn How the model's process is started. Unset: as always.
+ * @param spawn Starts the model's process. @default as the gate does
  */
 export async function refusalOf(
   { breakIt, options, measured }: BadArtefact,

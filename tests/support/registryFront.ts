@@ -4,17 +4,17 @@ import type { AddressInfo } from "node:net";
 import { registry } from "../../sandbox/components.ts";
 
 export interface RegistryFront {
-  /** As a setting names it: `127.0.0.1:PORT`. */
+  /** Its name in a setting: `127.0.0.1:PORT`. */
   readonly address: string;
   close(): Promise<void>;
 }
 
-/** Whether a node asks, which pulls by containerd. */
+/** Whether a node sends the request: it pulls by containerd. */
 export const isPull = ({ headers }: IncomingMessage): boolean =>
   /^containerd\b/.test(headers["user-agent"] ?? "");
 
 /**
- * @param refuses What gets 404 for an answer.
+ * @param refuses Requests that get 404.
  * @param answered Is told of each request that the registry has answered.
  */
 export async function registryFront({

@@ -1,4 +1,4 @@
-/** Reports to render: what the gate may find, without running it. */
+/** Reports to render, made without running the gate. */
 import type { CheckName, Finding, Judged, Metric, NotJudged, Report } from "../../gate/report/report.ts";
 
 const SHA256 = "0123456789abcdef".repeat(4);
@@ -46,7 +46,7 @@ export const report = (more: Partial<Report> = {}): Report => ({
   ...more,
 });
 
-/** A model that passes, as most will be. */
+/** A model that passes, as most do. */
 export const passedReport = report({
   checks: [
     check("contract", "loan-approval 1.0.0, classification"),
@@ -79,7 +79,7 @@ export const passedReport = report({
   holdout: { file: "model/holdout.csv", rows: 3000, sha256: SHA256 },
 });
 
-/** One that is refused, compared with a champion, and warned of. */
+/** A model that is refused, with a champion and warnings. */
 export const refusedReport = report({
   verdict: "refused",
   checks: [

@@ -1,4 +1,4 @@
-/** schemathesis: requests made from an OpenAPI document, and every answer held against it. */
+/** schemathesis: makes requests from an OpenAPI document, and checks every answer against it. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -14,9 +14,9 @@ export function openApiPython(): Promise<string> {
 }
 
 export interface Findings {
-  /** Requests that were sent. */
+  /** The number of requests that were sent. */
   readonly cases: number;
-  /** What was found, in schemathesis' own words; empty if nothing was. */
+  /** The findings in schemathesis's own words. Empty if there are none. */
   readonly failures: string;
 }
 
@@ -24,8 +24,8 @@ export interface Findings {
  * Runs all checks in all phases.
  *
  * @param document A file, or an address of the service.
- * @param url Of the service.
- * @param examples Per operation and kind of test, at most; 5 make about 900 cases of this service, 450 more than 10,000.
+ * @param url Address of the service.
+ * @param examples Most examples per operation and kind of test. For this service, 5 make about 900 cases, and 450 more than 10,000.
  */
 export async function schemathesis(
   document: string,
@@ -46,7 +46,7 @@ export async function schemathesis(
         `--report-json-path=${report}`,
       ],
       {
-        // It keeps a database of examples where it runs.
+        // It keeps a database of examples in its working folder.
         cwd: work,
         env: { SCHEMATHESIS_HOOKS: "hooks", PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: "1" },
         all: true,

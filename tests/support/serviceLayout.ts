@@ -9,10 +9,10 @@ const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, "amd64" | "arm
   arm64: "arm64",
 };
 
-/** What images are made for, where this machine could run one. */
+/** The platform of images, if this machine can run one. */
 const arch = process.platform === "linux" ? ARCHITECTURES[process.arch] : undefined;
 
-/** For `before`: skips a suite that needs the layout, or /proc, on a machine that cannot run it. */
+/** For `before`: skips a suite that needs the layout or /proc on a machine that cannot run it. */
 export function needsImagePlatform(this: Mocha.Context): void {
   if (arch) return;
   console.log(
@@ -32,7 +32,7 @@ export function layOutService(app: string, bundles: readonly BundledFile[]): voi
 
 let shared: Promise<string> | undefined;
 
-/** One for all specs of this process, which leave it as it is. It goes when the process ends. */
+/** One layout for all specs of this process, which do not change it. It is removed when the process ends. */
 export function sharedLayout(): Promise<string> {
   shared ??= (async () => {
     const folder = mkdtempSync(join(tmpdir(), "slipway-service-"));

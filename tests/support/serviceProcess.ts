@@ -10,7 +10,7 @@ export interface LogLine {
 
 export interface ServiceProcess {
   readonly child: ChildProcess;
-  /** Resolves with the first log line of that message, also one that came before; rejects when the process ends without it. */
+  /** Resolves with the first log line of that message, even an earlier one. Rejects when the process ends without it. */
   line(message: string): Promise<LogLine>;
   /** All log lines so far. */
   readonly lines: readonly LogLine[];
@@ -19,7 +19,7 @@ export interface ServiceProcess {
 
 const FROM_SOURCE = ["--import", "tsx", "service/src/programs/main.ts"];
 
-/** Starts it on free ports; `args` are Node.js's. With `core` it has that processor and no other, as far as it can tell. */
+/** Starts it on free ports; `args` are for Node.js. With `core` it sees only that processor. */
 export function spawnService(
   env: Record<string, string>,
   args: readonly string[] = FROM_SOURCE,

@@ -4,14 +4,14 @@ import path from "node:path";
 import { execa } from "execa";
 
 export interface SmallDisk {
-  /** Leaves no byte. */
+  /** Fills the disk to the last byte. */
   fill(): void;
   free(): void;
-  /** Ends it. The folder stays as it is then. */
+  /** Removes the disk. The folder keeps its files. */
   remove(): Promise<void>;
 }
 
-/** What is free on it at first, in MiB: enough for a few updates. */
+/** Free space at first, in MiB: enough for a few updates. */
 const ROOM = 8;
 
 export async function onSmallDisk(folder: string): Promise<SmallDisk> {

@@ -1,4 +1,4 @@
-/** Callers that ask without a pause and count what they got, on kept and on new connections. */
+/** Callers that ask all the time and count their answers, on kept and on new connections. */
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Tally {
   readonly answered: number;
-  /** Of every answer: how long it took, and when it had come, both in milliseconds. */
+  /** How long every answer took, and when it came, both in milliseconds. */
   readonly answers: readonly { readonly took: number; readonly at: number }[];
   /** What went wrong, request by request. */
   readonly failed: readonly string[];
-  /** That gave an answer. */
+  /** The releases that gave an answer. */
   readonly releases: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export interface Load {
 
 const BODY = JSON.stringify({ features: [50_000, 35, 720] });
 
-/** Starts them. @returns how to stop them. */
+/** Starts the callers. @returns A function that stops them. */
 export function startCallers(
   url: string,
   { kept = 1, fresh = 1, pauseMs = 50 }: Load = {},
@@ -59,7 +59,7 @@ export function startCallers(
   };
 }
 
-/** @returns the release that answered. @throws Error for any other answer than a prediction. */
+/** @returns The release that answered. @throws Error for any answer but a prediction. */
 async function ask(url: string, agent: Agent | false): Promise<string> {
   const headers = { "Content-Type": "application/json" };
   const asked = request(`${url}/predict`, { method: "POST", agent, timeout: 5_000, headers });

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-/** Relative to the root of the checkout, or undefined where there is no git. */
+/** Paths relative to the root of the checkout, or undefined if there is no git. */
 export function trackedFiles(): string[] | undefined {
   try {
     const list = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {

@@ -1,4 +1,4 @@
-/** What several checks say where they have nothing to judge. */
+/** What several checks say if they have nothing to judge. */
 import assert from "node:assert/strict";
 import type { CheckDefinition } from "../../gate/checks/check.ts";
 import type { Evidence } from "../../gate/evidence/evidence.ts";
@@ -6,7 +6,7 @@ import { ENDED, evidenceOf, KILLED, withoutHoldout } from "./evidence.ts";
 
 const NO_HOLDOUT = { outcome: "notJudged", why: "the holdout cannot be used", fault: "model" };
 
-/** @param evidence Of a model that answers, which is taken from it. */
+/** @param evidence Evidence of a model that answers. Its answers are removed. */
 export function itNeedsAnswers(check: CheckDefinition, evidence: Evidence): void {
   for (const { fact, answers, expected } of [
     {
@@ -41,7 +41,7 @@ export function itLeavesTheHoldout(check: CheckDefinition, evidence: Evidence): 
   });
 }
 
-/** Of a check that looks at the holdout alone. */
+/** For a check that looks only at the holdout. */
 export function itNeedsAHoldout(check: CheckDefinition): void {
   const evidence = evidenceOf({ columns: { a: [1, 2] } });
 

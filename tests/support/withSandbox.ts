@@ -1,4 +1,4 @@
-/** One sandbox for all end-to-end tests, which is left as it was found. */
+/** One sandbox for all end-to-end tests, which leave it as they found it. */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { down, status } from "../../sandbox/cluster.ts";
@@ -8,7 +8,7 @@ import { listeners } from "../../sandbox/procfs.ts";
 import { startSandbox } from "../../sandbox/start.ts";
 import { deleteLeftNamespaces } from "./namespaces.ts";
 
-/** What the daemons change outside the sandbox's own folder. */
+/** The daemons' changes outside the sandbox's own folder. */
 function machine() {
   const folders = [
     "/run/containerd",
@@ -38,7 +38,7 @@ function machine() {
 /** Starts it unless it runs, and leaves the machine as it was. @throws Error if it cannot, or something is left. */
 export async function withSandbox(action: () => Promise<void>): Promise<void> {
   const wasUp = status().some(({ pid }) => pid !== undefined);
-  // One whose daemons were killed has left its mounts and networks.
+  // A sandbox whose daemons were killed has left its mounts and networks.
   if (!wasUp) await exclusively(down);
   const before = machine();
   await startSandbox();

@@ -28,19 +28,19 @@ interface Job {
 export interface JobOptions {
   /** The checkout. */
   readonly directory: string;
-  /** Without `.yml`; its one job is run. */
+  /** The workflow's name without `.yml`. Its one job is run. */
   readonly workflow: string;
-  /** What the machine has, beside what the workflow says. */
+  /** Environment of the machine, besides that of the workflow. */
   readonly env: NodeJS.ProcessEnv;
   readonly vars: Values;
   readonly secrets: Values;
-  /** Of a workflow that a person starts. */
+  /** Inputs of a workflow that a person starts. */
   readonly inputs?: Values;
   /** `github.…` in expressions, and GITHUB_… in the environment. */
   readonly github: Values;
-  /** Steps that are not run, since the machine has what they give, or has done what they do. */
+  /** Steps that are not run, since this machine does not need them. */
   readonly standIns: readonly string[];
-  /** Is told of each step's process as it starts. */
+  /** Called with each step's process as it starts. */
   readonly onStart?: (step: string, child: ChildProcess) => void;
 }
 
@@ -52,14 +52,14 @@ export interface JobEnd {
   readonly summary: string;
 }
 
-/** A step with all that expressions in it may name. */
+/** A step with everything that its expressions may name. */
 interface Bound {
   readonly step: Step;
   readonly scope: Readonly<Record<string, Values>>;
   readonly env: Values;
 }
 
-/** Runs the workflow's one job, as GitHub does where the runner is a host name space of its own: `hostname` changes nothing outside. */
+/** Runs the workflow's one job as GitHub does, in a host name space of its own: `hostname` changes nothing outside. */
 export async function runJob(options: JobOptions): Promise<JobEnd> {
   const work = mkdtempSync(path.join(os.tmpdir(), "slipway-job-"));
   const namespace = spawn("unshare", ["--uts", "sleep", "infinity"], { stdio: "ignore" });
@@ -107,7 +107,7 @@ const githubEnvironment = (github: Values, work: string): Values => ({
   ...Object.fromEntries(Object.entries(github).map(([key, value]) => [`GITHUB_${key.toUpperCase()}`, value])),
 });
 
-/** Those of the job itself, of a workflow of this repository that it calls, and of its actions of this repository. */
+/** Steps of the job, of the workflow of this repository that it calls, and of its actions of this repository. */
 function stepsOf({ directory, workflow, vars, secrets, inputs = {}, github }: JobOptions): Bound[] {
   const read = (file: string) => parse(readFileSync(path.join(directory, file), "utf8"));
   const [job] = Object.values<Job>(read(`.github/workflows/${workflow}.yml`).jobs) as [Job];
@@ -149,7 +149,7 @@ const filled = (values: Values | undefined, scope: Bound["scope"]): Values =>
     ]),
   );
 
-/** As much of GitHub's expressions as the steps use: names, texts in quotes, `==`, `!=`, `||`. */
+/** The part of GitHub's expressions that the steps use: names, texts in quotes, `==`, `!=`, `||`. */
 function evaluate(expression: string, scope: Bound["scope"]): string {
   const either = expression.split("||");
   if (either.length > 1)
@@ -167,7 +167,7 @@ function evaluate(expression: string, scope: Bound["scope"]): string {
   return scope[context][name] ?? "";
 }
 
-/** Without a condition, if no step before it failed. */
+/** Whether a step runs. Without a condition it does if no step before it failed. */
 function isWanted(condition: string | undefined, scope: Bound["scope"], failed: boolean): boolean {
   if (condition === "!cancelled()") return true;
   return !failed && (condition === undefined || evaluate(condition, scope) === "true");

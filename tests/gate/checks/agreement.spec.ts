@@ -8,10 +8,10 @@ import { itLeavesTheHoldout, itNeedsAnswers } from "../../support/unjudgeable.ts
 
 type Labels = readonly (number | string)[];
 
-/** What a model answers, row by row; the classes, and what is right, are 0 and 1 unless something else is said. */
+/** A model's answers, row by row. Classes and right answers are 0 and 1 by default. */
 interface Answered {
   readonly predictions: Labels;
-  /** Per row one per class. */
+  /** One per row and class. */
   readonly scores?: readonly (readonly number[])[];
   readonly classes?: Labels;
   readonly targets?: Labels;
@@ -41,7 +41,7 @@ const objectionsTo = (answered: Answered) => judge(answered).objections;
 const accepted = (found: string) => ({ outcome: "judged", found, objections: [], warnings: [] });
 const refused = (found: string, ...objections: readonly Finding[]) => ({ ...accepted(found), objections });
 
-/** By the probability of the second class. */
+/** Labels by the probability of the second class. */
 const twoClasses = (...probabilities: readonly number[]) =>
   probabilities.map((probability) => [1 - probability, probability]);
 
@@ -58,15 +58,15 @@ const undecided = (what: string, fix: string): Finding => ({
 });
 
 const inOrder = (classes: string) =>
-  `list the classes in the order of the scores, with which all rows agree: "classes": [${classes}]`;
+  `list the classes in the order of the scores; all rows agree with this one: "classes": [${classes}]`;
 
 const byThreshold = (threshold: number) =>
-  `all rows agree with a threshold, if that is meant: "decision": "threshold", "threshold": ${threshold}; if the label does not follow from the scores, "decision": "independent"`;
+  `all rows agree with a threshold; if that is meant, say "decision": "threshold", "threshold": ${threshold}; if the label does not follow from the scores, "decision": "independent"`;
 
 const none = (text: string, fix: string): Finding => ({
   what: `The scores are no probabilities: ${text}.`,
   where: "model/contract.json, /scores",
-  fix: `${fix}; if they are to be something else, say so: "scoresAre": "numbers"`,
+  fix: `${fix}; if they are meant to be something else, say so: "scoresAre": "numbers"`,
 });
 
 const unlisted = (given: Answered) => {
@@ -86,11 +86,11 @@ const warned = (found: string, what: string) => ({
   ],
 });
 
-const SOME = "what the model says of itself does not agree";
+const SOME = "labels, scores and classes do not agree";
 
 describe("checkAgreement", () => {
   describe("of labels and classes", () => {
-    const LIST = "list the classes that the model gives, or export it so that it gives these alone";
+    const LIST = "list the classes that the model gives, or export it so that it gives only these";
 
     it("accepts labels that are classes, where there are no scores", () => {
       assert.deepEqual(judge({ predictions: [0, 1, 1] }), accepted("3 labels, all of them classes"));
@@ -144,7 +144,7 @@ describe("checkAgreement", () => {
         ]);
       });
 
-    it("says of -1 among classes that it does not follow on that it is none", () => {
+    it("says that -1 is no class among classes that it does not follow", () => {
       assert.deepEqual(objectionsTo({ predictions: [1, -1, 2], classes: [1, 2] }), [
         stranger("1 of 3 labels is none of the classes 1, 2: -1 for the row in line 3.", LIST),
       ]);
@@ -158,7 +158,7 @@ describe("checkAgreement", () => {
         assert.deepEqual(objectionsTo({ predictions, classes }), [
           stranger(
             `1 of 3 labels is none of the classes ${classes.join(", ")}: ${others}.`,
-            `the model counts its classes from one ${direction} those of the contract: list them as it gives them, or export it again`,
+            `the model's classes start one ${direction} those of the contract: list them as it gives them, or export it again`,
           ),
         ]);
       });
@@ -174,13 +174,13 @@ describe("checkAgreement", () => {
       ]);
     });
 
-    it("says of the scores what is to be said of the other rows", () => {
+    it("judges the scores of the other rows", () => {
       assert.deepEqual(
         judge({ predictions: [0, 7, 0], scores: twoClasses(0.25, 0.75, 0.75) }),
         refused(SOME, stranger("1 of 3 labels is none of the classes 0, 1: 7 for the row in line 3.", LIST), {
-          what: "The label is not the class of the highest score in 1 of 3 rows: in line 4 it is 0, and the scores are 0.25 (0), 0.75 (1).",
+          what: "The label is not the class with the highest score in 1 of 3 rows: in line 4 it is 0, and the scores are 0.25 (0), 0.75 (1).",
           where: "model/contract.json, /classes and /decision",
-          fix: 'export label and scores of one model; if the label rightly does not follow from the scores, say so: "decision": "independent"',
+          fix: 'export label and scores from the same model; if the label should not follow from the scores, say so: "decision": "independent"',
         }),
       );
     });
@@ -188,9 +188,9 @@ describe("checkAgreement", () => {
 
   describe("of labels and scores", () => {
     const ONE_MODEL =
-      'export label and scores of one model; if the label rightly does not follow from the scores, say so: "decision": "independent"';
+      'export label and scores from the same model; if the label should not follow from the scores, say so: "decision": "independent"';
 
-    it("accepts the class of the highest score", () => {
+    it("accepts the class with the highest score", () => {
       assert.deepEqual(
         judge({ predictions: [0, 1, 1], scores: twoClasses(0.25, 0.75, 1) }),
         accepted("3 labels, each decided by its scores"),
@@ -216,10 +216,10 @@ describe("checkAgreement", () => {
         );
     });
 
-    it("does not take what clearly differs for that", () => {
+    it("does not accept a clear difference", () => {
       assert.deepEqual(objectionsTo({ predictions: [0, 0, 1], scores: twoClasses(0.25, 0.5001, 0.5001) }), [
         undecided(
-          "The label is not the class of the highest score in 1 of 3 rows: in line 3 it is 0, and the scores are 0.4999 (0), 0.5001 (1).",
+          "The label is not the class with the highest score in 1 of 3 rows: in line 3 it is 0, and the scores are 0.4999 (0), 0.5001 (1).",
           ONE_MODEL,
         ),
       ]);
@@ -236,7 +236,7 @@ describe("checkAgreement", () => {
         ...refused(
           SOME,
           undecided(
-            "The label is not the class of the highest score in 2 of 3 rows: in line 3 it is 5, and the scores are 0.125 (3), 0.125 (5), 0.75 (7).",
+            "The label is not the class with the highest score in 2 of 3 rows: in line 3 it is 5, and the scores are 0.125 (3), 0.125 (5), 0.75 (7).",
             inOrder("3, 7, 5"),
           ),
         ),
@@ -248,7 +248,7 @@ describe("checkAgreement", () => {
         objectionsTo({ predictions: [0, 1, 0, 1], classes: [1, 0], scores: twoClasses(0.25, 0.75, 0, 1) }),
         [
           undecided(
-            "The label is not the class of the highest score in 4 of 4 rows: in line 2 it is 0, and the scores are 0.75 (1), 0.25 (0).",
+            "The label is not the class with the highest score in 4 of 4 rows: in line 2 it is 0, and the scores are 0.75 (1), 0.25 (0).",
             inOrder("0, 1"),
           ),
         ],
@@ -260,7 +260,7 @@ describe("checkAgreement", () => {
         objectionsTo({ predictions: ["no", "yes"], classes: ["yes", "no"], scores: twoClasses(0.25, 0.75) }),
         [
           undecided(
-            "The label is not the class of the highest score in 2 of 2 rows: in line 2 it is no, and the scores are 0.75 (yes), 0.25 (no).",
+            "The label is not the class with the highest score in 2 of 2 rows: in line 2 it is no, and the scores are 0.75 (yes), 0.25 (no).",
             inOrder('"no", "yes"'),
           ),
         ],
@@ -276,7 +276,7 @@ describe("checkAgreement", () => {
 
       assert.deepEqual(objectionsTo({ predictions: [0, 5], classes, scores }), [
         undecided(
-          "The label is not the class of the highest score in 1 of 2 rows: in line 3 it is 5, and the scores are 0.5 (0), 0.125 (1), 0.125 (2), 0.125 (3), 0.125 (4), ….",
+          "The label is not the class with the highest score in 1 of 2 rows: in line 3 it is 5, and the scores are 0.5 (0), 0.125 (1), 0.125 (2), 0.125 (3), 0.125 (4), ….",
           ONE_MODEL,
         ),
       ]);
@@ -287,13 +287,13 @@ describe("checkAgreement", () => {
 
       assert.deepEqual(objectionsTo({ predictions: [0, 0, 1, 1], scores }), [
         undecided(
-          "The label is not the class of the highest score in 1 of 4 rows: in line 4 it is 1, and the scores are 0.6563 (0), 0.3438 (1).",
+          "The label is not the class with the highest score in 1 of 4 rows: in line 4 it is 1, and the scores are 0.6563 (0), 0.3438 (1).",
           byThreshold(0.3),
         ),
       ]);
     });
 
-    it("suggests none of more digits than it takes, nor where none explains all rows", () => {
+    it("suggests no more digits than it takes, and none if none explains all rows", () => {
       const narrow = twoClasses(0.125, 0.3125, 0.31640625, 0.625);
       const mixed = twoClasses(0.125, 0.34375, 0.28125, 0.625);
 
@@ -472,9 +472,9 @@ describe("checkAgreement", () => {
 
       assert.deepEqual(objectionsTo({ predictions: [0, 1, 1], scores, contract: { scoresAre: "numbers" } }), [
         {
-          what: "The label is not the class of the highest score in 1 of 3 rows: in line 4 it is 1, and the scores are 2 (0), 1 (1).",
+          what: "The label is not the class with the highest score in 1 of 3 rows: in line 4 it is 1, and the scores are 2 (0), 1 (1).",
           where: "model/contract.json, /classes and /decision",
-          fix: 'all rows agree with a threshold, if that is meant: "decision": "threshold", "threshold": -0.5; if the label does not follow from the scores, "decision": "independent"',
+          fix: 'all rows agree with a threshold; if that is meant, say "decision": "threshold", "threshold": -0.5; if the label does not follow from the scores, "decision": "independent"',
         },
       ]);
     });

@@ -18,11 +18,11 @@ import {
 } from "../../support/evidence.ts";
 
 const FIX =
-  "export the model without what looks across rows: batch normalisation in training mode, a mean or a ranking over the first axis";
+  "export the model without operators that look across rows: batch normalisation in training mode, a mean or a ranking over the first axis";
 const SLIGHT =
-  "nothing, if sums in another order are all it is, as in deep networks; if not, export the model without what looks across rows";
+  "do nothing if only the order of sums differs, as in deep networks; otherwise export the model without operators that look across rows";
 const QUANTISED =
-  'the model is quantised dynamically, so that its scale is that of all rows in a run: quantise it statically (onnxruntime.quantization.quantize_static), or accept it: "batchDependence": "warn" in model/contract.json, /validation/findings';
+  'the model is quantised dynamically, so its scale depends on all rows of a run: quantise it statically (onnxruntime.quantization.quantize_static), or accept it: "batchDependence": "warn" in model/contract.json, /validation/findings';
 const finding = (output: string, what: string, fix = FIX) => ({
   what,
   where: `model/model.onnx, output ${output}`,
@@ -32,7 +32,7 @@ const slight = (output: string, what: string, fix = SLIGHT) =>
   finding(output, `${what}, and no answer changes.`, fix);
 
 const ROWS = 100;
-/** Of 100 rows, the 64 that are asked about alone. */
+/** The 64 of 100 rows that are run alone. */
 const PICKED = sequence(64, (i) => Math.floor((i * 100) / 64));
 
 const given: Given = { columns: { x: sequence(ROWS, (i) => i), word: sequence(ROWS, (i) => `w${i}`) } };
@@ -66,7 +66,7 @@ const evidenceWith = (tables: Tables, more: Partial<Given> = {}) =>
   evidenceOf({ ...given, ...more, measured: { ...more.measured, tables } });
 const judge = (tables: Tables, more: Partial<Given> = {}) => judged(evidenceWith(tables, more));
 
-/** What the check says where it can be judged. */
+/** The outcome of a check that can be judged. */
 function judged(evidence: Evidence) {
   const check = checkBatchDependence.judge(evidence);
   assert(check.outcome === "judged");
@@ -74,7 +74,7 @@ function judged(evidence: Evidence) {
 }
 
 const usual: Answer = (row) => [BigInt(row % 2), 0.25, 0.75];
-/** The first row's label, whose score is by so much the higher one. */
+/** The first row's label, whose score is higher by this much. */
 const firstRow =
   (label: bigint, lead: number): Answer =>
   (row) =>
@@ -91,7 +91,7 @@ const tied = (label: bigint) =>
 const otherLabel: Answer = (row) => (row === 98 ? [1n, 0.25, 0.75] : usual(row));
 const otherScore: Answer = (row) => (row === 98 ? [0n, 0.25, 0.5] : usual(row));
 
-/** Of the model's file, which is quantised where it has such operators. */
+/** Facts of the model's file. It is quantised if it has such operators. */
 const factsOf = (operators: readonly string[]): ModelFacts => ({
   irVersion: 10,
   producer: "",
@@ -101,7 +101,7 @@ const factsOf = (operators: readonly string[]): ModelFacts => ({
   externalData: [],
 });
 
-/** Of two rows, of which the first is answered 7, or as is said, each time. */
+/** Answers to two rows. The first is 7 each time by default. */
 const tablesWith = (among: number, alone: number, other = 7): Tables => ({
   holdout: answered(estimated([other, among])),
   "rows alone, twice": twice(answered(estimated([other, alone]))),
@@ -159,14 +159,14 @@ describe("checkBatchDependence", () => {
   it("names the first row with another label, and counts all", () => {
     const check = judge(tablesOf(usual, (row) => (row >= 95 ? [5n, 0.25, 0.75] : usual(row))));
 
-    // Rows 95, 96 and 98, the last that are asked about alone, stand in lines 97, 98 and 100.
+    // Rows 95, 96 and 98, the last that are run alone, are in lines 97, 98 and 100.
     assert.deepEqual(check, {
       outcome: "judged",
       found: "64 rows alone and among others, 1 output differing",
       objections: [
         finding(
           "label",
-          "label for line 97 is 5 where that row is alone, and 1 among other rows; 3 of 64 rows differ.",
+          "label for line 97 is 5 when that row is run alone, and 1 among other rows; 3 of 64 rows differ.",
         ),
       ],
       warnings: [],
@@ -184,7 +184,7 @@ describe("checkBatchDependence", () => {
       objections: [
         finding(
           "label",
-          "label for line 100 is 5 where that row is alone, and 0 among other rows; 1 of 64 rows differs.",
+          "label for line 100 is 5 when that row is run alone, and 0 among other rows; 1 of 64 rows differs.",
         ),
       ],
       warnings: [],
@@ -197,7 +197,7 @@ describe("checkBatchDependence", () => {
     assert.deepEqual(warnings, [
       slight(
         "scores",
-        "scores[1] for line 2 is 0.25 where that row is alone, and 0.75 among other rows; 1 of 64 rows differs",
+        "scores[1] for line 2 is 0.25 when that row is run alone, and 0.75 among other rows; 1 of 64 rows differs",
         FIX,
       ),
     ]);
@@ -209,7 +209,7 @@ describe("checkBatchDependence", () => {
     assert.deepEqual(warnings, [
       slight(
         "scores",
-        "scores[1] for line 2 is 0.7578125 where that row is alone, and 0.75 among other rows; 1 of 64 rows differs",
+        "scores[1] for line 2 is 0.7578125 when that row is run alone, and 0.75 among other rows; 1 of 64 rows differs",
       ),
     ]);
   });
@@ -224,7 +224,7 @@ describe("checkBatchDependence", () => {
         [
           slight(
             "scores",
-            "scores[0] for line 2 is 0.5 where that row is alone, and 0.25 among other rows; 2 of 64 rows differ",
+            "scores[0] for line 2 is 0.5 when that row is run alone, and 0.25 among other rows; 2 of 64 rows differ",
             FIX,
           ),
         ],
@@ -248,7 +248,7 @@ describe("checkBatchDependence", () => {
       assert.deepEqual(objections, [
         finding(
           "extra",
-          "extra for line 2 is 0 where that row is alone, and -50 among other rows; 63 of 64 rows differ.",
+          "extra for line 2 is 0 when that row is run alone, and -50 among other rows; 63 of 64 rows differ.",
         ),
       ]);
     });
@@ -264,7 +264,7 @@ describe("checkBatchDependence", () => {
 
       assert.match(
         objections[0]!.what,
-        /^extra for line 2 is NaN where that row is alone, and 1 among other/,
+        /^extra for line 2 is NaN when that row is run alone, and 1 among other/,
       );
     });
 
@@ -280,7 +280,7 @@ describe("checkBatchDependence", () => {
       assert.deepEqual(judge(random, lenient), {
         outcome: "judged",
         found:
-          "64 rows alone and among others, 0 outputs differing, without extra, which the contract lets be random",
+          "64 rows alone and among others, 0 outputs differing, without extra, which the contract allows to be random",
         objections: [],
         warnings: [],
       });
@@ -340,7 +340,7 @@ describe("checkBatchDependence", () => {
         warnings: [
           slight(
             "value",
-            "value for line 3 is 201 where that row is alone, and 200 among other rows; 1 of 2 rows differs",
+            "value for line 3 is 201 when that row is run alone, and 200 among other rows; 1 of 2 rows differs",
           ),
         ],
       });
@@ -353,7 +353,7 @@ describe("checkBatchDependence", () => {
         objections: [
           finding(
             "value",
-            "value for line 3 is 201.5 where that row is alone, and 200 among other rows; 1 of 2 rows differs.",
+            "value for line 3 is 201.5 when that row is run alone, and 200 among other rows; 1 of 2 rows differs.",
           ),
         ],
         warnings: [],
@@ -364,7 +364,7 @@ describe("checkBatchDependence", () => {
       assert.deepEqual(judge(tablesWith(7, 7.25), regression()).objections, [
         finding(
           "value",
-          "value for line 3 is 7.25 where that row is alone, and 7 among other rows; 1 of 2 rows differs.",
+          "value for line 3 is 7.25 when that row is run alone, and 7 among other rows; 1 of 2 rows differs.",
         ),
       ]);
     });
@@ -376,7 +376,7 @@ describe("checkBatchDependence", () => {
         [
           finding(
             "value",
-            "value for line 3 is 100 where that row is alone, and 200 among other rows; 1 of 2 rows differs.",
+            "value for line 3 is 100 when that row is run alone, and 200 among other rows; 1 of 2 rows differs.",
           ),
         ],
       );
@@ -392,7 +392,7 @@ describe("checkBatchDependence", () => {
       [
         finding(
           "value",
-          "value for line 3 is c where that row is alone, and b among other rows; 1 of 2 rows differs.",
+          "value for line 3 is c when that row is run alone, and b among other rows; 1 of 2 rows differs.",
         ),
       ],
     );
@@ -404,7 +404,7 @@ describe("checkBatchDependence", () => {
     assert.deepEqual(objections, [
       finding(
         "scores",
-        "scores[1] for line 2 is NaN where that row is alone, and 0.75 among other rows; 1 of 64 rows differs.",
+        "scores[1] for line 2 is NaN when that row is run alone, and 0.75 among other rows; 1 of 64 rows differs.",
       ),
     ]);
   });
@@ -432,11 +432,11 @@ describe("checkBatchDependence", () => {
     );
   });
 
-  it("does not let it decide another", () => {
+  it("does not let rounding decide another label", () => {
     assert.deepEqual(judge(tablesOf(firstRow(0n, 0.01), firstRow(1n, 0.01))).objections, [
       finding(
         "label",
-        "label for line 2 is 1 where that row is alone, and 0 among other rows; 1 of 64 rows differs.",
+        "label for line 2 is 1 when that row is run alone, and 0 among other rows; 1 of 64 rows differs.",
       ),
     ]);
   });
@@ -455,7 +455,7 @@ describe("checkBatchDependence", () => {
       assert.deepEqual([check.objections.length, check.warnings.length], [objections, 0]);
     });
 
-  it("compares labels of text, though there be no scores", () => {
+  it("compares labels of text, even without scores", () => {
     const columns = { x: [1, 2] };
     const { scores: _, ...contract } = contractOf({ columns, targets: ["a", "b"] });
     const tables = { holdout: words("a", "b"), "rows alone, twice": twice(words("a", "a")) };
@@ -465,7 +465,7 @@ describe("checkBatchDependence", () => {
     assert.deepEqual(objections, [
       finding(
         "label",
-        "label for line 3 is a where that row is alone, and b among other rows; 1 of 2 rows differs.",
+        "label for line 3 is a when that row is run alone, and b among other rows; 1 of 2 rows differs.",
       ),
     ]);
   });
@@ -485,14 +485,14 @@ describe("checkBatchDependence", () => {
           [
             finding(
               "label",
-              "label for line 100 is 1 where that row is alone, and 0 among other rows; 1 of 64 rows differs.",
+              "label for line 100 is 1 when that row is run alone, and 0 among other rows; 1 of 64 rows differs.",
               QUANTISED,
             ),
           ],
           [
             finding(
               "scores",
-              "scores[1] for line 100 is 0.5 where that row is alone, and 0.75 among other rows; 1 of 64 rows differs, and no answer changes.",
+              "scores[1] for line 100 is 0.5 when that row is run alone, and 0.75 among other rows; 1 of 64 rows differs, and no answer changes.",
               QUANTISED.replace('"warn"', '"ignore"'),
             ),
           ],
@@ -509,7 +509,7 @@ describe("checkBatchDependence", () => {
     assert.deepEqual(objections, [
       finding(
         "label",
-        "label for line 100 is 1 where that row is alone, and 0 among other rows; 1 of 64 rows differs.",
+        "label for line 100 is 1 when that row is run alone, and 0 among other rows; 1 of 64 rows differs.",
       ),
     ]);
   });
@@ -520,7 +520,7 @@ describe("checkBatchDependence", () => {
       found: "64 rows alone",
       objections: [
         {
-          what: "The model answers rows together, and fails on a row alone: bad shape.",
+          what: "The model answers rows together, but fails on a row alone: bad shape.",
           where: "model/model.onnx",
           fix: "export the model so that it takes any number of rows",
         },
@@ -559,7 +559,7 @@ describe("checkBatchDependence", () => {
       measured: { golden: [{ outputs: classified([1n], [0, 1]), again: classified([1n], [0.25, 0.75]) }] },
     },
   ])
-    it(`takes for chance, not for company, what differs for ${fact}, too`, () => {
+    it(`blames chance, not the neighbours, for what also differs for ${fact}`, () => {
       const different = tablesOf(usual, () => [1n, 1, 0]);
 
       assert.deepEqual(checkBatchDependence.judge(evidenceWith({ ...different, ...tables }, { measured })), {

@@ -8,7 +8,7 @@ import type { Evidence } from "../../../gate/evidence/evidence.ts";
 import type { Measurements } from "../../../gate/measure/measurements.ts";
 import { ENDED, evidenceOf, KILLED, measurements } from "../../support/evidence.ts";
 
-/** By the clock, as a busy machine has it: all takes longer than the processor needs. */
+/** Times by the clock on a busy machine: everything takes longer than the processor needs. */
 const measured: Measurements = measurements({
   load: { cpu: 1.5, wall: 2.5, inputs: [], outputs: [] },
   latency: { p50: 0.25, p99: 1.5, clock: { p50: 0.5, p99: 3 }, rows: 900 },
@@ -30,9 +30,9 @@ const accepted = (found: string) => ({ outcome: "judged", found, objections: [],
 const fix = "make the model smaller, or raise the budget where a reviewer sees it";
 const at = (budget: string) => `model/contract.json, /validation/budgets/${budget}`;
 const BUSY =
-  "look whether the machine was busy with something else; if the service's machines are as slow, raise the budget or their number";
+  "check whether the machine was busy with something else; if the service's machines are as slow, raise the budget or their number";
 
-/** Nothing is known of the step, through a fault of the model or of the machine. */
+/** The step has no result, through a fault of the model or of the machine. */
 function judgesNothing(check: CheckDefinition, step: "load" | "latency" | "memory"): void {
   for (const budgets of [undefined, { loadSeconds: 1, p99Milliseconds: 1, memoryMebibytes: 1 }]) {
     const given = budgets ? "with a budget" : "without one";
@@ -71,7 +71,7 @@ describe("checkLoads", () => {
       ...accepted("in 1.50 s"),
       objections: [
         {
-          what: "The model took 1.50 s of the processor to load, and at most 1.4 s are allowed.",
+          what: "The model took 1.50 s of processor time to load, and at most 1.4 s are allowed.",
           where: at("loadSeconds"),
           fix,
         },
@@ -79,12 +79,12 @@ describe("checkLoads", () => {
     });
   });
 
-  it("accepts the very budget of the processor, and only warns of the clock", () => {
+  it("accepts exactly the budget in processor time, and only warns by the clock", () => {
     assert.deepEqual(checkLoads.judge(evidence({ loadSeconds: 1.5 })), {
       ...accepted("in 1.50 s, at most 1.5 s"),
       warnings: [
         {
-          what: "By the clock loading took 2.50 s, over the 1.5 s that are allowed; by the time of the processor, which is what counts, it is not.",
+          what: "By the clock, loading took 2.50 s, over the 1.5 s that are allowed; by processor time, which counts, it is not.",
           where: at("loadSeconds"),
           fix: BUSY,
         },
@@ -105,14 +105,14 @@ describe("checkLoads", () => {
     });
   });
 
-  it("passes on what is to be done, where that is known", () => {
-    const load = { error: "it was not done after 120 s of the processor", fix: "give it more time" };
+  it("passes on the fix, if there is one", () => {
+    const load = { error: "it was not done after 120 s of processor time", fix: "give it more time" };
 
     assert.deepEqual(checkLoads.judge(evidence({}, { load })), {
       ...accepted(""),
       objections: [
         {
-          what: "The model does not load: it was not done after 120 s of the processor.",
+          what: "The model does not load: it was not done after 120 s of processor time.",
           where: "model/model.onnx",
           fix: "give it more time",
         },
@@ -136,12 +136,12 @@ describe("checkLatency", () => {
       ...told,
       objections: [
         {
-          what: "The p50 of a run with one row is 0.250 ms of the processor, and at most 0.2 ms are allowed.",
+          what: "The p50 of a run with one row is 0.250 ms of processor time, and at most 0.2 ms are allowed.",
           where: at("p50Milliseconds"),
           fix,
         },
         {
-          what: "The p99 of a run with one row is 1.50 ms of the processor, and at most 1 ms are allowed.",
+          what: "The p99 of a run with one row is 1.50 ms of processor time, and at most 1 ms are allowed.",
           where: at("p99Milliseconds"),
           fix,
         },
@@ -149,17 +149,17 @@ describe("checkLatency", () => {
     });
   });
 
-  it("accepts the very budget of the processor, and only warns of the clock", () => {
+  it("accepts exactly the budget in processor time, and only warns by the clock", () => {
     assert.deepEqual(checkLatency.judge(evidence({ p50Milliseconds: 0.25, p99Milliseconds: 1.5 })), {
       ...told,
       warnings: [
         {
-          what: "By the clock the p50 of a run with one row is 0.500 ms, over the 0.25 ms that are allowed; by the time of the processor, which is what counts, it is not.",
+          what: "By the clock, the p50 of a run with one row is 0.500 ms, over the 0.25 ms that are allowed; by processor time, which counts, it is not.",
           where: at("p50Milliseconds"),
           fix: BUSY,
         },
         {
-          what: "By the clock the p99 of a run with one row is 3.00 ms, over the 1.5 ms that are allowed; by the time of the processor, which is what counts, it is not.",
+          what: "By the clock, the p99 of a run with one row is 3.00 ms, over the 1.5 ms that are allowed; by processor time, which counts, it is not.",
           where: at("p99Milliseconds"),
           fix: BUSY,
         },
@@ -180,8 +180,8 @@ describe("checkLatency", () => {
     });
   });
 
-  it("passes on what is to be done, where that is known", () => {
-    const latency = { error: "it was not done after 120 s of the processor", fix: "give it more time" };
+  it("passes on the fix, if there is one", () => {
+    const latency = { error: "it was not done after 120 s of processor time", fix: "give it more time" };
     const check = checkLatency.judge(evidence({}, { latency }));
 
     assert(check.outcome === "judged");
@@ -199,7 +199,7 @@ describe("checkLatency", () => {
     it(`leaves a model that fails on ${fact} to the check of that`, () => {
       assert.deepEqual(checkLatency.judge(evidence({ p99Milliseconds: 1 }, found)), {
         outcome: "notJudged",
-        why: "the model fails on what it would be timed with",
+        why: "the model fails on rows or requests that it would be timed with",
         fault: "model",
       });
     });
@@ -242,12 +242,12 @@ describe("checkMemory", () => {
     });
   });
 
-  it("passes on what is to be done, where that is known", () => {
-    const memory = { error: "it was not done after 120 s of the processor", fix: "give it more time" };
+  it("passes on the fix, if there is one", () => {
+    const memory = { error: "it was not done after 120 s of processor time", fix: "give it more time" };
 
     assert.deepEqual(checkMemory.judge(evidence({}, { memory })), {
       outcome: "notJudged",
-      why: "it was not done after 120 s of the processor",
+      why: "it was not done after 120 s of processor time",
       fault: "model",
       fix: "give it more time",
     });

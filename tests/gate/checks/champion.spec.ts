@@ -9,10 +9,10 @@ import { itNeedsAnswers } from "../../support/unjudgeable.ts";
 
 const NAME = "release 0123456789abcdef";
 
-/** 1,000 rows, of which so many are answered rightly, the first ones. */
+/** 1,000 rows. The answers to the first `right` are right. */
 const right = (rows: number) =>
   classified({ labels: sequence(1000, () => 1), predictions: sequence(1000, (i) => Number(i < rows)) });
-/** 100 rows, each answered with the same error, but for a little. */
+/** 100 rows, each answered with nearly the same error. */
 const off = (error: number) =>
   estimated(
     sequence(100, (i) => i),
@@ -92,7 +92,7 @@ describe("checkChampion", () => {
     );
     assert.equal(
       checkChampion.notAsked?.({ ...asked, contract: { ...contract, validation } }),
-      "there are no rows to compare by",
+      "there are no rows to compare on",
     );
   });
 
@@ -202,7 +202,7 @@ describe("checkChampion", () => {
       );
     });
 
-    it("refuses one that clearly is none", () => {
+    it("refuses a drop that clearly is no chance", () => {
       assert.deepEqual(check(right(880), judged(right(900))), {
         ...passed(`accuracy 0.8800, -0.0200 against ${NAME}`),
         objections: [
@@ -251,7 +251,7 @@ describe("checkChampion", () => {
         ...passed(`accuracy 0.9000, -0.0180 against ${NAME}`),
         objections: [
           {
-            what: `accuracy is 0.9000, and 0.9180 in the record of ${NAME}, on the same 1,000 rows: clearly worse, by 0.0180 (95 % confidence of the first: 0.8798 to 0.9171).`,
+            what: `accuracy is 0.9000, and 0.9180 in the record of ${NAME}, on the same 1,000 rows: clearly worse, by 0.0180 (95 % confidence of this model: 0.8798 to 0.9171).`,
             where: at(""),
             fix: UNSET,
           },

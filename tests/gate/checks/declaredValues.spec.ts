@@ -20,10 +20,10 @@ import {
 } from "../../support/evidence.ts";
 
 const FIX =
-  "export the model so that it answers every value that is declared, or declare what it can take: callers may send this, and would get 500";
+  "export the model so that it answers every declared value, or declare only what it takes: callers may send this, and would get status 500";
 
 type Value = number | string;
-/** The cells of a row, by column. */
+/** The cells of a row by column. */
 type Row = Readonly<Record<string, Value>>;
 
 const tableOf = (evidence: Evidence) => {
@@ -49,12 +49,12 @@ function cellOf({ data }: TensorValues[string], at: number): Value {
   return typeof cell === "string" ? cell : Number(cell);
 }
 
-/** What is tried in a column alone, in the order in which it is tried. */
+/** The values that are tried in a column alone, in order. */
 function triedIn(given: Partial<Given> & Pick<Given, "columns">, column = "x"): Value[] {
   return [...new Set(rowsOf(evidenceOf(given)).map((row) => row[column]!))];
 }
 
-/** How a model answers a row: with an error, with what is no finite number, or well. */
+/** How a model answers a row: with an error, without a finite number, or well. */
 type Model = (
   row: Row,
 ) => { readonly error: string } | { readonly nan: string; readonly output?: string } | undefined;
@@ -97,7 +97,7 @@ function judge(given: Given, model: Model) {
 }
 const objectionsTo = (given: Given, model: Model) => judge(given, model).objections;
 
-/** What lies between the ends of a range: the sixteenths, but for those that are named before. */
+/** The values between the ends of a range: the sixteenths, except those that are named before. */
 const between = (min: number, max: number, ...named: readonly number[]) =>
   sequence(15, (i) => min + ((max - min) * (i + 1)) / 16).filter((value) => !named.includes(value));
 
@@ -252,7 +252,7 @@ describe("declaredTables", () => {
       declared: { min: -1.5, max: 3.5 },
       values: [
         -1.5, 3.5, 0, -1, 1, 2, 3,
-        // The sixteenths, but for the eighth, which is 1.
+        // The sixteenths, except the eighth, which is 1.
         -1.1875, -0.875, -0.5625, -0.25, 0.0625, 0.375, 0.6875, 1.3125, 1.625, 1.9375, 2.25, 2.5625, 2.875,
         3.1875,
       ],
@@ -405,7 +405,7 @@ const ofColumn = (column: string, what: string, input = "numbers"): Finding => (
 });
 
 const ofSeveral = (what: string): Finding => ({
-  what: `With values that are declared, ${what}.`,
+  what: `With declared values together ${what}.`,
   where: "model/contract.json, /inputs",
   fix: FIX,
 });
@@ -433,9 +433,9 @@ const why = (given: Given) => {
 };
 
 const ANSWERS =
-  "train or export the model so that it answers every value that is declared with what the contract says of its answers, or declare what it can take";
+  "train or export the model so that it answers every declared value as the contract says, or declare only what it takes";
 
-/** Of the model's answers to the rows in which values are tried. */
+/** Outcome for the model's answers to the rows in which values are tried. */
 function judgeAnswers(given: Given, answer: (cells: Row) => readonly [label: number, ...scores: number[]]) {
   const evidence = evidenceOf(given);
   const answers = rowsOf(evidence).map(answer);
@@ -575,7 +575,7 @@ describe("checkDeclaredValues", () => {
       ),
       judged(
         "29 values of 3 columns, not all answered",
-        ofSeveral('x 0, y 3, word "a" together, the model fails: It failed'),
+        ofSeveral('(x 0, y 3, word "a"), the model fails: It failed'),
       ),
     );
   });
@@ -589,16 +589,16 @@ describe("checkDeclaredValues", () => {
 
     assert.deepEqual(
       objectionsTo(given, (row) => (names.every((name) => row[name] === 0) ? { nan: "NaN" } : undefined)),
-      [ofSeveral('c0 0, c1 0, c2 0, c3 0, c4 0, … together, the output "scores" holds NaN')],
+      [ofSeveral('(c0 0, c1 0, c2 0, c3 0, c4 0, …), the output "scores" holds NaN')],
     );
   });
 
-  it("says nothing of values together of which one is named already", () => {
+  it("says nothing of values together if one of them is named already", () => {
     assert.deepEqual(
       objectionsTo(two, aloneAndTogether).map(({ what }) => what),
       [
         "With x 0, which the contract declares, the model fails: It is 0.",
-        "With values that are declared, x 10, y 3 together, the model fails: Both.",
+        "With declared values together (x 10, y 3), the model fails: Both.",
       ],
     );
   });
@@ -694,12 +694,12 @@ describe("checkDeclaredValues", () => {
       assert.deepEqual(checkDeclaredValues.judge(of), { outcome: "notJudged", why, fault: "model" });
     });
 
-  it("passes on what is to be done where the model ends its process, if that is known", () => {
-    const tooLong = { error: "it was not done after 120 s of the processor.", fix: "give it more time" };
+  it("passes on the fix for a model that ends its process, if there is one", () => {
+    const tooLong = { error: "it was not done after 120 s of processor time.", fix: "give it more time" };
 
     assert.deepEqual(checkDeclaredValues.judge(withTable(evidence, tooLong)), {
       outcome: "notJudged",
-      why: "it was not done after 120 s of the processor.",
+      why: "it was not done after 120 s of processor time.",
       fault: "model",
       fix: "give it more time",
     });

@@ -75,7 +75,7 @@ describe("checkGolden", () => {
         warned
           ? [
               {
-                what: `The golden answers may differ by ${tolerance}, and the model's own scores on the holdout have a standard deviation of 0.25: another answer would do as well.`,
+                what: `The golden answers may differ by ${tolerance}, and the model's own scores on the holdout have a standard deviation of 0.25: another answer would pass as well.`,
                 where: "model/contract.json, /validation/golden/tolerance",
                 fix: "lower it: on other machines the same model answers the same to six digits or so",
               },
@@ -122,7 +122,7 @@ describe("checkGolden", () => {
       });
     });
 
-  it("judges nothing where a process has ended before one of the requests, and the others are answered", () => {
+  it("judges nothing if a process ended before one of the requests and the others are answered", () => {
     assert.deepEqual(check([request, request], [answer(labels(1n)), ENDED]), {
       outcome: "notJudged",
       why: "the model's process ended before that",
@@ -225,7 +225,7 @@ describe("checkGolden", () => {
       check(requests, [answer(labels(0n)), { error: "Its process ended with SIGFPE." }, ENDED]),
       {
         outcome: "judged",
-        found: "3 requests, 2 answered otherwise",
+        found: "3 requests, 2 answered differently",
         objections: [
           {
             what: "label[0] is 0, and 1 was expected, within 0.01.",
@@ -243,15 +243,15 @@ describe("checkGolden", () => {
     );
   });
 
-  it("passes on what is to be done of a request that fails, where that is known", () => {
-    const tooLong = { error: "it was not done after 120 s of the processor.", fix: "give it more time" };
+  it("passes on the fix for a request that fails, if there is one", () => {
+    const tooLong = { error: "it was not done after 120 s of processor time.", fix: "give it more time" };
 
     assert.deepEqual(check([request], [tooLong]), {
       outcome: "judged",
-      found: "1 request, 1 answered otherwise",
+      found: "1 request, 1 answered differently",
       objections: [
         {
-          what: "The model fails on a golden request: it was not done after 120 s of the processor.",
+          what: "The model fails on a golden request: it was not done after 120 s of processor time.",
           where: "model/golden.json, /requests/0 (a request)",
           fix: "give it more time",
         },

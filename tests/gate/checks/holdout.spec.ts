@@ -15,7 +15,7 @@ const objection = (why: string, fix = FIX) => ({
 const judged = (found: string) => ({ outcome: "judged", found, objections: [], warnings: [] });
 
 const x = sequence(3000, (i) => i);
-/** Rows that are answered, unless something else is said of them. */
+/** Rows that are answered by default. */
 const evidence = (
   holdout: Measurements["tables"][string] = answered({}),
   answers?: Evidence["answers"],
@@ -60,12 +60,12 @@ describe("checkHoldout", () => {
     });
   });
 
-  it("passes on what is to be done, where that is known", () => {
-    const failing = { error: "it was not done after 120 s of the processor.", fix: "give it more time" };
+  it("passes on the fix, if there is one", () => {
+    const failing = { error: "it was not done after 120 s of processor time.", fix: "give it more time" };
 
     assert.deepEqual(checkHoldout.judge(evidence(failing, failing)), {
       ...judged("3,000 rows"),
-      objections: [objection("it was not done after 120 s of the processor", "give it more time")],
+      objections: [objection("it was not done after 120 s of processor time", "give it more time")],
     });
   });
 

@@ -51,7 +51,7 @@ function columnOf(inputs: TensorValues, { columns }: Given, feature: string): (n
   );
 }
 
-/** What the check comes to where the model's scores for class 1 come from a row's number x. */
+/** The outcome for a model whose score for class 1 is a function of a row's x. */
 function outcomeOf(invariance: Invariance, given: Given, score: (x: number) => number) {
   const evidence = evidenceOf(asking([invariance], given));
   const { "invariance 0": table } = tablesOf(evidence);
@@ -81,7 +81,7 @@ function checkWith(evidence: Evidence, tables: Measurements["tables"]) {
   return check;
 }
 
-/** Numbers of another datatype than FP32. */
+/** Numbers of a datatype other than FP32. */
 const inputsOf = (datatype: Datatype, ...columns: readonly Column[]) => ({
   inputs: [{ name: "numbers", datatype, shape: [-1, columns.length], columns: [...columns] }],
 });
@@ -252,7 +252,7 @@ describe("invarianceTables", () => {
       values: sequence(200, (i) => `word ${2 * i}`),
     },
     {
-      fact: "takes the one value of a column that holds the same in every row",
+      fact: "takes the one value of a column that holds the same value in every row",
       given: { columns: { x: [7, 7] } },
       values: [7],
     },
@@ -362,7 +362,7 @@ describe("checkInvariances", () => {
     ] as const)
       it(`finds what is against ${score} on 2 % of the range, anywhere in it: ${fact}`, () => {
         const width = (high - low) / 50;
-        // What stands at the very beginning has nothing before it that it could rise or fall from.
+        // The first value has none before it to rise or fall from.
         const starts = sequence(99, (i) => low + ((high - low - width) * (i + 1)) / 100);
 
         const missed = starts.filter((start) => {
@@ -601,12 +601,12 @@ describe("checkInvariances", () => {
   );
   const kept = answered({ scores: { shape: [1, 2], data: Float32Array.of(0, 1) } });
 
-  it("passes on what is to be done about a model that fails, where that is known", () => {
-    const tooLong = { error: "it was not done after 120 s of the processor", fix: "give it more time" };
+  it("passes on the fix for a model that fails, if there is one", () => {
+    const tooLong = { error: "it was not done after 120 s of processor time", fix: "give it more time" };
 
     assert.deepEqual(checkWith(evidence, { "invariance 0": kept, "invariance 1": tooLong }).objections, [
       {
-        what: "The model fails on rows in which only y is changed: it was not done after 120 s of the processor.",
+        what: "The model fails on rows in which only y is changed: it was not done after 120 s of processor time.",
         where: "model/contract.json, /validation/invariances/1",
         fix: "give it more time",
       },

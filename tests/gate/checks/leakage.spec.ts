@@ -19,12 +19,12 @@ function judge(given: Given) {
 /** 0 and 1 in turn. */
 const targets = sequence(1000, (i) => i % 2);
 
-/** Texts that go with one label, each in so many rows. */
+/** Texts that each go with one label, in this many rows. */
 const codes = (several: number) => sequence(400, (i) => `v${i % 2} ${Math.floor(i / (2 * several))}`);
 
-/** A warning, if nothing else is said of it. */
+/** A warning by default. */
 const tooFew = (rows: number, wanted: string) => ({
-  what: `${rows} rows are too few to tell whether a column gives answer away: ${wanted} are wanted.`,
+  what: `${rows} rows are too few to tell whether a column gives answer away: ${wanted} are needed.`,
   where: "model/holdout.csv",
   fix: "bring more labelled rows",
 });
@@ -79,7 +79,7 @@ describe("checkLeakage", () => {
     });
 
   for (const { wrong, found } of [
-    // Of 500 × 500 pairs a row that is wrong by itself turns 500 round, 0.2 %.
+    // A single wrong row reverses 500 of 500 × 500 pairs, 0.2 %.
     { wrong: 1, found: "1 column, 0 giving the answer away" },
     { wrong: 0, found: "1 column, 1 giving the answer away" },
   ])
@@ -147,7 +147,7 @@ describe("checkLeakage", () => {
 
   const OF_CLASSES = "50 rows, and 10 of each of two classes";
   const OTHER_CLASSES = {
-    what: "Too few rows of other classes to tell whether a column gives answer away: 10 of each of two classes are wanted.",
+    what: "Too few rows of other classes to tell whether a column gives answer away: 10 of each of two classes are needed.",
     where: "model/holdout.csv",
     fix: "bring labelled rows of other classes",
   };
@@ -274,6 +274,6 @@ describe("checkLeakage", () => {
 
     assert.equal(why({}), undefined);
     assert.equal(why({ validation }), "the contract names no holdout");
-    assert.equal(why({ task: "raw" }), "nobody knows which answers of a raw model are right");
+    assert.equal(why({ task: "raw" }), "the right answers of a raw model are not known");
   });
 });

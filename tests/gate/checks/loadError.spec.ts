@@ -11,7 +11,7 @@ import {
   unknownOperatorModel,
 } from "../../support/onnxModels.ts";
 
-/** What we make of what the installed runtime says. */
+/** Our explanation of what the installed runtime says. */
 async function explained(model: Uint8Array) {
   try {
     await InferenceSession.create(model, { logSeverityLevel: 4 });
@@ -67,8 +67,8 @@ const cases: Record<string, { model: () => Uint8Array; what: string; fix?: strin
           }),
         ],
       }),
-    what: "The operator StringNormalizer wants the locale xx_XX.UTF-8, which is not here, and not in the image.",
-    fix: 'export it with one that is everywhere, and makes small letters of A to Z alone, with your own classes: convert_sklearn(…, options={TfidfVectorizer: {"locale": "C"}, LogisticRegression: {"zipmap": False}})',
+    what: "The operator StringNormalizer needs the locale xx_XX.UTF-8, which is neither here nor in the image.",
+    fix: 'export it with the locale C, which is everywhere but lowers only A to Z, for your own classes: convert_sklearn(…, options={TfidfVectorizer: {"locale": "C"}, LogisticRegression: {"zipmap": False}})',
   },
   "an attribute that is missing": {
     model: () => identityModel({ nodes: [{ ...node("Cast", ["x"], ["y"]), name: "cast" }] }),
@@ -88,7 +88,7 @@ const cases: Record<string, { model: () => Uint8Array; what: string; fix?: strin
         ],
       }),
     what: 'The runtime has the operator Relu (version 14) at the node "act", but not for the types that it gets here.',
-    fix: "cast its inputs to a type that the runtime has it for, FP32 as a rule, and export again",
+    fix: "cast its inputs to a type that the runtime supports, usually FP32, and export again",
   },
   "an opset that is too new": {
     model: futureOpsetModel,
@@ -103,7 +103,7 @@ const cases: Record<string, { model: () => Uint8Array; what: string; fix?: strin
   "two types where one is needed": {
     model: () =>
       identityModel({ nodes: [node("Add", ["x", "w"], ["y"])], initializers: [ints("w", [1], [1])] }),
-    what: "The operator Add gets tensor(float) and tensor(int64) where both must be of one type.",
+    what: "The operator Add gets tensor(float) and tensor(int64), but both must have the same type.",
   },
   "a type that an operator does not take": {
     model: () => identityModel({ nodes: [node("Not", ["x"], ["y"])] }),

@@ -14,7 +14,7 @@ function demanding(given: Omit<Given, "columns"> & Partial<Given>, floors: Floor
   return { ...evidence, demands: demandsOf(evidence.contract, floors).demands };
 }
 
-/** All rows are of class 1, aged 0 and up; so many answers are right, the oldest rows'. */
+/** All rows have class 1, and ages from 0 up. This many answers are right, those to the oldest rows. */
 const right = (right: number, rows: number) => ({
   classes: [0, 1],
   targets: sequence(rows, () => 1),
@@ -24,7 +24,7 @@ const right = (right: number, rows: number) => ({
 type Outcome = Omit<Judged, "name">;
 const passed = (found: string): Outcome => ({ outcome: "judged", found, objections: [], warnings: [] });
 
-/** Where the metrics can be judged. */
+/** The outcome of metrics that can be judged. */
 function judged(evidence: Evidence): Outcome {
   const check = checkMetrics.judge(evidence);
   assert(check.outcome === "judged");
@@ -37,7 +37,7 @@ const HOLDOUT = "model/holdout.csv";
 const AT_FLOOR = `model/contract.json, /validation/metrics/accuracy/min; ${HOLDOUT}`;
 const accuracy = (min: number) => ({ validation: { metrics: { accuracy: { min } } } });
 
-/** A slice of so many rows, with its floor. */
+/** A slice of this many rows, with its floor. */
 const slice = (below: number, min: number) => ({
   validation: {
     metrics: { accuracy: { min: 0.5 } },
@@ -63,7 +63,7 @@ describe("checkMetrics", () => {
     const classes = [{ class: 1, metrics: { recall: { min: 0.5 } } }];
     const slices = [{ where: { age: { below: 1 } }, metrics: { accuracy: { min: 0.5 } } }];
 
-    assert.equal(why(demanding(right(1, 1))), "neither contract nor stack demand any");
+    assert.equal(why(demanding(right(1, 1))), "neither contract nor stack demands any");
     for (const asking of [
       demanding({ ...right(1, 1), ...accuracy(0.5) }),
       demanding(right(1, 1), { accuracy: 0.5 }),
@@ -192,7 +192,7 @@ describe("checkMetrics", () => {
     });
 
     for (const classes of [["no", "yes"], ["no"]])
-      it(`refuses a class that no row is of, among ${classes.join(" and ")}`, () => {
+      it(`refuses a class that no row has, among ${classes.join(" and ")}`, () => {
         const no = sequence(40, () => "no");
 
         assert.deepEqual(
@@ -201,7 +201,7 @@ describe("checkMetrics", () => {
             ...passed("no recall of class yes, at least 0.9"),
             objections: [
               {
-                what: "recall of class yes cannot be measured on 40 rows, 0 of that class, and at least 0.9 is demanded: no row is of class yes.",
+                what: "recall of class yes cannot be measured on 40 rows, 0 of that class, and at least 0.9 is demanded: no row has class yes.",
                 where: `model/contract.json, /validation/classes/0/metrics/recall/min; ${HOLDOUT}`,
                 fix: "bring rows on which it can be measured, or remove the demand where a reviewer sees it",
               },
@@ -230,7 +230,7 @@ describe("checkMetrics", () => {
         ...passed("accuracy 0.8500 on 1,000 rows, at least 0.5"),
         objections: [
           {
-            what: "The slice age < 0 holds no row, so that nothing can be said of its demands.",
+            what: "The slice age < 0 holds no row, so its demands cannot be judged.",
             where: `model/contract.json, /validation/slices/0/metrics; ${HOLDOUT}`,
             fix: "add such rows to the holdout, or remove the slice where a reviewer sees it",
           },
@@ -243,7 +243,7 @@ describe("checkMetrics", () => {
         ...passed("accuracy 1.0000 on 1,000 rows; 2 of 2 demands kept"),
         warnings: [
           {
-            what: "The slice age < 29 holds 29 rows, too few to judge a model by: 30 are wanted.",
+            what: "The slice age < 29 holds 29 rows, too few to judge a model by: 30 are needed.",
             where: `model/contract.json, /validation/slices/0/metrics; ${HOLDOUT}`,
             fix: "add such rows to the holdout",
           },
@@ -287,7 +287,7 @@ describe("checkMetrics", () => {
         {
           what: "accuracy is 0.8500 on 20 rows (95 % confidence: 0.6396 to 0.9476): too few to tell whether it is at least 0.85.",
           where: AT_FLOOR,
-          fix: "train a better model: the value is the very bound, and no number of rows would tell",
+          fix: "train a better model: the value equals the bound, and no number of rows would tell",
         },
       ]);
     });

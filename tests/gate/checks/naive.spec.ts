@@ -15,7 +15,7 @@ function judge(given: Omit<Given, "columns">) {
 }
 
 const text = (i: number) => ["a", "b", "c"][i % 3]!;
-/** One in ten is 1. */
+/** One label in ten is 1. */
 const rare = sequence(1000, (i) => Number(i % 10 === 0));
 
 describe("checkNaive", () => {
@@ -38,7 +38,7 @@ describe("checkNaive", () => {
       found: "balanced accuracy 0.5000, and 0.5000 by always answering 0",
       objections: [
         objection(
-          "The model is no better than always answering 0: its balanced accuracy is 0.5000 (0.4486 to 0.5514), and 0.5000 comes for nothing; its accuracy is 0.9000, and 0.9000 comes for nothing.",
+          "The model is no better than always answering 0: its balanced accuracy is 0.5000 (0.4486 to 0.5514), and 0.5000 comes for free; its accuracy is 0.9000, and 0.9000 comes for free.",
         ),
       ],
       warnings: [],
@@ -53,7 +53,7 @@ describe("checkNaive", () => {
 
     assert.deepEqual(objections, [
       objection(
-        "The model is no better than always answering a: its balanced accuracy is 0.3333 (0.3033 to 0.3648), and 0.3333 comes for nothing; its accuracy is 0.3333, and 0.3333 comes for nothing.",
+        "The model is no better than always answering a: its balanced accuracy is 0.3333 (0.3033 to 0.3648), and 0.3333 comes for free; its accuracy is 0.3333, and 0.3333 comes for free.",
       ),
     ]);
   });
@@ -63,7 +63,7 @@ describe("checkNaive", () => {
 
     assert.deepEqual(objections, [
       objection(
-        "The model is not surely better, on 6 rows, than always answering 0: its balanced accuracy is 0.6667 (0.3000 to 0.9032), and 0.5000 comes for nothing; its accuracy is 0.6667, and 0.5000 comes for nothing.",
+        "The model is not clearly better, on 6 rows, than always answering 0: its balanced accuracy is 0.6667 (0.3000 to 0.9032), and 0.5000 comes for free; its accuracy is 0.6667, and 0.5000 comes for free.",
       ),
     ]);
   });
@@ -109,7 +109,7 @@ describe("checkNaive", () => {
 
       assert.deepEqual(objections, [
         objection(
-          "The model is no better than always answering the mean: its R² is -0.4595 (-0.5962 to -0.3227), and 0 comes for nothing.",
+          "The model is no better than always answering the mean: its R² is -0.4595 (-0.5962 to -0.3227), and 0 comes for free.",
         ),
       ]);
     });
@@ -119,7 +119,7 @@ describe("checkNaive", () => {
 
       assert.deepEqual(objections, [
         objection(
-          "The model is not surely better, on 4 rows, than always answering the mean: its R² is 0.2000 (-0.9198 to 1.0000), and 0 comes for nothing.",
+          "The model is not clearly better, on 4 rows, than always answering the mean: its R² is 0.2000 (-0.9198 to 1.0000), and 0 comes for free.",
         ),
       ]);
     });
@@ -158,6 +158,6 @@ describe("checkNaive", () => {
 
     assert.equal(why({}), undefined);
     assert.equal(why({ validation }), "the contract names no holdout");
-    assert.equal(why({ task: "raw" }), "nobody knows which answers of a raw model are right");
+    assert.equal(why({ task: "raw" }), "the right answers of a raw model are not known");
   });
 });

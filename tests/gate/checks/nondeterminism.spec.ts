@@ -12,7 +12,7 @@ import type { Measurements } from "../../../gate/measure/measurements.ts";
 import { answered, ENDED, evidenceOf, KILLED, sequence, withInputs } from "../../support/evidence.ts";
 
 const FIX =
-  "export the model without what draws at random: dropout in training mode, random or multinomial operators";
+  "export the model without random draws: dropout in training mode, random or multinomial operators";
 
 const numbers = (shape: number[], ...data: number[]): TensorValues => ({
   scores: { shape, data: Float32Array.from(data) },
@@ -99,7 +99,7 @@ describe("twiceTables", () => {
   });
 
   it("gives each row the same company both times, if few fit into a run", () => {
-    // 3 MiB a row, of which five are 16 MiB at most.
+    // 3 MiB a row: five rows fit into 16 MiB.
     const wide = sequence(200_000, (i) => [`c${i}`, sequence(70, (row) => row)] as const);
     const { "rows together, twice": together } = tablesOf(evidenceOf({ columns: Object.fromEntries(wide) }));
 
@@ -274,7 +274,7 @@ describe("checkNondeterminism", () => {
 
     assert.deepEqual(judge([same], tables).objections, [
       {
-        what: "The model answers the holdout, and fails on rows of it together in another order: it failed.",
+        what: "The model answers the holdout, but fails on some of its rows in another order: it failed.",
         where: "model/holdout.csv",
         fix: FIX,
       },

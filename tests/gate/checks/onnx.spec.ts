@@ -9,7 +9,7 @@ import { customDomainModel, externalDataModel, identityModel } from "../../suppo
 
 type File = Pick<ModelFile, "facts"> & Partial<ModelFile>;
 
-/** What the check says of a model's file, which is all that it looks at. */
+/** The outcome for a model's file. The check looks at nothing else. */
 const judge = (model: File, validation: Partial<Validation> = {}) => {
   const check = checkOnnx.judge({
     ...evidenceOf({ columns: { x: [1] }, validation }),
@@ -37,7 +37,7 @@ const checked = (facts: Partial<ModelFacts>) => judge({ facts: { ...GOOD, ...fac
 const custom = (what: string) => ({
   what,
   where: "model/model.onnx, operators",
-  fix: "export it with operators of ai.onnx and ai.onnx.ml alone; what they cannot do belongs before or after the model",
+  fix: "export it with only operators of ai.onnx and ai.onnx.ml; what they cannot do belongs before or after the model",
 });
 
 describe("checkOnnx", () => {
@@ -123,9 +123,9 @@ describe("checkOnnx", () => {
 
     assert.deepEqual(objections, [
       custom(
-        'The model uses "com.acme:A", "com.acme:B", "com.acme:C" and 2 more of the domain "com.acme", and onnxruntime-node 1.30.0 knows none of it.',
+        'The model uses "com.acme:A", "com.acme:B", "com.acme:C" and 2 more of the domain "com.acme", which onnxruntime-node 1.30.0 does not know.',
       ),
-      custom('The model uses "org.x:Y" of the domain "org.x", and onnxruntime-node 1.30.0 knows none of it.'),
+      custom('The model uses "org.x:Y" of the domain "org.x", which onnxruntime-node 1.30.0 does not know.'),
     ]);
   });
 
@@ -183,7 +183,7 @@ describe("checkOnnx", () => {
     assert.deepEqual(whats, [
       [],
       [
-        'The model uses "com.acme:Frobnicate" of the domain "com.acme", and onnxruntime-node 1.30.0 knows none of it.',
+        'The model uses "com.acme:Frobnicate" of the domain "com.acme", which onnxruntime-node 1.30.0 does not know.',
       ],
       [
         'The data of "weights" is in another file, "../weights.bin", and only model.onnx is judged and shipped.',
@@ -198,7 +198,7 @@ describe("checkOnnx", () => {
     assert.deepEqual(judge({ facts: GOOD, size }, validation).objections, []);
     assert.deepEqual(judge({ facts: GOOD, size: 3 * size + 1 }, validation).objections, [
       {
-        what: "The model's file has 1.5 MiB, and at most 0.5 MiB are allowed.",
+        what: "The model's file is 1.5 MiB, and at most 0.5 MiB are allowed.",
         where: "model/contract.json, /validation/budgets/sizeMebibytes",
         fix: "make the model smaller, or raise the budget where a reviewer sees it",
       },
@@ -211,7 +211,7 @@ describe("checkOnnx", () => {
 
       assert.deepEqual(judge({ facts, size: 3 * 2 ** 30 }, validation).objections, [
         {
-          what: "The model's file has 3,072 MiB, and at most 2,048 MiB are allowed.",
+          what: "The model's file is 3,072 MiB, and at most 2,048 MiB are allowed.",
           where: "model/model.onnx",
           fix: "make the model smaller: quantize or prune it; no ONNX file is larger than 2 GiB",
         },

@@ -4,7 +4,7 @@ import { evidenceOf, type Given, random, sequence } from "../../support/evidence
 import { itNeedsAHoldout } from "../../support/unjudgeable.ts";
 
 const REMOVE =
-  'remove them, since they count twice; if they are cases of their own, say so: "repeatedRows": "ignore" in model/contract.json, /validation/findings';
+  'remove them, since they count twice; if they are separate cases, say so: "repeatedRows": "ignore" in model/contract.json, /validation/findings';
 const MEND = "mend wrong labels, or show the model what tells such rows apart";
 
 const n = (value: number) => value.toLocaleString("en");
@@ -63,7 +63,7 @@ describe("checkRepeatedRows", () => {
           fix: REMOVE,
         },
         {
-          what: "3 of 6 rows (50.0 %) are like an earlier one in all that the model is shown, with another answer: 1 in line 3 and 0 in line 2, 1 in line 4 and 0 in line 2, 0 in line 6 and 1 in line 5. No model can be right on more than 4 of the rows.",
+          what: "3 of 6 rows (50.0 %) are like an earlier one in every feature, but with another answer: 1 in line 3 and 0 in line 2, 1 in line 4 and 0 in line 2, 0 in line 6 and 1 in line 5. No model can be right on more than 4 of the rows.",
           where: "model/holdout.csv, column answer",
           fix: MEND,
         },
@@ -77,20 +77,20 @@ describe("checkRepeatedRows", () => {
     assert.match(warnings[1]!.what, / No model can be right on more than 4 of the rows\.$/);
   });
 
-  it("tells rows apart of which a hash of 32 bits is the same", () => {
-    // Of so many random numbers some ten pairs share their hash.
+  it("tells rows apart that share a hash of 32 bits", () => {
+    // Some ten pairs of this many random numbers share their hash.
     const check = judge({ columns: { a: sequence(300_000, random()) } });
 
     assert.equal(check.found, "300,000 rows, 0 repeated, 0 contradicting");
   }).timeout(10_000);
 
-  it("knows no such most for a regression", () => {
+  it("names no such limit for a regression", () => {
     const { warnings } = judge({ task: "regression", columns: { a: [1, 1] }, targets: [0.5, 0.75] });
 
     assert.deepEqual(
       warnings.map(({ what }) => what),
       [
-        "1 of 2 rows (50.0 %) is like an earlier one in all that the model is shown, with another answer: 0.75 in line 3 and 0.5 in line 2.",
+        "1 of 2 rows (50.0 %) is like an earlier one in every feature, but with another answer: 0.75 in line 3 and 0.5 in line 2.",
       ],
     );
   });

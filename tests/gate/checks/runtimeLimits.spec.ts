@@ -7,7 +7,7 @@ import { inspectModel, MAX_DEPTH } from "../../../gate/onnx/inspect.ts";
 import { type Graph, node } from "../../support/onnxBuilder.ts";
 import { identityModel } from "../../support/onnxModels.ts";
 
-/** @returns what the runtime says, or undefined if it loads the model. */
+/** @returns The runtime's message, or undefined if it loads the model. */
 async function refusal(model: Uint8Array): Promise<string | undefined> {
   try {
     const session = await InferenceSession.create(model, { logSeverityLevel: 4 });
@@ -21,7 +21,7 @@ async function refusal(model: Uint8Array): Promise<string | undefined> {
 const withOpset = (domain: string, opset: number) =>
   domain === "ai.onnx" ? identityModel({ opset }) : identityModel({ domains: { [domain]: opset } });
 
-/** So many messages within each other: the model, its graph, and node, attribute and graph again and again. */
+/** This many messages within each other: the model, its graph, and then node, attribute and graph repeated. */
 function nested(depth: number): Uint8Array {
   const rest = (depth - 2) % 3;
   let inner: Graph = { node: rest === 0 ? [] : [node("Neg", [], [], rest === 1 ? {} : { a: 1 })] };

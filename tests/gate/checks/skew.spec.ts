@@ -6,9 +6,8 @@ import { itNeedsAHoldout } from "../../support/unjudgeable.ts";
 const MEND =
   "mend the preprocessing or those rows; if such values are right, widen what the contract declares";
 const ADD_SEEN =
-  "add such rows to the holdout: without them nothing can be told about the model's answers to them";
-const ADD_OTHERS =
-  "add rows that differ there: nothing can be told about what the model makes of other values";
+  "add such rows to the holdout: without them, nothing is known about the model's answers to them";
+const ADD_OTHERS = "add rows that differ there: nothing is known about the model's answers to other values";
 
 const outside = (column: string, what: string) => ({
   what,
@@ -136,16 +135,16 @@ describe("checkSkew", () => {
     { classes: ["yes", "no", "perhaps"], targets: ["yes", "yes", "yes"], of: "no, perhaps" },
     { classes: [0, 1, 2, 3, 4, 5], targets: [1, 1, 1], of: "0, 2, 3, …" },
   ])
-    it(`warns of a class that no row is of: ${of}`, () => {
+    it(`warns of a class that no row has: ${of}`, () => {
       assert.deepEqual(judge({ columns: { x: [1, 2, 3] }, classes, targets }), {
         outcome: "judged",
         found: "3 rows, 1 column, 0 values outside what is declared",
         objections: [],
         warnings: [
           {
-            what: `No row of the holdout is of class ${of}, which the contract declares.`,
+            what: `No row of the holdout has class ${of}, which the contract declares.`,
             where: "model/contract.json, /classes",
-            fix: "add such rows to the holdout: without them nothing can be told about how they are found",
+            fix: "add such rows to the holdout: without them, nothing is known about how well the model finds them",
           },
         ],
       });
@@ -191,7 +190,7 @@ describe("checkSkew", () => {
     ]);
   });
 
-  it("warns of the columns that hold the same in every row, but not of a category again", () => {
+  it("warns of the columns that hold the same value in every row, but not of a category again", () => {
     const { warnings } = judge({
       columns: { a: [1, 2], b: [5, 5], c: ["x", "x"], d: [3, 3] },
       declared: { d: { categories: [3] } },
@@ -199,7 +198,7 @@ describe("checkSkew", () => {
 
     assert.deepEqual(warnings, [
       {
-        what: '2 columns hold the same in every row: b is 5, c is "x".',
+        what: '2 columns hold the same value in every row: b is 5, c is "x".',
         where: "model/holdout.csv",
         fix: ADD_OTHERS,
       },

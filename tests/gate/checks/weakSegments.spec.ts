@@ -4,7 +4,7 @@ import { evidenceOf, type Given, random, sequence } from "../../support/evidence
 import { itLeavesTheHoldout, itNeedsAnswers } from "../../support/unjudgeable.ts";
 
 const FIX =
-  "train with more such rows, or with what tells their answers apart; /validation/slices takes a floor for them";
+  "train with more such rows, or with features that tell their answers apart; /validation/slices takes a floor for them";
 
 const ROWS = 4000;
 const draw = random(3);
@@ -23,7 +23,7 @@ function judge(given: Partial<Given>) {
 
 type OfRow<T> = (row: number) => T;
 
-/** So many classes in turn, and answers that are wrong with a probability by row. */
+/** This many classes in turn, and answers that are wrong with a probability by row. */
 function wrongWith(probability: OfRow<number>, classes = 2) {
   const targets = sequence(ROWS, (row) => row % classes);
   const isWrong = (row: number) => chance[row]! < probability(row);
@@ -34,7 +34,7 @@ function wrongWith(probability: OfRow<number>, classes = 2) {
   };
 }
 
-/** What is to be said of the rows that are in a part, worked out from its definition. */
+/** The sentence about the rows in a part, worked out from its definition. */
 function accuracyWarning(
   { isWrong }: { readonly isWrong: OfRow<boolean> },
   part: { readonly where: string; readonly of: string; readonly isIn: OfRow<boolean> },
@@ -53,7 +53,7 @@ function accuracyWarning(
 
 describe("checkWeakSegments", () => {
   it("finds nothing where wrong answers are spread evenly", () => {
-    // Quarters of two columns, 2 and 3 values; and each of these with those of another column.
+    // Quarters of two columns, 2 and 3 values, and each of these with each of another column.
     assert.deepEqual(judge(wrongWith(() => 0.1)), {
       outcome: "judged",
       found: `${4 + 4 + 2 + 3 + (16 + 8 + 12 + 8 + 12 + 6)} parts of the holdout, 0 clearly weaker`,
@@ -161,7 +161,7 @@ describe("checkWeakSegments", () => {
   it("asks for a difference that chance does not make among so many parts", () => {
     const x = sequence(200, (row) => row % 2);
     const targets = sequence(200, (row) => Number(row % 4 < 2));
-    // 20 wrong answers of 100, and 10 of 100: twice as many, which happens.
+    // 20 wrong answers of 100 against 10 of 100: twice as many, but that may be chance.
     const predictions = targets.map((label, row) => (row % 10 === 1 || row % 20 === 2 ? 1 - label : label));
 
     assert.equal(
@@ -249,6 +249,6 @@ describe("checkWeakSegments", () => {
 
     assert.equal(why({}), undefined);
     assert.equal(why({ validation }), "the contract names no holdout");
-    assert.equal(why({ task: "raw" }), "nobody knows which answers of a raw model are right");
+    assert.equal(why({ task: "raw" }), "the right answers of a raw model are not known");
   });
 });

@@ -3,7 +3,7 @@ import Papa from "papaparse";
 import { CsvRows } from "../../../gate/data/csvRows.ts";
 import { random } from "../../support/evidence.ts";
 
-/** Of a row with a fault, no cells: none of them is meant to be read. */
+/** A row with a fault has no cells here, since none of them should be read. */
 function rowsOf(csv: string) {
   const rows = new CsvRows(Buffer.from(csv));
   const found: { line: number; cells: string[]; fault: string | undefined }[] = [];
@@ -72,7 +72,7 @@ describe("CsvRows", () => {
     });
   }
 
-  it("reads a hundred thousand texts as Number does, to the bit, but for what is no decimal number", () => {
+  it("reads a hundred thousand texts as Number does, to the bit, unless they are no decimal number", () => {
     const next = random();
     const texts = [...ODD_NUMBERS, ...Array.from({ length: 100_000 }, () => anyNumber(next))];
     const rows = new CsvRows(Buffer.from(texts.map((text) => `${text},x`).join("\n")));
@@ -115,7 +115,7 @@ function papaparseRows(text: string, newline: "\n" | "\r\n" | "\r") {
   return rows;
 }
 
-/** `Number` takes them for 0, 16 and infinity. */
+/** `Number` reads them as 0, 16 and infinity. */
 const NO_DECIMAL = /^\s*$|[xbo]|Infinity/i;
 
 const ODD_NUMBERS = [
@@ -161,7 +161,7 @@ const ODD_NUMBERS = [
   "0.000000000000001",
 ];
 
-/** Digits, often with a sign, a point, an exponent, or what is none of these. */
+/** Digits, often with a sign, a point, an exponent or any other character. */
 function anyNumber(next: () => number): string {
   const upTo = (limit: number) => Math.floor(next() * limit);
   const digits = (most: number) => Array.from({ length: upTo(most + 1) }, () => upTo(10)).join("");

@@ -18,7 +18,7 @@ const sound = {
   outputs: { label: [1], word: ["yes"] },
 };
 
-/** Of one input of this datatype, a number for each row. */
+/** A contract with one input of this datatype, with a number for each row. */
 const ofDatatype = (datatype: Datatype, column?: Column): Contract => ({
   ...contract,
   inputs: [{ name: "features", datatype, shape: [-1], ...(column && { columns: [column] }) }],
@@ -320,7 +320,7 @@ describe("parseGolden", () => {
     ])
       for (const values of [`[${low}, ${high}]`, "[0.3602, 0.7001]"])
         assert.deepEqual(parseText(values, like).findings, []);
-    // The next float32 beyond either end, and the same in doubles.
+    // The next float32 beyond each end, and the same in doubles.
     for (const value of ["0.36019995", "0.70010006"]) {
       assert.deepEqual(parseText(`[${value}]`, ofDatatype("FP32", column)).findings, outside(value));
       assert.deepEqual(

@@ -5,7 +5,7 @@ import { between, tensorsOf } from "../../../gate/data/tensorsOf.ts";
 
 const FILE = "model/holdout.csv";
 
-/** A contract with two columns, changed as a test wants it. */
+/** A contract with two columns and a test's changes. */
 function contract({
   datatype = "FP32",
   validation = {},
@@ -28,7 +28,7 @@ const asking = (...wheres: object[]) =>
 const parse = (lines: readonly string[], like = contract()) =>
   parseHoldout(Buffer.from(lines.join("\n")), FILE, like);
 
-/** Of a holdout without a fault. */
+/** The value of a sound holdout. */
 function valueOf(lines: readonly string[], like = contract()): Holdout {
   const { value, findings } = parse(lines, like);
   assert.deepEqual(findings, []);
@@ -71,7 +71,7 @@ const POINT_ALONE =
 const amount = (steps: string) =>
   `write the number alone, in pandas: ${assigned("income", `.str.replace(r"^[^\\d+()-]+|[^\\d()]+$", "", regex=True)${steps}`)}`;
 const seconds = (order: string) =>
-  `give it as the model was trained on it, in seconds since 1970 perhaps, in pandas: df["income"] = (pandas.to_datetime(df["income"], ${order}utc=True) - pandas.Timestamp(0, tz="UTC")).dt.total_seconds()`;
+  `write it as in training, perhaps in seconds since 1970, in pandas: df["income"] = (pandas.to_datetime(df["income"], ${order}utc=True) - pandas.Timestamp(0, tz="UTC")).dt.total_seconds()`;
 const AMBIGUOUS =
   "write each number without thousands separators and without currency, and with a point for its decimals";
 const labelsOf = (map: string, also = "") =>
@@ -82,7 +82,7 @@ const tooLarge = (datatype: string) => ({
   fix: 'mend those values, or leave those rows out; df["income"].describe() in pandas shows the range',
 });
 const fraction = (datatype: string) => ({
-  noun: `a fraction where ${datatype} is wanted`,
+  noun: `a fraction instead of ${datatype}`,
   fix: 'round them if the model was trained so, in pandas: df["income"] = df["income"].round().astype("int64")',
 });
 const NOT_FINITE = {
@@ -97,7 +97,7 @@ interface Case {
   readonly findings: object[];
 }
 
-/** One column in which every second cell is wrong, and what is said of it. */
+/** One column in which every second cell is wrong, and the finding. */
 const CELL_CASES: readonly Case[] = [
   { cells: ["", " "], noun: "an empty cell", few: "lines 3, 5", fix: missingRows("income") },
   { cells: ["NA", "nan"], noun: "a word for a missing value", fix: unknownRows("income", '"NA", "nan"') },
@@ -160,12 +160,12 @@ const CELL_CASES: readonly Case[] = [
   { cells: ["inf", "-Infinity"], ...NOT_FINITE },
   {
     cells: ["2024-01-31", "31.1.2024"],
-    noun: "a date where a number is wanted",
+    noun: "a date instead of a number",
     fix: seconds("dayfirst=True, "),
   },
   {
     cells: ["much", "a lot"],
-    noun: "text where FP32 is wanted",
+    noun: "text instead of FP32",
     fix: numbersOf("income", '"much": …, "a lot": …'),
   },
 ].map(({ cells: [one = "", other = ""], noun, few, fix }) => {
@@ -239,7 +239,7 @@ const LABEL_CASES: readonly Case[] = [
       cell(
         3,
         "approved",
-        '1 of 2 rows has text where a number is wanted in approved: "high" in line 3.',
+        '1 of 2 rows has text instead of a number in approved: "high" in line 3.',
         numbersOf("approved", '"high": …'),
       ),
     ],
@@ -254,7 +254,7 @@ describe("parseHoldout", () => {
       cell(
         3,
         "age",
-        '1 of 2 rows has a text with U+0000, where ONNX Runtime ends it in age: "y\\u0000z" in line 3.',
+        '1 of 2 rows has a text with U+0000, at which ONNX Runtime ends it in age: "y\\u0000z" in line 3.',
         'take it out, in pandas: df["age"] = df["age"].str.replace("\\0", "", regex=False)',
       ),
     ]);
@@ -574,7 +574,7 @@ describe("parseHoldout", () => {
         cell(
           4,
           "age",
-          '1 of 3 rows has text where FP32 is wanted in age: "much" in line 4.',
+          '1 of 3 rows has text instead of FP32 in age: "much" in line 4.',
           numbersOf("age", '"much": …'),
         ),
       ],
@@ -599,14 +599,14 @@ describe("parseHoldout", () => {
       lines: [HEADER, ...Array.from({ length: 8 }, () => "x,2,1"), ...Array.from({ length: 7 }, () => "1")],
       findings: [
         {
-          what: "The row has 1 cell, and the header has 3. So are 7 rows: lines 10, 11, 12, ….",
+          what: "The row has 1 cell, and the header has 3. This is true of 7 rows: lines 10, 11, 12, ….",
           where: `${FILE}:10`,
           fix: "mend or remove that row; a comma inside a cell needs quotes around the cell",
         },
         cell(
           2,
           "income",
-          '8 of 15 rows have text where FP32 is wanted in income: "x" in line 2, "x" in line 3, "x" in line 4, ….',
+          '8 of 15 rows have text instead of FP32 in income: "x" in line 2, "x" in line 3, "x" in line 4, ….',
           numbersOf("income", '"x": …'),
         ),
       ],
@@ -650,7 +650,7 @@ describe("parseHoldout", () => {
         cell(
           6,
           "income",
-          '1 of 3 rows has text where FP32 is wanted in income: "x" in line 6.',
+          '1 of 3 rows has text instead of FP32 in income: "x" in line 6.',
           numbersOf("income", '"x": …'),
         ),
       ],

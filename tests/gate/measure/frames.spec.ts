@@ -4,7 +4,7 @@ import { bodyLength, FrameReader, fromBody, HEADER_BYTES, toFrame } from "../../
 
 const bytesOf = (value: unknown): Buffer => Buffer.concat(toFrame(value));
 
-/** What comes out at the other end, in one piece. */
+/** The value that comes out at the other end, from one piece. */
 function sent(value: unknown): unknown {
   const values = new FrameReader().push(bytesOf(value));
   assert.equal(values.length, 1);

@@ -96,7 +96,7 @@ describe("limitsFor", () => {
   });
 
   it("gives the time for as many rows as the holdout's bytes may make", () => {
-    // Two columns: four bytes a row at least, of which each may take 0.1 s.
+    // Two columns: a row has at least four bytes, and may take 0.1 s.
     const { cpuSeconds } = limitsFor(contract(), { ...sizes, holdoutBytes: 400_000 });
 
     assert.equal(cpuSeconds, 3600 + 4 * 10_000);

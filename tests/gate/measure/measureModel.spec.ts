@@ -57,10 +57,10 @@ function table(length: number, more: Partial<Table> = {}): Table {
   };
 }
 
-/** Of the ages 0 and 1 alone. */
+/** Answers for only the ages 0 and 1. */
 const lookupModel = () => models.lookupModel(2);
 
-/** Whose row 700 has the age 7, and all others 1. */
+/** A table whose row 700 has the age 7. All others have 1. */
 const ofAges = (from: number, to: number): TensorValues => ({
   features: {
     shape: [to - from, 3],
@@ -245,7 +245,7 @@ describe("Measuring", function () {
         assert(holdout && failed(holdout));
         assert.match(
           holdout.error,
-          /^it was not done after 2 s of the processor: \d+ of 1,000 rows were answered$/,
+          /^it was not done after 2 s of processor time: \d+ of 1,000 rows were answered$/,
         );
         assert.equal(holdout.fix, FIX);
         assert.deepEqual(memory, { notRun: "the model's process ended before that", fault: "model" });
@@ -263,7 +263,7 @@ describe("Measuring", function () {
         );
 
         assert.deepEqual(golden, [
-          { error: "it was not done after 1 s of the processor", fix: FIX },
+          { error: "it was not done after 1 s of processor time", fix: FIX },
           { notRun: "the model's process ended before that", fault: "model" },
         ]);
       });
@@ -279,9 +279,7 @@ describe("Measuring", function () {
           { limits: { cpuSeconds: 2, stepSeconds: 100 } },
         );
 
-        assert.deepEqual(golden, [
-          { error: "its process took all the 2 s of the processor that it may have", fix: FIX },
-        ]);
+        assert.deepEqual(golden, [{ error: "its process used up its 2 s of processor time", fix: FIX }]);
       });
     });
 

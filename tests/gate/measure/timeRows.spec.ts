@@ -7,7 +7,7 @@ import { type Budgets, requireFineClock, timeRows } from "../../../gate/measure/
 const row = (i: number): TensorValues => ({ x: { shape: [1], data: Float32Array.of(i) } });
 const rows = (count: number) => Array.from({ length: count }, (_, i) => row(i));
 
-/** Times so many rows, whose times are given by their index. */
+/** Times this many rows. Their times are given by index. */
 async function timed(count: number, secondsOf: (i: number) => Seconds, budgets: Budgets = {}) {
   const run: number[] = [];
   const latency = await timeRows(
@@ -99,19 +99,18 @@ describe("requireFineClock", () => {
       step: 0.01,
       budgets: { p99: 20 },
       message:
-        "The processor's time is counted in steps of 10.0 ms on this machine, too coarse for a budget of 20 ms.",
+        "Processor time is counted in steps of 10.0 ms on this machine, too coarse for a budget of 20 ms.",
     },
     {
       step: 0.0156,
       budgets: { p50: 5, p99: 500 },
       message:
-        "The processor's time is counted in steps of 15.6 ms on this machine, too coarse for a budget of 5 ms.",
+        "Processor time is counted in steps of 15.6 ms on this machine, too coarse for a budget of 5 ms.",
     },
     {
       step: Number.POSITIVE_INFINITY,
       budgets: { p50: 1000 },
-      message:
-        "The processor's time is counted not at all on this machine, too coarse for a budget of 1000 ms.",
+      message: "Processor time is not counted on this machine, too coarse for a budget of 1000 ms.",
     },
   ])
     it(`can judge nothing with steps of ${step} s for ${JSON.stringify(budgets)}`, () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { withoutPlaces } from "../../../gate/measure/withoutPlaces.ts";
 
-/** As onnxruntime-node 1.30.0 says it, of models made for this; and what is of use to somebody who did not build it. */
+/** Messages of onnxruntime-node 1.30.0 about models made for this, and the part that helps people who did not build it. */
 const MESSAGES: readonly (readonly [of: string, said: string, plain: string])[] = [
   [
     "Reshape",
@@ -63,7 +63,7 @@ const MESSAGES: readonly (readonly [of: string, said: string, plain: string])[] 
   ],
 ];
 
-/** Without a place of the source, and as they are. */
+/** Messages without a place in the source. They stay as they are. */
 const PLAIN = [
   "k argument [12] should not be greater than specified axis dim value [3]",
   "delta in Range operator can not be zero!",
@@ -77,7 +77,7 @@ const PLAIN = [
 
 describe("withoutPlaces", () => {
   for (const [of, said, plain] of MESSAGES)
-    it(`leaves of what is said of ${of}: ${plain.slice(0, 50)}`, () => {
+    it(`keeps of the message about ${of}: ${plain.slice(0, 50)}`, () => {
       assert.equal(withoutPlaces(said), plain);
     });
 

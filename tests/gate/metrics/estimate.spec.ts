@@ -4,10 +4,10 @@ import { classified, estimated, estimates } from "../../support/answers.ts";
 import { random, sequence } from "../../support/evidence.ts";
 
 const chance = random(7);
-/** Of a standard normal distribution (Box and Muller, 1958). */
+/** Numbers from a standard normal distribution (Box and Muller, 1958). */
 const normal = () => Math.sqrt(-2 * Math.log(chance())) * Math.cos(2 * Math.PI * chance());
 
-/** In how many of the draws the interval holds the truth. */
+/** The number of draws in which the interval holds the true value. */
 function coverage(draws: number, truth: number, draw: () => readonly [number, number]): number {
   const intervals = sequence(draws, draw);
   return intervals.filter(([low, high]) => low <= truth && truth <= high).length / draws;
@@ -19,7 +19,7 @@ const near = (found: readonly number[], wanted: readonly number[]) =>
     wanted.map((each) => each.toFixed(6)),
   );
 
-/** So many right answers first, then the wrong ones. */
+/** This many right answers first, then the wrong ones. */
 const answered = (right: number, rows: number) =>
   estimates(
     classified({ labels: sequence(rows, () => 1), predictions: sequence(rows, (i) => Number(i < right)) }),
@@ -34,7 +34,7 @@ const drawn = (rows: number, accuracy: number) => {
 };
 
 describe("interval", () => {
-  it("is not of no width where all answers are right, or none", () => {
+  it("has a width even if all answers are right, or none", () => {
     near(interval(answered(20, 20)), [0.838875, 1]);
     near(interval(answered(0, 20)), [0, 0.161125]);
   });
@@ -62,7 +62,7 @@ describe("interval", () => {
     near(interval(estimates(classified({ labels, predictions: labels, scores })).rocAuc!), [0.838875, 1]);
   });
 
-  it("is not of no width where the rows' influences are 0 but for rounding", () => {
+  it("has a width even if the rows' influences are 0 except for rounding", () => {
     const labels = sequence(20, () => 1);
 
     const { calibrationError } = estimates(
@@ -113,7 +113,7 @@ describe("interval", () => {
       },
     },
     {
-      // Labels drawn with the very probability: its entropy.
+      // Labels drawn with exactly this probability: its entropy.
       of: "a log loss",
       truth: -0.7 * Math.log(0.7) - 0.3 * Math.log(0.3),
       draw: () => {
@@ -140,7 +140,7 @@ describe("interval", () => {
       draw: () => regressed(200).mae!,
     },
     { of: "a root mean squared error", truth: 2, draw: () => regressed(200).rmse! },
-    // Targets of variance 9 + 4, of which the predictions miss 4.
+    // Targets of variance 9 + 4. The predictions miss 4.
     { of: "an R²", truth: 9 / 13, draw: () => regressed(200).r2! },
   ]) {
     it(`holds the truth in 95 of 100 draws, or nearly: ${of}`, () => {

@@ -9,7 +9,7 @@ import { estimate } from "../../../gate/metrics/estimates.ts";
 import { takeRows } from "../../../gate/metrics/takeRows.ts";
 import { classified, estimated, estimates } from "../../support/answers.ts";
 
-/** Drawn answers and scikit-learn's values of them, as sklearn/generate.py writes both. */
+/** Random answers and scikit-learn's values for them. sklearn/generate.py writes both. */
 interface Expected {
   readonly name: string;
   readonly task: "classification" | "regression";
@@ -37,7 +37,7 @@ const near = (found: number | undefined, wanted: number, what: string) => {
   assert.ok(distance <= 1e-12 * Math.max(1, Math.abs(wanted)), `${what}: ${found} instead of ${wanted}`);
 };
 
-/** The rows' influences add up to nothing, or they would not be the value's derivative. */
+/** The rows' influences add up to 0. Otherwise they are not the value's derivative. */
 const centred = ({ value, influence }: Estimate, what: string) => {
   const sum = influence.reduce((sum, each) => sum + each, 0);
   near(sum / influence.length / Math.max(1, value), 0, `the mean influence on ${what}`);
@@ -65,7 +65,7 @@ describe("the metrics", () => {
           const found = classRatio(classified(set), ratio, k);
 
           if (!(ratio === "recall" ? labelled : occurs))
-            assert.deepEqual(found, { error: `no row is of class ${name}` });
+            assert.deepEqual(found, { error: `no row has class ${name}` });
           else if (failed(found)) assert.fail(found.error);
           else {
             near(found.value, set.byClass[ratio][k]!, `${ratio} of class ${name}`);
@@ -88,19 +88,19 @@ describe("the metrics", () => {
       fact: "a class without rows has no ROC curve",
       answers: classified({ labels: [0, 0], predictions: [0, 0], scores: [1, 0, 1, 0] }),
       metric: "rocAuc",
-      error: "no row is of class 1",
+      error: "no row has class 1",
     },
     {
       fact: "a class with all rows has no ROC curve",
       answers: classified({ labels: [1, 1], predictions: [0, 0], scores: [1, 0, 1, 0] }),
       metric: "rocAuc",
-      error: "all rows are of class 1",
+      error: "all rows have class 1",
     },
     {
       fact: "a class without rows has no recall",
       answers: classified({ labels: [0, 0], predictions: [0, 1] }),
       metric: "recall",
-      error: "no row is of class 1",
+      error: "no row has class 1",
     },
     {
       fact: "without scores there is no log loss",

@@ -6,7 +6,7 @@ import { metricsOf } from "../../../gate/metrics/metricsOf.ts";
 import { classified } from "../../support/answers.ts";
 import { ENDED, evidenceOf, KILLED, sequence, withoutHoldout } from "../../support/evidence.ts";
 
-/** 40 rows, half of either class; the model is wrong on the 4 youngest, the champion on the 10 youngest. */
+/** 40 rows, half of each class. The model is wrong on the 4 youngest, the champion on the 10 youngest. */
 const rows = sequence(40, (i) => i % 2);
 const wrong = (many: number) => rows.map((label, i) => (i < many ? 1 - label : label));
 const evidence = evidenceOf({

@@ -11,7 +11,7 @@ function field(number: number, ...parts: readonly Uint8Array[]): Buffer {
   return Buffer.concat([head(number, body.length), body]);
 }
 
-/** What stands before a field's bytes: its number, and how many they are. */
+/** The start of a field: its number and the number of its bytes. */
 function head(number: number, length: number): Buffer {
   const bytes = [number * 8 + 2];
   let rest = length;
@@ -19,7 +19,7 @@ function head(number: number, length: number): Buffer {
   return Buffer.from([...bytes, rest]);
 }
 
-/** Numbers of fields in the format's definition. */
+/** Field numbers in the format's definition. */
 const GRAPH = 7;
 const INITIALIZER = 5;
 const RAW_DATA = 9;
@@ -174,7 +174,7 @@ const KERAS = 'export it in Python: model.export("model.onnx", format="onnx")';
 const whole = linearModel();
 const zipOf = (...names: string[]) => Buffer.from(`PK\u0003\u0004 … ${names.join(" … ")}`);
 
-/** Not ONNX models, and what is said of them. */
+/** Files that are no ONNX models, with what the gate says. */
 const files: Record<string, { bytes: Uint8Array; error: string; fix?: string }> = {
   "an empty file": {
     bytes: new Uint8Array(),
@@ -246,7 +246,7 @@ const files: Record<string, { bytes: Uint8Array; error: string; fix?: string }> 
   "ONNX Runtime's own format": {
     bytes: Buffer.from("\x18\0\0\0ORTM", "latin1"),
     error: "The file is in ONNX Runtime's own format (.ort), which is bound to one version of the runtime.",
-    fix: "ship the ONNX file that it was made of",
+    fix: "ship the ONNX file that it was made from",
   },
   "random bytes": {
     bytes: Buffer.from("f3a91c0de47b5512c0ffee", "hex"),
@@ -262,31 +262,31 @@ const files: Record<string, { bytes: Uint8Array; error: string; fix?: string }> 
   },
   "a model that is cut off": {
     bytes: whole.subarray(0, 200),
-    error: "The file ends too early: its graph has 361 bytes, and 175 of them are there.",
+    error: "The file ends too early: its graph needs 361 bytes, and only 175 are there.",
     fix: COPY,
   },
   "a model with a damaged graph": {
     bytes: Buffer.concat([HEAD, field(GRAPH, field(NODE, Buffer.from([0x22, 100, 1])))]),
-    error: "The file begins as an ONNX model does, and is damaged further on.",
+    error: "The file begins like an ONNX model, but is damaged further on.",
     fix: COPY,
   },
   "a model with a number that goes beyond its message": {
     bytes: Buffer.concat([HEAD, field(GRAPH, Buffer.from([0x0d, 1])), HEAD]),
-    error: "The file begins as an ONNX model does, and is damaged further on.",
+    error: "The file begins like an ONNX model, but is damaged further on.",
     fix: COPY,
   },
   "a protobuf message of another kind": {
     bytes: Buffer.from([0x0a, 3, 0x61, 0x62, 0x63]),
     error:
-      "The file can be read as protobuf, and is no ONNX model: it has no ir_version and no graph and no opset_import.",
+      "The file can be read as protobuf, but is no ONNX model: it has no ir_version and no graph and no opset_import.",
   },
   "a model without a graph": {
     bytes: HEAD,
-    error: "The file can be read as protobuf, and is no ONNX model: it has no graph.",
+    error: "The file can be read as protobuf, but is no ONNX model: it has no graph.",
   },
   "a model without an opset": {
     bytes: Buffer.concat([HEAD.subarray(0, 2), field(GRAPH)]),
-    error: "The file can be read as protobuf, and is no ONNX model: it has no opset_import.",
+    error: "The file can be read as protobuf, but is no ONNX model: it has no opset_import.",
   },
   "graphs nested a thousand deep": {
     bytes: Buffer.concat([HEAD, field(GRAPH, deep(1000))]),
@@ -309,7 +309,7 @@ const files: Record<string, { bytes: Uint8Array; error: string; fix?: string }> 
   },
   "a number without end": {
     bytes: Buffer.concat([HEAD, Buffer.from([0x28]), Buffer.alloc(1000, 0xff)]),
-    error: "The file begins as an ONNX model does, and is damaged further on.",
+    error: "The file begins like an ONNX model, but is damaged further on.",
     fix: COPY,
   },
 };

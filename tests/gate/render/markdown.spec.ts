@@ -14,10 +14,10 @@ import {
 
 const SHA256 = "0123456789abcdef".repeat(4);
 
-/** As the JSON of a report may have it, which can hold any text. */
+/** A report from JSON, which can hold any text. */
 const named = (name: string) => name as CheckName;
 
-/** A report all of whose texts are this. */
+/** A report in which this is every text. */
 const of = (text: string, findings = 1): Report =>
   report({
     verdict: "overridden",

@@ -68,7 +68,7 @@ describe("isKept", () => {
 });
 
 describe("the numbers of a report", () => {
-  it("have a sign as a difference, but for none", () => {
+  it("have a sign as a difference, unless it is 0", () => {
     assert.deepEqual([0.0123, -0.0123, 0].map(differenceText), ["+0.0123", "-0.0123", "0.0000"]);
   });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { safeMarkdown } from "../../../gate/render/safeMarkdown.ts";
 
 describe("safeMarkdown", () => {
-  // · stands for the zero width space that keeps GitHub from seeing a reference.
+  // · stands for the zero-width space that hides a reference from GitHub.
   for (const { of, text, is } of [
     {
       of: "plain words and column names",

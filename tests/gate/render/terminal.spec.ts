@@ -16,7 +16,7 @@ import {
 
 const floor = { kind: "min", bound: 0.85, from: "contract" } as const;
 
-/** As the JSON of a report may have it, which can hold any text. */
+/** A report from JSON, which can hold any text. */
 const named = (name: string) => name as CheckName;
 const notAsked = (name: CheckName): Check => ({ name, outcome: "notAsked", why: "there is no holdout" });
 const byMachine = (name: CheckName, why = "It was ended by SIGKILL.", fix = "judge it again") =>

@@ -18,7 +18,7 @@ type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : 
 type Whole<T> = T extends object ? { readonly [K in keyof T]-?: Whole<T[K]> } : T;
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
-/** Does not compile where the schema and the structure differ: the second finds an optional key that one of them lacks. */
+/** Does not compile if the schema and the structure differ. The second finds an optional key that one of them lacks. */
 const SAME: [Same<Frozen<ReportJson>, Frozen<Report>>, Same<Whole<ReportJson>, Whole<Report>>] = [true, true];
 
 const faults = (value: unknown) =>
@@ -120,7 +120,7 @@ describe("the report's schema", () => {
     });
   }
 
-  it("takes no fault of anybody else's", () => {
+  it("takes no other fault", () => {
     assert(takes({ ...notJudged, fault: "model" }));
     assert(!takes({ ...notJudged, fault: "nobody" }));
   });

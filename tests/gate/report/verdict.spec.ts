@@ -18,7 +18,7 @@ const REFUSED = { verdict: "refused" };
 const NOT_JUDGED = { verdict: "notJudged" };
 const OVERRIDDEN = { verdict: "overridden", override: "the rules changed overnight" };
 
-/** What may come of a check. */
+/** The possible outcomes of a check. */
 const kept = (name: CheckName): Check => check(name, "");
 const warned = (name: CheckName): Check => check(name, "", { warnings: [finding("Odd.")] });
 const notAsked = (name: CheckName): Check => ({ name, outcome: "notAsked", why: "it is not asked for" });
@@ -28,7 +28,7 @@ const byMachine = (name: CheckName): Check => unjudged(name, "it was killed", { 
 
 type Outcome = (name: CheckName) => Check;
 
-/** Every check there is: kept, but for those of which something else is said. */
+/** All checks: kept by default. */
 const all = (others: Partial<Record<CheckName, Outcome>> = {}): Check[] =>
   CHECK_NAMES.map((name) => (others[name] ?? kept)(name));
 const without = (checks: readonly Check[], ...names: readonly CheckName[]) =>
@@ -37,25 +37,25 @@ const without = (checks: readonly Check[], ...names: readonly CheckName[]) =>
 const INDISPENSABLE: readonly CheckName[] = ["contract", "onnx", "loads", "schema", "golden"];
 const OTHERS = CHECK_NAMES.filter((name) => !INDISPENSABLE.includes(name));
 
-/** With an override for this model, and with none or one for another. */
+/** The verdict with an override for this model, and with none or one for another. */
 const verdicts = (checks: readonly Check[]) => ({
   plain: verdictOf(checks, sha256, undefined),
   overridden: verdictOf(checks, sha256, override),
   ofAnother: verdictOf(checks, `1${sha256.slice(1)}`, override),
   ofNone: verdictOf(checks, undefined, override),
 });
-/** Of a model that no override helps. */
+/** The verdicts if no override helps. */
 const always = (verdict: { verdict: string }) => ({
   plain: verdict,
   overridden: verdict,
   ofAnother: verdict,
   ofNone: verdict,
 });
-/** Of one that an override helps. */
+/** The verdicts if an override helps. */
 const unlessOverridden = (verdict: { verdict: string }) => ({ ...always(verdict), overridden: OVERRIDDEN });
 
 describe("verdictOf", () => {
-  it("passes a model of which every check there is was judged without objection, whatever the override says", () => {
+  it("passes a model if every check was judged without an objection, whatever the override says", () => {
     assert.deepEqual(verdicts(all()), always(PASSED));
   });
 
@@ -97,15 +97,15 @@ describe("verdictOf", () => {
     "objects, too": { metrics: byMachine, latency: objects },
     "is not judged through the model, too": { metrics: byMachine, latency: byModel },
   }))
-    it(`refuses a model of which something is not judged through the machine, and another check ${fact}`, () => {
+    it(`refuses a model if the machine kept a check from being judged, and another check ${fact}`, () => {
       assert.deepEqual(verdicts(all(others)), unlessOverridden(REFUSED));
     });
 
-  it("refuses a model of which something is not judged through the machine, and another check is missing", () => {
+  it("refuses a model if the machine kept a check from being judged, and another check is missing", () => {
     assert.deepEqual(verdicts(without(all({ metrics: byMachine }), "latency")), unlessOverridden(REFUSED));
   });
 
-  it("lets a model through that the override means, whatever all other checks have against it", () => {
+  it("lets the overridden model through, whatever the other checks object to", () => {
     for (const outcome of [objects, byModel, byMachine])
       assert.deepEqual(
         verdictOf([...INDISPENSABLE.map(kept), ...OTHERS.map(outcome)], sha256, override),
@@ -129,7 +129,7 @@ const refused = (checks: readonly Check[]): Report =>
 
 describe("emergency", () => {
   const command = [
-    "In an emergency it ships all the same, and is marked so:\n  pulumi config set override '0123456789ab: REASON IN WORDS'",
+    "In an emergency, this ships it all the same and marks it as overridden:\n  pulumi config set override '0123456789ab: REASON IN WORDS'",
   ];
 
   for (const outcome of [objects, byModel, byMachine])

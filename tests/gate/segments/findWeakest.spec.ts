@@ -63,5 +63,5 @@ function wrong(share: number) {
 }
 
 function longTail(draw: Draw): number {
-  return (1 - draw()) ** -0.5; // Pareto's, without a variance
+  return (1 - draw()) ** -0.5; // Pareto's distribution, which has no variance
 }
