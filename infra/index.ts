@@ -19,7 +19,7 @@ export default async function program() {
   // What judges and builds takes a second to load, which a rollback does not have.
   const wanted = pinned
     ? await pinnedRelease(stack, pinned, request ?? {}, settings)
-    : await (await import("./release/newRelease.ts")).newRelease(stack.record, settings);
+    : await (await import("./release/newRelease.ts")).newRelease(stack, settings);
   const { proved, ...entry } = wanted;
   const { release, model, judgement, workload } = entry;
 
@@ -37,7 +37,8 @@ export default async function program() {
     release,
     model: { ...model, ...judgement.metrics },
     // Once the rollout has succeeded, which its address waits for.
-    releases: pulumi.all([wanted.image, url]).apply(([image]) => appended(stack.record, { ...entry, image })),
+    releases: pulumi.all([wanted.image, url]).apply(([image]) => appended(stack, { ...entry, image })),
+    serving: url.apply(() => release),
     ...(pinned && { pinned }),
   } satisfies { [Name in keyof StackOutputs]: pulumi.Input<StackOutputs[Name]> };
 }

@@ -4,12 +4,11 @@ import type { RecordedRelease } from "./record.ts";
 
 /** The release that serves now, for the gate to compare with. */
 export function championOf(
-  record: readonly RecordedRelease[],
+  serving: RecordedRelease | undefined,
   registry: string | undefined,
 ): ServingChampion {
-  const newest = record.at(-1);
-  if (newest === undefined) return { find: async () => ({ none: "no release serves yet" }) };
-  const { release, image, model, judgement } = newest;
+  if (serving === undefined) return { find: async () => ({ none: "no release serves yet" }) };
+  const { release, image, model, judgement } = serving;
   const name = `release ${release}`;
   const { metrics, holdoutSha256 } = judgement;
   const recorded = holdoutSha256 === undefined ? undefined : { metrics, holdoutSha256 };

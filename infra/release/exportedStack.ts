@@ -1,9 +1,8 @@
 /** What `pulumi stack export` says of a stack. Pure. */
 import type { Pin } from "./pin.ts";
-import { parseRecord, type RecordedRelease } from "./record.ts";
+import { parseReleases, type Releases } from "./record.ts";
 
-export interface ExportedStack {
-  readonly record: readonly RecordedRelease[];
+export interface ExportedStack extends Releases {
   readonly pinned: Pin | undefined;
   /** The release that the stack was told to run last, whether or not it came up; undefined before the first one. */
   readonly wanted: string | undefined;
@@ -34,7 +33,7 @@ export function readCheckpoint({ deployment }: Checkpoint): ExportedStack {
       resources.find(({ type }) => type === wanted)?.inputs?.metadata?.labels?.["app.kubernetes.io/version"],
   );
   return {
-    record: parseRecord(outputs["releases"]),
+    ...parseReleases(outputs["releases"], outputs["serving"]),
     pinned: outputs["pinned"] as Pin | undefined,
     wanted: versions.find((version) => version !== undefined),
   };

@@ -9,7 +9,7 @@ import { championOf } from "./champion.ts";
 import { isLost } from "./isLost.ts";
 import { author, builder, commit, source } from "./origin.ts";
 import { passGate, recordedJudgement } from "./passGate.ts";
-import { currentEntry, isCurrent, type RecordedRelease } from "./record.ts";
+import { currentEntry, type Releases } from "./record.ts";
 import type { WantedRelease } from "./wantedRelease.ts";
 
 /**
@@ -18,7 +18,7 @@ import type { WantedRelease } from "./wantedRelease.ts";
  * @throws DeployError if the gate refuses the model. Nothing has been declared by then, so the stack stays as it was.
  */
 export async function newRelease(
-  record: readonly RecordedRelease[],
+  { record, serving }: Releases,
   settings: Pick<
     Settings,
     | "registry"
@@ -37,7 +37,7 @@ export async function newRelease(
   const model = await passGate(MODEL_FOLDER, {
     workspace,
     settings,
-    champion: championOf(record, settings.registry),
+    champion: championOf(serving, settings.registry),
   });
   const { name, version, validation } = model.contract;
 
@@ -59,7 +59,7 @@ export async function newRelease(
 
   const memoryMebibytes = validation?.budgets?.memoryMebibytes;
   const built = commit();
-  const entry = currentEntry(record, {
+  const entry = currentEntry(serving, {
     release,
     model: { name, version, sha256: model.sha256 },
     judgement: recordedJudgement(model),
@@ -81,7 +81,7 @@ export async function newRelease(
         source: source(entry.commit),
         builder: builder(process.env),
       };
-      await attestRelease(`${repository}@${digest}`, facts, settings, isCurrent(record, release));
+      await attestRelease(`${repository}@${digest}`, facts, settings, serving?.release === release);
       return ref;
     });
   return {

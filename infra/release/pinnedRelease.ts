@@ -15,7 +15,7 @@ import type { WantedRelease } from "./wantedRelease.ts";
  * @throws DeployError if the record does not have it, or this stack demands more of it than it achieves or than signed it.
  */
 export async function pinnedRelease(
-  { record }: StackMemory,
+  { record, serving }: StackMemory,
   pin: Pin,
   { promoted }: Partial<PinRequest>,
   settings: Pick<Settings, "registry" | "floors" | "override" | "signedBy" | "transparencyLog">,
@@ -35,5 +35,5 @@ export async function pinnedRelease(
     `This stack is ${pinText(pin)}. This commit is not deployed.\n  To deploy it: npm run unpin`,
   );
   // What was promoted has not run here yet; and its proof stays declared, or the next `up` would delete it.
-  return { ...currentEntry(record, entry), proved: pin.promotedFrom === undefined };
+  return { ...currentEntry(serving, entry), proved: pin.promotedFrom === undefined };
 }

@@ -1,22 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Pin } from "./pin.ts";
-import { parseRecord, type RecordedRelease } from "./record.ts";
+import { parseReleases, type Releases } from "./record.ts";
 
 /** What the stack remembers of itself, as its last successful `pulumi up` left it. */
-export interface StackMemory {
-  /** Newest last; empty before the first release. */
-  readonly record: readonly RecordedRelease[];
+export interface StackMemory extends Releases {
   readonly pinned: Pin | undefined;
 }
 
 export async function readStack(): Promise<StackMemory> {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const self = new pulumi.StackReference("self", { name });
-  const [releases, pinned] = await Promise.all(
-    ["releases", "pinned"].map((output) => self.getOutputDetails(output)),
+  const [releases, serving, pinned] = await Promise.all(
+    ["releases", "serving", "pinned"].map((output) => self.getOutputDetails(output)),
   );
   return {
-    record: parseRecord(releases?.value),
+    ...parseReleases(releases?.value, serving?.value),
     pinned: pinned?.value as Pin | undefined,
   };
 }

@@ -1,4 +1,5 @@
 /** The record of releases, in the stack's outputs. Pure. */
+import { FixableError } from "../../common/fixableError.ts";
 import type { MetricName } from "../../contract/index.ts";
 import type { Pin } from "./pin.ts";
 
@@ -46,22 +47,43 @@ export interface RecordedJudgement {
 }
 
 /** What a stack's output `releases` holds. Entries that a version before 0.1 wrote have no time, and too little to bring them back. */
-export function parseRecord(output: unknown): readonly RecordedRelease[] {
+function parseRecord(output: unknown): readonly RecordedRelease[] {
   return ((output ?? []) as readonly Partial<RecordedRelease>[]).filter(
     (entry): entry is RecordedRelease => entry.time !== undefined,
   );
 }
 
-/** Whether a release is the newest in the record, which is what serves. */
-export const isCurrent = (record: readonly RecordedRelease[], release: string): boolean =>
-  record.at(-1)?.release === release;
+/** The releases of a stack. */
+export interface Releases {
+  /** Newest last; empty before the first release. */
+  readonly record: readonly RecordedRelease[];
+  /** What serves now; undefined before the first release. */
+  readonly serving: RecordedRelease | undefined;
+}
 
-/** The entry of a release: the one that the record has if the release is the newest already. */
+/**
+ * Reads the stack's outputs `releases` and `serving`. Up to version 0.1 there was no `serving`: the newest release served.
+ *
+ * @throws FixableError if the record lacks what serves.
+ */
+export function parseReleases(releases: unknown, serving: unknown): Releases {
+  const record = parseRecord(releases);
+  if (serving === undefined) return { record, serving: record.at(-1) };
+  const entry = record.findLast(({ release }) => release === serving);
+  if (entry === undefined)
+    throw new FixableError(`The stack says that ${serving} serves, and its record has no such release.`, {
+      at: "the stack's outputs serving and releases",
+      fix: "restore a state that has both: pulumi stack history, pulumi stack export --version N, pulumi stack import",
+    });
+  return { record, serving: entry };
+}
+
+/** The entry of a release: the one that it has if it serves already. */
 export function currentEntry<Entry extends { readonly release: string }>(
-  record: readonly RecordedRelease[],
+  serving: RecordedRelease | undefined,
   entry: Entry,
 ): Entry | RecordedRelease {
-  return isCurrent(record, entry.release) ? record.at(-1)! : entry;
+  return serving?.release === entry.release ? serving : entry;
 }
 
 /** What the Deployment says of its release: for `kubectl describe`, and for who has no access to the stack. */
@@ -87,26 +109,22 @@ export function annotations(
 /** Releases that the record keeps. */
 const LIMIT = 50;
 
-/** Newest last, so that the last one is what serves. A release that is the newest already keeps its entry. */
-export function appended(
-  record: readonly RecordedRelease[],
-  newest: RecordedRelease,
-): readonly RecordedRelease[] {
-  return isCurrent(record, newest.release) ? record : [...record, newest].slice(-LIMIT);
+/** The record with a release that serves from now on. One that serves already keeps its entry. */
+export function appended({ record, serving }: Releases, newest: RecordedRelease): readonly RecordedRelease[] {
+  return serving?.release === newest.release ? record : [...record, newest].slice(-LIMIT);
 }
 
 /**
  * The release before the wanted one: where a rollback goes.
  *
  * @param wanted What the stack was told to run last, whether or not that came up.
- * @returns the newest one if it is not the wanted one, whose rollout has failed then.
+ * @returns what serves if it is not the wanted one, whose rollout has failed then.
  */
 export function releaseBefore(
-  record: readonly RecordedRelease[],
+  { record, serving }: Releases,
   wanted: string | undefined,
 ): RecordedRelease | undefined {
-  const newest = record.at(-1);
-  if (newest?.release !== wanted) return newest;
+  if (serving?.release !== wanted) return serving;
   // One that was brought back stands where it stood first, so that a second rollback goes on backwards.
   const place = record.findLastIndex(({ release, rollback }) => release === wanted && rollback === undefined);
   return record.slice(0, Math.max(place, 0)).findLast(({ release }) => release !== wanted);

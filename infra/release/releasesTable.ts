@@ -4,7 +4,7 @@ import { cut, displayWidth, fill } from "../../common/displayWidth.ts";
 import { plainText } from "../../common/plainText.ts";
 import { METRICS, type MetricName } from "../../contract/index.ts";
 import { numberText } from "../../gate/render/index.ts";
-import type { RecordedRelease } from "./record.ts";
+import type { RecordedRelease, Releases } from "./record.ts";
 
 const WIDTH = 80;
 const GAP = "  ";
@@ -22,9 +22,9 @@ type Column = readonly [heading: string, of: (entry: RecordedRelease) => string]
  *
  * @param when How long ago it was, in words.
  */
-export function releasesTable(record: readonly RecordedRelease[], when: (time: string) => string): string[] {
+export function releasesTable({ record, serving }: Releases, when: (time: string) => string): string[] {
   const before: readonly Column[] = [
-    [" ", (entry) => (entry === record.at(-1) ? "*" : "")],
+    [" ", (entry) => (entry === serving ? "*" : "")],
     ["release", ({ release }) => release],
     ["digest", ({ image }) => image.slice(image.indexOf("@") + 1 + DIGEST).slice(0, SHORT)],
     ["version", ({ model }) => cut(plainText(model.version), LONGEST_VERSION)],

@@ -10,6 +10,8 @@ export interface StackOutputs {
   /** With its metrics beside these. */
   readonly model: Pick<RecordedRelease["model"], "name" | "version">;
   readonly releases: readonly RecordedRelease[];
+  /** The release that serves, which is in `releases`. Absent up to version 0.1: the newest one. */
+  readonly serving?: string;
   /** Absent unless the stack is held at a release. */
   readonly pinned?: Pin;
 }

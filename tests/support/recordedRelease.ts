@@ -1,4 +1,4 @@
-import type { RecordedRelease } from "../../infra/release/record.ts";
+import type { RecordedRelease, Releases } from "../../infra/release/record.ts";
 
 /** An entry of a record. */
 export const recorded = (release: string, extra: Partial<RecordedRelease> = {}): RecordedRelease => ({
@@ -11,3 +11,9 @@ export const recorded = (release: string, extra: Partial<RecordedRelease> = {}):
   by: "Ada",
   ...extra,
 });
+
+/** A stack whose record has these entries, of which the newest serves unless another is named. */
+export const releases = (
+  record: readonly RecordedRelease[],
+  serving: RecordedRelease | undefined = record.at(-1),
+): Releases => ({ record, serving });

@@ -38,7 +38,7 @@ Examples:
       throw new CommandError(`The stack is ${pinText(pinned)}.`, {
         fix: `add --unpin, if the release of ${options.from} is to take its place`,
       });
-    const request = requestOf(options.from, readCheckpoint(source).record.at(-1));
+    const request = requestOf(options.from, readCheckpoint(source).serving);
     const { release, model } = request.promoted;
     console.error(`Promoting ${release} (${model.name} ${model.version}) from ${options.from}.\n`);
     const message = `Promote ${release} (${model.name} ${model.version}) from ${options.from}`;

@@ -12,13 +12,14 @@ const program = command(
   .option(...stackFlag)
   .option("--json", "print all that is recorded of them, as JSON")
   .action(async ({ stack, json }: { stack?: string; json?: true }) => {
-    const { record, pinned } = readCheckpoint(await exportStack(stack));
+    const stated = readCheckpoint(await exportStack(stack));
+    const { record, serving, pinned } = stated;
     if (json) {
-      const releases = record.map((entry, i) => ({ ...entry, serving: i === record.length - 1 }));
+      const releases = record.map((entry) => ({ ...entry, serving: entry === serving }));
       console.log(JSON.stringify({ ...(pinned && { pinned }), releases }, null, 2));
       return;
     }
-    console.log(record.length === 0 ? "No release yet." : releasesTable(record, ago).join("\n"));
+    console.log(record.length === 0 ? "No release yet." : releasesTable(stated, ago).join("\n"));
     if (pinned) console.log(`\nThe stack is ${pinText(pinned)}`);
   });
 

@@ -53,8 +53,9 @@ npm run releases shows what there is to go back to.`,
     console.error(`\nThe stack is pinned to ${release}. To go forward again: npm run unpin`);
   });
 
-function chooseTarget({ record, wanted }: ExportedStack, to: string | undefined): RecordedRelease {
-  const target = to === undefined ? releaseBefore(record, wanted) : findRelease(record, to);
+function chooseTarget(stack: ExportedStack, to: string | undefined): RecordedRelease {
+  const { record, wanted } = stack;
+  const target = to === undefined ? releaseBefore(stack, wanted) : findRelease(record, to);
   if (target !== undefined) return target;
   const known = [...new Set(record.map(({ release, model }) => `${release} (${model.version})`))];
   const there = known.length === 0 ? "no release yet" : known.join(", ");

@@ -25,14 +25,14 @@ describe("what serves, for the gate to compare with,", () => {
   after(() => cluster.stop());
 
   it("is nothing before the first release", async () => {
-    const { sha256, find } = championOf([], undefined);
+    const { sha256, find } = championOf(undefined, undefined);
 
     assert.equal(sha256, undefined);
     assert.deepEqual(await find(), { none: "no release serves yet" });
   });
 
   it("is the newest release, with what was recorded of it and of which rows", async () => {
-    const { sha256, find } = championOf([recorded("a"), ofRows], "registry.example");
+    const { sha256, find } = championOf(ofRows, "registry.example");
 
     assert.equal(sha256, "cd");
     assert.deepEqual(await find(), {
@@ -43,7 +43,7 @@ describe("what serves, for the gate to compare with,", () => {
   });
 
   it("has nothing recorded where nobody knows of which rows that would be", async () => {
-    assert.deepEqual(await championOf([recorded("a")], "registry.example").find(), {
+    assert.deepEqual(await championOf(recorded("a"), "registry.example").find(), {
       name: "release a",
       image: "registry.example/m@sha256:a",
     });
@@ -59,7 +59,7 @@ describe("what serves, for the gate to compare with,", () => {
       },
     };
 
-    assert.deepEqual(await championOf([recorded("a")], undefined).find(), {
+    assert.deepEqual(await championOf(recorded("a"), undefined).find(), {
       name: "release a",
       image: "localhost:5001/m@sha256:a",
     });
@@ -74,7 +74,7 @@ describe("what serves, for the gate to compare with,", () => {
     };
     const image = "mirror.example/registry/m@sha256:a";
 
-    assert.deepEqual(await championOf([recorded("a", { image })], undefined).find(), {
+    assert.deepEqual(await championOf(recorded("a", { image }), undefined).find(), {
       name: "release a",
       image,
     });
@@ -83,11 +83,11 @@ describe("what serves, for the gate to compare with,", () => {
   it("is there, and cannot be reached, where no registry is known: that is not as if nothing served", async () => {
     const unreachable = `registry is not set, and the cluster ${address} announces none: the ConfigMap does not exist.`;
 
-    assert.deepEqual(await championOf([recorded("a"), ofRows], undefined).find(), {
+    assert.deepEqual(await championOf(ofRows, undefined).find(), {
       name: "release b",
       unreachable,
       recorded: { metrics: METRICS, holdoutSha256: "ef" },
     });
-    assert.deepEqual(await championOf([recorded("a")], undefined).find(), { name: "release a", unreachable });
+    assert.deepEqual(await championOf(recorded("a"), undefined).find(), { name: "release a", unreachable });
   });
 });

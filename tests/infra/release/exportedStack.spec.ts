@@ -17,10 +17,11 @@ const stack = (outputs: object) => ({
 describe("an exported stack", () => {
   it("has the record, the pin, and the release that was wanted last", () => {
     const pinned = { release: "a", reason: "it was good", by: "Ada", since: "2026-02-03T04:05:06.000Z" };
-    const outputs = { releases: [recorded("a")], pinned };
+    const outputs = { releases: [recorded("a"), recorded("b")], serving: "a", pinned };
 
     assert.deepEqual(readCheckpoint({ deployment: { resources: [stack(outputs), deployment] } }), {
-      record: [recorded("a")],
+      record: [recorded("a"), recorded("b")],
+      serving: recorded("a"),
       pinned,
       wanted: "a",
     });
@@ -36,6 +37,7 @@ describe("an exported stack", () => {
     for (const resources of [null, undefined, []])
       assert.deepEqual(readCheckpoint({ deployment: { ...(resources !== undefined && { resources }) } }), {
         record: [],
+        serving: undefined,
         pinned: undefined,
         wanted: undefined,
       });

@@ -4,48 +4,78 @@ import {
   appended,
   currentEntry,
   findRelease,
-  parseRecord,
+  parseReleases,
   type RecordedJudgement,
   type RecordedRelease,
   releaseBefore,
 } from "../../../infra/release/record.ts";
-import { recorded } from "../../support/recordedRelease.ts";
+import { recorded, releases } from "../../support/recordedRelease.ts";
 
 const judgement: RecordedJudgement = { verdict: "passed", reportSha256: "ab", metrics: { accuracy: 0.9 } };
 const later: RecordedJudgement = { ...judgement, reportSha256: "ef" };
 
 describe("the record", () => {
   it("gets a new release at its end", () => {
-    assert.deepEqual(appended([recorded("a")], recorded("b")), [recorded("a"), recorded("b")]);
+    assert.deepEqual(appended(releases([recorded("a")]), recorded("b")), [recorded("a"), recorded("b")]);
   });
 
-  it("keeps the entry of the release that is the newest", () => {
+  it("keeps the entry of the release that serves", () => {
     const record = [recorded("a"), recorded("b")];
 
-    assert.deepEqual(appended(record, recorded("b", { judgement: later })), record);
-    assert.equal(currentEntry(record, recorded("b", { judgement: later })), record[1]);
+    assert.deepEqual(appended(releases(record), recorded("b", { judgement: later })), record);
+    assert.equal(currentEntry(record[1], recorded("b", { judgement: later })), record[1]);
   });
 
   it("takes an earlier release that comes back as a new entry", () => {
     const record = [recorded("a"), recorded("b")];
     const back = recorded("a", { judgement: later });
 
-    assert.deepEqual(appended(record, back), [...record, back]);
-    assert.equal(currentEntry(record, back), back);
-    assert.equal(currentEntry([], back), back);
+    assert.deepEqual(appended(releases(record), back), [...record, back]);
+    assert.equal(currentEntry(record[1], back), back);
+    assert.equal(currentEntry(undefined, back), back);
   });
 
   it("forgets the oldest of more than fifty", () => {
     const full = Array.from({ length: 50 }, (_, i) => recorded(`r${i}`));
 
-    assert.deepEqual(appended(full, recorded("new")), [...full.slice(1), recorded("new")]);
+    assert.deepEqual(appended(releases(full), recorded("new")), [...full.slice(1), recorded("new")]);
   });
 
   it("leaves out what a version before 0.1 wrote, which has no time", () => {
     const { time: _, ...old } = recorded("a");
 
-    assert.deepEqual(parseRecord([old, recorded("b")]), [recorded("b")]);
-    assert.deepEqual(parseRecord(undefined), []);
+    assert.deepEqual(parseReleases([old, recorded("b")], undefined).record, [recorded("b")]);
+    assert.deepEqual(parseReleases(undefined, undefined), { record: [], serving: undefined });
+  });
+
+  it("serves its newest release if a version up to 0.1 wrote it", () => {
+    const record = [recorded("a"), recorded("b")];
+
+    assert.equal(parseReleases(record, undefined).serving, record[1]);
+  });
+
+  it("serves what the stack says, by the newest entry of that release", () => {
+    const record = [recorded("a"), recorded("b"), recorded("a", { rollback: "it was good" }), recorded("c")];
+
+    assert.equal(parseReleases(record, "a").serving, record[2]);
+    assert.equal(parseReleases(record, "c").serving, record[3]);
+  });
+
+  it("is refused if it lacks what the stack says", () => {
+    assert.throws(() => parseReleases([recorded("a")], "b"), {
+      message: `The stack says that b serves, and its record has no such release.
+  at:  the stack's outputs serving and releases
+  fix: restore a state that has both: pulumi stack history, pulumi stack export --version N, pulumi stack import`,
+    });
+  });
+
+  it("gets a release beside one on trial: what serves need not be the newest", () => {
+    const record = [recorded("a"), recorded("b")];
+    const stack = releases(record, record[0]);
+
+    assert.equal(appended(stack, recorded("a")), record);
+    assert.deepEqual(appended(stack, recorded("b")), [...record, recorded("b")]);
+    assert.equal(releaseBefore(stack, "b"), record[0]);
   });
 });
 
@@ -71,7 +101,7 @@ describe("the release before the wanted one", () => {
     { of: "a b", wanted: undefined, is: "b" }, // the stack's resources are gone
   ])
     it(`is ${is ?? "none"} where ${wanted ?? "nothing"} is wanted and the record has ${of || "nothing"}`, () => {
-      assert.equal(releaseBefore(record(of), wanted)?.release, is);
+      assert.equal(releaseBefore(releases(record(of)), wanted)?.release, is);
     });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { releasesTable } from "../../../infra/release/releasesTable.ts";
-import { recorded } from "../../support/recordedRelease.ts";
+import { recorded, releases } from "../../support/recordedRelease.ts";
 
 const image = `registry.example/m@sha256:${"0123456789abcdef".repeat(4)}`;
 const commit = "4a5b6c7d".repeat(5);
@@ -18,7 +18,7 @@ describe("the table of releases", () => {
     ];
 
     assert.deepEqual(
-      releasesTable(record, () => "3 h ago"),
+      releasesTable(releases(record), () => "3 h ago"),
       [
         "   release           digest   version  accuracy  f1      commit    when     by",
         "   0123456789abcdef  0123456  1        0.9000    –       4a5b6c7   3 h ago  Ada",
@@ -39,7 +39,7 @@ describe("the table of releases", () => {
       }),
     ];
 
-    const lines = releasesTable(record, () => "59 min ago");
+    const lines = releasesTable(releases(record), () => "59 min ago");
 
     assert.deepEqual(
       lines.filter((line) => line.length > 80),
@@ -57,5 +57,5 @@ describe("the table of releases", () => {
 
 function heading(metrics: object): string {
   const judgement = { verdict: "passed", reportSha256: "ab", metrics } as const;
-  return releasesTable([recorded("a", { judgement })], () => "")[0] ?? "";
+  return releasesTable(releases([recorded("a", { judgement })]), () => "")[0] ?? "";
 }
