@@ -5,8 +5,7 @@ import { Command, CommanderError, Option } from "commander";
 import { createColors } from "picocolors";
 import { CHECKOUT, MODEL_FOLDER } from "../common/checkout.ts";
 import { wantsColour } from "../common/colour.ts";
-import { adviceText } from "../common/fixableError.ts";
-import { CannotJudge } from "../gate/index.ts";
+import { adviceText, FixableError } from "../common/fixableError.ts";
 import { renderReport } from "../gate/render/index.ts";
 import { exitCodeOf } from "../gate/report/index.ts";
 import { type Adopted, adopt } from "./adopt.ts";
@@ -66,8 +65,6 @@ Exit code: 0 adopted, 1 model or data cannot be used as they are, 2 wrong usage,
   .showHelpAfterError("(npm run adopt -- --help has examples)")
   .exitOverride();
 
-class Usage extends Error {}
-
 /** Shared by all questions: a new one for each would lose what was typed ahead. */
 const terminal: { open?: Interface; lines?: AsyncIterator<string, undefined> } = {};
 
@@ -76,7 +73,9 @@ try {
   const { holdout, model: folder, force, ...choices } = program.opts<Options>();
   const [modelFile] = program.args as [string];
   if (holdout === undefined && choices.target !== undefined)
-    throw new Usage("--target names a column, but there is no data.\n  fix: name it with --holdout");
+    throw new FixableError("--target names a column, but there is no data.", {
+      fix: "name it with --holdout",
+    });
   await keepOthers(folder, force === true);
   const adopted = await answering(choices, (answered) =>
     adopt({ modelFile, holdoutFile: holdout, choices: answered, staging: STAGING, folder }),
@@ -103,8 +102,7 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else if (error instanceof Mistake) fail(1, error.message);
   else if (error instanceof OpenQuestion) fail(2, unanswered(error));
-  else if (error instanceof Usage) fail(2, error.message);
-  else if (error instanceof CannotJudge) fail(2, error.message);
+  else if (error instanceof FixableError) fail(2, error.message);
   else throw error;
 } finally {
   terminal.open?.close();
@@ -126,9 +124,9 @@ async function keepOthers(folder: string, force: boolean): Promise<void> {
   if (there === undefined) return;
   const where = shownFolder(folder);
   if (canAsk() && /^y(es)?$/i.test((await ask(`${where} holds ${there}. Replace it? [y/N] `)) ?? "")) return;
-  throw new Usage(
-    `${where} holds ${there}, and nothing was changed.\n  fix: replace it with --force, once it is committed or no longer wanted`,
-  );
+  throw new FixableError(`${where} holds ${there}, and nothing was changed.`, {
+    fix: "replace it with --force, once it is committed or no longer wanted",
+  });
 }
 
 /** Asks each question that comes up. Without a terminal, it takes the guess if that does no harm. */

@@ -38,9 +38,10 @@ export async function checkNamespace({
       fix = "see that `kubectl get namespaces` answers";
     }
   }
-  throw new DeployError(`The namespace ${name} ${finding}.
-  at:  Pulumi.${pulumi.getStack()}.yaml, key slipway:namespace
-  fix: ${fix}`);
+  throw new DeployError(`The namespace ${name} ${finding}.`, {
+    at: `Pulumi.${pulumi.getStack()}.yaml, key slipway:namespace`,
+    fix,
+  });
 }
 
 async function readNamespace(name: string): Promise<{ labels?: Readonly<Record<string, string>> }> {
