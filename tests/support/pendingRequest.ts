@@ -1,6 +1,6 @@
 import type { PendingRequest } from "../../service/src/engine/pendingRequests.ts";
 
-/** A request of one row that never ends by itself, but for what a test says of it. */
+/** A request of one row that never ends by itself. A test says what differs. */
 export function pendingRequest(changes: Partial<PendingRequest> = {}): PendingRequest {
   return {
     inputs: new Map(),
@@ -11,7 +11,7 @@ export function pendingRequest(changes: Partial<PendingRequest> = {}): PendingRe
     settled: false,
     deadline: Number.POSITIVE_INFINITY,
     queuedAt: 0,
-    gone: undefined,
+    cancelled: undefined,
     times: undefined,
     whole: undefined,
     answered: 0,

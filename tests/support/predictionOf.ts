@@ -1,6 +1,6 @@
 import type { Prediction } from "../../service/src/engine/prediction.ts";
 
-/** A prediction for one applicant, but for what a test says of it. */
+/** A prediction for one applicant. A test says what differs. */
 export function predictionOf(changes: Partial<Prediction> = {}): Prediction {
   return {
     id: "r-1",

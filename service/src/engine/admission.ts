@@ -3,7 +3,7 @@ import { type RequestError, unavailable } from "../problems/errors.ts";
 
 export interface AdmissionOptions {
   /** Rows of one run, at most; 1 for a model that takes one request at a time. */
-  readonly limit: number;
+  readonly maxRows: number;
   /** How long a full run takes, as measured. Every run corrects it. */
   readonly runMs: number;
   /** How much may wait at most. */
@@ -45,9 +45,9 @@ export class Admission {
     runners: number,
   ): RequestError | undefined {
     if (waiting.requests === 0) return undefined;
-    const { limit, queueRows, queueRequests } = this.#options;
+    const { maxRows, queueRows, queueRequests } = this.#options;
     const total = waiting.rows + rows;
-    const waitMs = (Math.ceil(total / limit) * this.#expectedMs) / Math.max(1, runners);
+    const waitMs = (Math.ceil(total / maxRows) * this.#expectedMs) / Math.max(1, runners);
     const full = total > queueRows || waiting.requests >= queueRequests;
     if (!full && waitMs <= LARGEST_WAIT * leftMs) return undefined;
     return unavailable(
@@ -58,9 +58,9 @@ export class Admission {
 
   /** A small run that was quick says nothing about a full one, but no estimate may stay too high for ever. */
   learn(rows: number, tookMs: number): void {
-    const { limit, runMs } = this.#options;
+    const { maxRows, runMs } = this.#options;
     this.#expectedMs =
-      rows >= limit / 2 || tookMs > this.#expectedMs
+      rows >= maxRows / 2 || tookMs > this.#expectedMs
         ? this.#expectedMs + WEIGHT * (tookMs - this.#expectedMs)
         : Math.max(runMs, this.#expectedMs * (1 - WEIGHT));
   }

@@ -13,18 +13,18 @@ export function rowsIn(batch: Batch): number {
 
 /** The inputs themselves for all rows of one request. */
 export function inputsOf(batch: Batch): Tensors {
-  const [{ job, from, to }] = batch as [Slice<PendingRequest>];
-  return batch.length === 1 && to - from === job.rows
-    ? job.inputs
-    : joinRows(batch.map((slice) => ({ tensors: slice.job.inputs, from: slice.from, to: slice.to })));
+  const [{ request, from, to }] = batch as [Slice<PendingRequest>];
+  return batch.length === 1 && to - from === request.rows
+    ? request.inputs
+    : joinRows(batch.map((slice) => ({ tensors: slice.request.inputs, from: slice.from, to: slice.to })));
 }
 
 /** The outputs that any of the requests asks for. */
 export function outputsOf(batch: Batch): readonly string[] {
-  const { outputs } = batch[0]!.job;
-  return batch.every(({ job }) => job.outputs === outputs)
+  const { outputs } = batch[0]!.request;
+  return batch.every(({ request }) => request.outputs === outputs)
     ? outputs
-    : [...new Set(batch.flatMap(({ job }) => job.outputs))];
+    : [...new Set(batch.flatMap(({ request }) => request.outputs))];
 }
 
 /** @throws Error if the model gave another number of rows than it was asked for. */
@@ -45,17 +45,17 @@ export function splitResults(
   answered: (request: PendingRequest, results: Tensors) => void,
 ): void {
   let at = 0;
-  for (const { job, from, to } of batch) {
+  for (const { request, from, to } of batch) {
     const rows = to - from;
     const part = cutRows({ tensors: results, from: at, to: at + rows });
     at += rows;
-    if (rows === job.rows) {
-      answered(job, part);
+    if (rows === request.rows) {
+      answered(request, part);
       continue;
     }
-    job.whole ??= roomFor(part, job.rows);
-    putRows(part, job.whole, from);
-    job.answered += rows;
-    if (job.answered === job.rows) answered(job, job.whole);
+    request.whole ??= roomFor(part, request.rows);
+    putRows(part, request.whole, from);
+    request.answered += rows;
+    if (request.answered === request.rows) answered(request, request.whole);
   }
 }

@@ -9,7 +9,7 @@ import type { Runner } from "./predictor.ts";
 export interface DispatcherOptions {
   readonly pending: PendingRequests;
   /** Rows of one run, at most; undefined for a model that takes one request at a time. */
-  readonly limit: number | undefined;
+  readonly maxRows: number | undefined;
   /** Is called after each run that gave results, before its requests get them. Times as of `performance.now()`. */
   readonly onRun: (batch: Batch, rows: number, startedAt: number, endedAt: number) => void;
   /** Is called when a runner has done with a batch, whatever came of it. */
@@ -37,7 +37,7 @@ export class Dispatcher {
 
   /** Requests of which rows run now; some may be settled. */
   requestsInRuns(): PendingRequest[] {
-    return [...this.#runners.values()].flatMap((batch) => batch.map(({ job }) => job));
+    return [...this.#runners.values()].flatMap((batch) => batch.map(({ request }) => request));
   }
 
   attach(runner: Runner): void {
@@ -63,12 +63,12 @@ export class Dispatcher {
   }
 
   #startRuns(): void {
-    const { pending, limit = 1 } = this.#options;
+    const { pending, maxRows = 1 } = this.#options;
     while (this.#idle.length > 0) {
-      const taken = pending.queue.take(limit);
+      const taken = pending.queue.take(maxRows);
       if (taken.length === 0) return;
       const now = performance.now();
-      const batch = taken.filter(({ job }) => !pending.drop(job, now));
+      const batch = taken.filter(({ request }) => !pending.drop(request, now));
       if (batch.length > 0) void this.#execute(this.#idle.pop()!, batch);
     }
   }
@@ -87,23 +87,23 @@ export class Dispatcher {
   }
 
   async #answer(runner: Runner, batch: Batch): Promise<void> {
-    const { pending, limit, onRun } = this.#options;
+    const { pending, maxRows, onRun } = this.#options;
     const startedAt = performance.now();
     try {
       const results = await runner.run(inputsOf(batch), outputsOf(batch));
       const endedAt = performance.now();
       const rows = rowsIn(batch);
-      if (limit !== undefined) checkRows(results, rows);
+      if (maxRows !== undefined) checkRows(results, rows);
       onRun(batch, rows, startedAt, endedAt);
-      if (limit === undefined) pending.resolve(batch[0]!.job, results);
+      if (maxRows === undefined) pending.resolve(batch[0]!.request, results);
       else splitResults(batch, results, this.#resolve);
     } catch (error) {
       if (batch.length === 1 || error instanceof RequestError)
-        for (const { job } of batch) pending.reject(job, error);
+        for (const { request } of batch) pending.reject(request, error);
       // One request may be what the model cannot take, and must cost the others nothing.
       else
         for (const slice of batch)
-          if (!pending.drop(slice.job, performance.now())) await this.#answer(runner, [slice]);
+          if (!pending.drop(slice.request, performance.now())) await this.#answer(runner, [slice]);
     }
   }
 

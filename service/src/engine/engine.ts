@@ -18,12 +18,12 @@ export interface EngineMetrics {
 
 export interface EngineOptions {
   /** How requests share runs; undefined for a model that takes one request at a time. */
-  readonly joining:
+  readonly batching:
     | {
         /** Rows of one run, at most. */
-        readonly limit: number;
+        readonly maxRows: number;
         /** Whether some dimension other than the first is any size, so that requests differ in it. */
-        readonly shapes: boolean;
+        readonly dynamicShapes: boolean;
       }
     | undefined;
   /** How long a full run takes, as measured. Every run corrects it. */
@@ -44,10 +44,15 @@ export interface Engine extends Predictor {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { joining, metrics } = options;
-  const admission = new Admission({ ...options, limit: joining?.limit ?? 1 });
+  const { batching, metrics } = options;
+  const admission = new Admission({ ...options, maxRows: batching?.maxRows ?? 1 });
   const pending: PendingRequests = new PendingRequests(() => dispatcher.requestsInRuns(), closeIfDone);
-  const dispatcher = new Dispatcher({ pending, limit: joining?.limit, onRun: note, onIdle: closeIfDone });
+  const dispatcher = new Dispatcher({
+    pending,
+    maxRows: batching?.maxRows,
+    onRun: note,
+    onIdle: closeIfDone,
+  });
   const { queue } = pending;
   let closing: Promise<void> | undefined;
   let closed: (() => void) | undefined;
@@ -60,7 +65,7 @@ export function createEngine(options: EngineOptions): Engine {
     times?: RunTimes,
   ): Promise<Tensors> {
     const now = performance.now();
-    const rows = joining ? rowsOf(inputs) : 1;
+    const rows = batching ? rowsOf(inputs) : 1;
     const deadline = deadlineOf(own, now);
     return new Promise((resolve, reject) => {
       const refusal = refusalFor(rows, deadline - now);
@@ -69,13 +74,13 @@ export function createEngine(options: EngineOptions): Engine {
       pending.add({
         inputs,
         outputs,
-        shape: joining?.shapes ? shapeOf(inputs) : "",
+        shape: batching?.dynamicShapes ? shapeOf(inputs) : "",
         rows,
         taken: 0,
         settled: false,
         deadline,
         queuedAt: now,
-        gone: own.gone,
+        cancelled: own.cancelled,
         times,
         whole: undefined,
         answered: 0,
@@ -101,14 +106,14 @@ export function createEngine(options: EngineOptions): Engine {
   function note(batch: Batch, rows: number, startedAt: number, endedAt: number): void {
     const tookMs = endedAt - startedAt;
     admission.learn(rows, tookMs);
-    for (const { job } of batch) {
-      const { times } = job;
+    for (const { request } of batch) {
+      const { times } = request;
       if (!times) continue;
       times.startedAt ??= startedAt;
       times.endedAt = endedAt;
     }
     const first = batch.filter(({ from }) => from === 0);
-    const waited = first.map(({ job }) => (startedAt - job.queuedAt) / 1000);
+    const waited = first.map(({ request }) => (startedAt - request.queuedAt) / 1000);
     metrics?.batch(rows, batch.length, waited, tookMs / 1000);
   }
 

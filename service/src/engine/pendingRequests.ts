@@ -3,14 +3,14 @@ import { performance } from "node:perf_hooks";
 import type { Tensors } from "../../../contract/index.ts";
 import { RequestError } from "../problems/errors.ts";
 import type { RunOptions, RunTimes } from "./predictor.ts";
-import { type Job, Queue } from "./queue.ts";
+import { Queue, type QueuedRequest } from "./queue.ts";
 
-export interface PendingRequest extends Job {
+export interface PendingRequest extends QueuedRequest {
   readonly inputs: Tensors;
   readonly outputs: readonly string[];
   readonly deadline: number;
   readonly queuedAt: number;
-  readonly gone: RunOptions["gone"];
+  readonly cancelled: RunOptions["cancelled"];
   readonly times: RunTimes | undefined;
   /** The results of a request that takes several runs, as far as they are there. */
   whole: Tensors | undefined;
@@ -68,7 +68,7 @@ export class PendingRequests {
   /** @returns whether the request is settled, after it was given up if nobody waits for it any more. */
   drop(request: PendingRequest, now: number): boolean {
     if (request.settled) return true;
-    if (request.gone?.()) this.reject(request, callerGone());
+    if (request.cancelled?.()) this.reject(request, callerGone());
     else if (now >= request.deadline) this.reject(request, late());
     return request.settled;
   }

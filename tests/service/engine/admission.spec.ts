@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Admission } from "../../../service/src/engine/admission.ts";
 
-const OPTIONS = { limit: 4, runMs: 100, queueRows: 10, queueRequests: 3 };
+const OPTIONS = { maxRows: 4, runMs: 100, queueRows: 10, queueRequests: 3 };
 
 /** Whether a request of one row is taken that has this much time left, if another one of four rows waits. */
 const takes = (admission: Admission, leftMs: number) =>

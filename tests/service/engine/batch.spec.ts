@@ -13,19 +13,19 @@ import { pendingRequest } from "../../support/pendingRequest.ts";
 
 const tensors = (name: string, ...data: number[]): Tensors =>
   new Map([[name, { datatype: "FP32", shape: [data.length], data: Float32Array.from(data) }]]);
-const request = (...x: number[]) => pendingRequest({ inputs: tensors("x", ...x), rows: x.length });
-const whole = (job: PendingRequest) => ({ job, from: 0, to: job.rows });
+const requestOf = (...x: number[]) => pendingRequest({ inputs: tensors("x", ...x), rows: x.length });
+const whole = (request: PendingRequest) => ({ request, from: 0, to: request.rows });
 const numbers = (given: Tensors, name: string) => Array.from(given.get(name)!.data as Float32Array);
 
 describe("A batch", () => {
   it("of one whole request has that request's inputs, not a copy", () => {
-    const job = request(1, 2);
+    const item = requestOf(1, 2);
 
-    assert.equal(inputsOf([whole(job)]), job.inputs);
+    assert.equal(inputsOf([whole(item)]), item.inputs);
   });
 
   it("of several has the rows of each, in their order", () => {
-    const batch: Batch = [{ job: request(1, 2, 3), from: 1, to: 3 }, whole(request(4))];
+    const batch: Batch = [{ request: requestOf(1, 2, 3), from: 1, to: 3 }, whole(requestOf(4))];
 
     assert.deepEqual(numbers(inputsOf(batch), "x"), [2, 3, 4]);
     assert.equal(rowsIn(batch), 3);
@@ -52,23 +52,23 @@ describe("A batch", () => {
   });
 
   it("gives each request its rows, and one of more rows than a run when all are there", () => {
-    const [small, big] = [request(1), request(2, 3, 4)];
+    const [small, big] = [requestOf(1), requestOf(2, 3, 4)];
     const given: [PendingRequest, number[]][] = [];
-    const answered = (job: PendingRequest, results: Tensors) => given.push([job, numbers(results, "y")]);
-    splitResults([whole(small), { job: big, from: 0, to: 2 }], tensors("y", 10, 20, 30), answered);
+    const answered = (item: PendingRequest, results: Tensors) => given.push([item, numbers(results, "y")]);
+    splitResults([whole(small), { request: big, from: 0, to: 2 }], tensors("y", 10, 20, 30), answered);
     const early = given.splice(0);
-    splitResults([{ job: big, from: 2, to: 3 }], tensors("y", 40), answered);
+    splitResults([{ request: big, from: 2, to: 3 }], tensors("y", 40), answered);
 
     assert.deepEqual(early, [[small, [10]]]);
     assert.deepEqual(given, [[big, [20, 30, 40]]]);
   });
 
   it("takes the runs of one request in any order", () => {
-    const big = request(1, 2, 3);
+    const big = requestOf(1, 2, 3);
     const given: number[][] = [];
     const answered = (_job: PendingRequest, results: Tensors) => given.push(numbers(results, "y"));
-    splitResults([{ job: big, from: 2, to: 3 }], tensors("y", 30), answered);
-    splitResults([{ job: big, from: 0, to: 2 }], tensors("y", 10, 20), answered);
+    splitResults([{ request: big, from: 2, to: 3 }], tensors("y", 30), answered);
+    splitResults([{ request: big, from: 0, to: 2 }], tensors("y", 10, 20), answered);
 
     assert.deepEqual(given, [[10, 20, 30]]);
   });

@@ -30,7 +30,7 @@ describe("Dispatcher", () => {
     );
     dispatcher = new Dispatcher({
       pending,
-      limit: 2,
+      maxRows: 2,
       onRun: (_batch, rows) => batches.push(rows),
       onIdle: () => void (idle += 1),
     });

@@ -49,11 +49,11 @@ describe("PendingRequests", () => {
   });
 
   it("drops what is late or whose caller has left, and nothing else", () => {
-    const waits = add({ deadline: 11, gone: () => false });
+    const waits = add({ deadline: 11, cancelled: () => false });
     const dropped = [
       pending.drop(waits, 10),
       pending.drop(add({ deadline: 10 }), 10),
-      pending.drop(add({ gone: () => true }), 10),
+      pending.drop(add({ cancelled: () => true }), 10),
     ];
     pending.resolve(waits, new Map());
 
@@ -68,7 +68,7 @@ describe("PendingRequests", () => {
     add({ deadline });
     while (pending.count > 0) await sleep(1);
     await sleep(20);
-    add({ gone: () => true });
+    add({ cancelled: () => true });
     while (pending.count > 0) await sleep(1);
 
     assert.deepEqual(ends, [504, 504, 499]);
