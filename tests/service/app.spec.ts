@@ -456,7 +456,7 @@ describe("POST /predict, by the shortcut and without it,", () => {
       let gone: (() => boolean) | undefined;
       const asked = new EventEmitter();
       const run: Predictor["run"] = async (_inputs, _outputs, options) => {
-        gone = options!.gone;
+        gone = options!.cancelled;
         asked.emit("run");
         while (!gone!()) await new Promise(setImmediate);
         throw new RequestError("caller-gone", "Gone.");

@@ -97,7 +97,7 @@ const WAYS: readonly Way[] = [
 ];
 
 const OPTIONS: EngineOptions = {
-  joining: { limit: 4, shapes: false },
+  batching: { maxRows: 4, dynamicShapes: false },
   runMs: 1,
   queueRows: 100,
   queueRequests: 10,
@@ -113,7 +113,7 @@ const FIVE: readonly Row[] = [4, 5, 6, 7, 8].map((income) => [income, 40, 702]);
 /** For which the model gives no number. */
 const DOUBTED: readonly Row[] = [[9, 50, 666]];
 
-/** What an observer has to be shown of a request, in plain values, but for its times. */
+/** What an observer must be shown of a request, in plain values, without the times. */
 function expected(id: string, rows: readonly Row[], outputs: readonly string[]): unknown {
   const results = {
     label: { shape: [rows.length], values: rows.map(([income]) => BigInt(income)) },
@@ -240,7 +240,7 @@ describe("An observer of predictions", () => {
   }
 
   it("is shown each request of a run that several share with its own rows", async () => {
-    await start({ joining: { limit: 16, shapes: false } });
+    await start({ batching: { maxRows: 16, dynamicShapes: false } });
     model.held = true;
     const first = send(WAYS[0]!, ONE, "first");
     await until(() => model.runs.length === 1);

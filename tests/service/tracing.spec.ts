@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EndedRequest, openTracing, type Tracing } from "../../service/src/telemetry/tracing.ts";
-import { tracingWanted } from "../../service/src/telemetry/tracingWanted.ts";
+import { tracingEnabled } from "../../service/src/telemetry/tracingEnabled.ts";
 import { type FakeCollector, startCollector } from "../support/fakeCollector.ts";
 import { freePorts } from "../support/freePorts.ts";
 import { postJson } from "../support/serviceApp.ts";
@@ -26,7 +26,7 @@ function requestOf(changes: Partial<EndedRequest> = {}): EndedRequest {
   };
 }
 
-describe("tracingWanted", () => {
+describe("tracingEnabled", () => {
   const collector = "http://collector:4318";
   for (const [wanted, env] of [
     [false, {}],
@@ -38,7 +38,7 @@ describe("tracingWanted", () => {
     [true, { OTEL_EXPORTER_OTLP_ENDPOINT: collector, OTEL_TRACES_EXPORTER: "otlp" }],
   ] as const) {
     it(`is ${wanted} for ${JSON.stringify(env)}`, () => {
-      assert.equal(tracingWanted(env), wanted);
+      assert.equal(tracingEnabled(env), wanted);
     });
   }
 });

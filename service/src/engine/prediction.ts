@@ -26,7 +26,7 @@ export type PredictionObserver = (prediction: Prediction) => void;
 export interface PredictOptions extends RunOptions {
   /** The id of the request. */
   readonly id: string;
-  /** Is filled in. */
+  /** The engine fills it in. */
   readonly times?: RunTimes | undefined;
 }
 

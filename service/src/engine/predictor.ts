@@ -1,26 +1,26 @@
-/** The model, as those see it who ask it and those who run it. Types only. */
+/** The model, for callers and for runners. Types only. */
 import type { Tensors } from "../../../contract/index.ts";
 
 export interface Predictor {
   /**
    * Has the model answer.
    *
-   * @param outputs Names of the outputs wanted; there may be others in the answer.
-   * @param times Is filled in.
+   * @param outputs The names of the outputs wanted. The answer can have others too.
+   * @param times The engine fills it in.
    * @throws RequestError: 503 when full, shutting down, or when the process of the model ended; 504 when late.
    */
   run(inputs: Tensors, outputs: readonly string[], options?: RunOptions, times?: RunTimes): Promise<Tensors>;
-  /** @throws RequestError as `run`, where it would whatever the inputs: before the work of reading them. */
+  /** Spares the work of reading inputs. @throws RequestError if `run` would throw it for any inputs. */
   admit(options: RunOptions): void;
-  /** Refuses further requests, ends those that were taken and frees the model. */
+  /** Refuses further requests, answers the ones that were taken, and frees the model. */
   close(): Promise<void>;
 }
 
 export interface RunOptions {
-  /** Milliseconds of `performance.now()`, after which the answer is of no use. */
+  /** The answer is of no use after this time of `performance.now()`. */
   readonly deadline?: number | undefined;
   /** Whether the caller has left, so that nobody reads the answer. */
-  readonly gone?: (() => boolean) | undefined;
+  readonly cancelled?: (() => boolean) | undefined;
 }
 
 /** When a request waited and ran: milliseconds of `performance.now()`. What did not happen is absent. */

@@ -1,51 +1,50 @@
-/** Requests that wait for the model, and whose rows run next. Pure. */
+/** Requests that wait for the model, and which rows run next. Pure. */
 
-/** What waits. */
-export interface Job {
-  /** Jobs of the same shape can share a run. */
+export interface QueuedRequest {
+  /** Requests of the same shape can share a run. */
   readonly shape: string;
   /** 1 or more. */
   readonly rows: number;
   /** Rows that a run has taken so far. */
   taken: number;
-  /** Needs no more runs: answered, refused or given up. */
+  /** Whether it needs no more runs: it was answered, refused or given up. */
   settled: boolean;
 }
 
-/** Rows of a job that go into a run. */
+/** Rows of a request that go into a run. */
 export interface Slice<J> {
-  readonly job: J;
+  readonly request: J;
   readonly from: number;
-  /** Not among them. */
+  /** The row after the last one. */
   readonly to: number;
 }
 
-/** Jobs of one shape, in the order in which they run. */
+/** Requests of one shape, in the order in which they run. */
 interface Line<J> {
   readonly shape: string;
-  readonly jobs: J[];
+  readonly requests: J[];
 }
 
 /**
- * First come, first served, but for jobs of more rows than a run takes: what is left of one goes to the end of the
- * line, so that nobody waits longer than a run for each of them. Shapes take turns.
+ * First come, first served, except that what is left of a request of more rows than a run takes goes to the end of the
+ * line. So nobody waits longer than one run for each of these. Shapes take turns.
  *
- * Arrays throughout: a Map or Set that jobs pass through leaves tables behind that V8 keeps, with all that they held,
- * until its next full collection. That made a third of the time of an answer.
+ * Arrays throughout: a Map or Set that requests pass through leaves tables behind that V8 keeps, with all that they held,
+ * until its next full collection. That took a third of the time of an answer.
  */
-export class Queue<J extends Job> {
-  /** The first runs next. One that is empty is kept for as long as it is the only one. */
+export class Queue<J extends QueuedRequest> {
+  /** The first runs next. An empty line is kept as long as it is the only one. */
   readonly #lines: Line<J>[] = [];
-  /** Rows that wait. */
+  /** How many rows wait. */
   rows = 0;
-  /** Requests of which rows wait. */
+  /** How many requests have rows that wait. */
   requests = 0;
 
-  add(job: J): void {
-    const line = this.#lines.find(({ shape }) => shape === job.shape);
-    if (line) line.jobs.push(job);
-    else this.#lines.push({ shape: job.shape, jobs: [job] });
-    this.rows += job.rows;
+  add(request: J): void {
+    const line = this.#lines.find(({ shape }) => shape === request.shape);
+    if (line) line.requests.push(request);
+    else this.#lines.push({ shape: request.shape, requests: [request] });
+    this.rows += request.rows;
     this.requests += 1;
   }
 
@@ -53,45 +52,45 @@ export class Queue<J extends Job> {
   take(limit: number): Slice<J>[] {
     for (let turn = this.#lines.length; turn > 0; turn--) {
       const line = this.#lines[0]!;
-      const slices = this.#takeFrom(line.jobs, limit);
+      const slices = this.#takeFrom(line.requests, limit);
       if (this.#lines.length > 1) {
         this.#lines.shift();
-        if (line.jobs.length > 0) this.#lines.push(line);
+        if (line.requests.length > 0) this.#lines.push(line);
       }
       if (slices.length > 0) return slices;
     }
     return [];
   }
 
-  #takeFrom(jobs: J[], limit: number): Slice<J>[] {
+  #takeFrom(requests: J[], limit: number): Slice<J>[] {
     const slices: Slice<J>[] = [];
     let room = limit;
     let next = 0;
     let unfinished = 0;
-    while (room > 0 && next < jobs.length) {
-      const job = jobs[next++]!;
-      if (job.settled) continue;
-      const from = job.taken;
-      job.taken = Math.min(job.rows, from + room);
-      room -= job.taken - from;
-      slices.push({ job, from, to: job.taken });
-      this.rows -= job.taken - from;
-      if (job.taken === job.rows) this.requests -= 1;
-      else if (job.rows > limit) jobs.push(job);
+    while (room > 0 && next < requests.length) {
+      const request = requests[next++]!;
+      if (request.settled) continue;
+      const from = request.taken;
+      request.taken = Math.min(request.rows, from + room);
+      room -= request.taken - from;
+      slices.push({ request, from, to: request.taken });
+      this.rows -= request.taken - from;
+      if (request.taken === request.rows) this.requests -= 1;
+      else if (request.rows > limit) requests.push(request);
       else unfinished = 1;
     }
-    jobs.splice(0, next - unfinished);
+    requests.splice(0, next - unfinished);
     return slices;
   }
 
-  /** To be called once for a job that is settled while rows of it wait. */
-  forget(job: J): void {
-    this.rows -= job.rows - job.taken;
+  /** Must be called once for a request that is settled while rows of it wait. */
+  forget(request: J): void {
+    this.rows -= request.rows - request.taken;
     this.requests -= 1;
   }
 
   /** All that wait, settled or not. */
   waiting(): J[] {
-    return this.#lines.flatMap(({ jobs }) => jobs);
+    return this.#lines.flatMap(({ requests }) => requests);
   }
 }

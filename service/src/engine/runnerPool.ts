@@ -1,11 +1,11 @@
-/** Processes that run the model, each of which can end at any time without harm to anything but its run. */
+/** Processes that run the model. Each of them can end at any time, and harms its own run only. */
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Tensors } from "../../../contract/index.ts";
 import { type RequestError, unavailable } from "../problems/errors.ts";
-import { howItEnded } from "../processes/howItEnded.ts";
-import { Restarts } from "../processes/restarts.ts";
+import { exitReason } from "../processes/exitReason.ts";
+import { RestartPolicy } from "../processes/restartPolicy.ts";
 import type { Runner } from "./predictor.ts";
 import type { RunnerMessage, RunRequest } from "./runnerMessages.ts";
 
@@ -20,32 +20,32 @@ export interface RunnerPoolOptions {
   readonly count: number;
   start(): ChildProcess;
   /** A runner has loaded the model. */
-  ready(runner: Runner): void;
-  /** It is no more; another one is started. */
-  gone(runner: Runner): void;
-  /** None is ready, and it is of no use to start another one. */
-  givenUp(): void;
-  /** A run that takes longer is ended with its process: milliseconds. */
+  onReady(runner: Runner): void;
+  /** Its process has ended. Another one is started. */
+  onExit(runner: Runner): void;
+  /** None is ready, and to start another one is of no use. */
+  onGiveUp(): void;
+  /** A run that takes longer than this is ended with its process, in milliseconds. */
   readonly runLimitMs: number;
   readonly log: Pick<Logger, "error">;
 }
 
-/** Before another try at what did not come up five times in a row, beside those that serve. */
+/** The wait before another try if one did not get ready five times in a row and others serve, in milliseconds. */
 const HOPELESS_DELAY_MS = 30_000;
 
 /**
- * Starts the first, and when that is ready the others.
+ * Starts the first process, and the others when that is ready.
  *
- * @throws Error if the first one ends before it is ready, with what it said of that.
+ * @throws Error if the first one ends before it is ready, with what it said about that.
  */
 export async function openRunnerPool(options: RunnerPoolOptions): Promise<RunnerPool> {
-  const restarts = new Restarts();
+  const restarts = new RestartPolicy();
   const children = new Set<ChildProcess>();
   let started = false;
   let serving = 0;
   let closed = false;
 
-  /** One place of the pool, for as long as the pool is open. */
+  /** Keeps one process running as long as the pool is open. */
   async function keep(first?: { resolve(runner: Runner): void; reject(error: Error): void }): Promise<void> {
     while (!closed) {
       const child = options.start();
@@ -62,9 +62,9 @@ export async function openRunnerPool(options: RunnerPoolOptions): Promise<Runner
         closed = true;
         return first.reject(new Error(`the process that runs the model ${how} before it was ready`));
       }
-      // Those that serve go on, whatever becomes of the others.
-      const waitMs = restarts.died(readyMs) ?? (serving > 0 ? HOPELESS_DELAY_MS : undefined);
-      if (waitMs === undefined) return options.givenUp();
+      // The ones that serve go on, whatever becomes of this one.
+      const waitMs = restarts.nextDelayMs(readyMs) ?? (serving > 0 ? HOPELESS_DELAY_MS : undefined);
+      if (waitMs === undefined) return options.onGiveUp();
       options.log.error(`a process that runs the model ${how}; another one is started in ${waitMs} ms`);
       await sleep(waitMs, undefined, { ref: false });
     }
@@ -83,10 +83,10 @@ export async function openRunnerPool(options: RunnerPoolOptions): Promise<Runner
   };
 }
 
-/** @returns when the process has ended. */
+/** Resolves when the process has ended. */
 function live(
   child: ChildProcess,
-  { ready, gone, runLimitMs }: RunnerPoolOptions,
+  { onReady, onExit, runLimitMs }: RunnerPoolOptions,
   isReady: (runner: Runner) => void,
 ): Promise<{ readyMs: number | undefined; how: string }> {
   let readyAt: number | undefined;
@@ -104,7 +104,7 @@ function live(
         }, runLimitMs);
         run = { resolve, reject, limit };
         const request: RunRequest = { inputs, outputs };
-        // Where it cannot be sent, the process is ending, which is told below.
+        // If it cannot be sent, the process is ending, and its end is handled below.
         child.send(request, () => {});
       }),
   };
@@ -115,12 +115,12 @@ function live(
     return last;
   };
   child.on("message", (message: RunnerMessage) => {
-    // Node.js can tell of the end of a process before it tells what the process said last.
+    // Node.js can report the end of a process before its last message.
     if (ended !== undefined) return;
     if (message.is === "ready") {
       readyAt = performance.now();
       isReady(runner);
-      ready(runner);
+      onReady(runner);
     } else if (message.is === "answer") endRun()?.resolve(message.results);
     else if (readyAt === undefined) said = message.message;
     else endRun()?.reject(new Error(message.message));
@@ -128,12 +128,12 @@ function live(
   return new Promise((resolve) => {
     const end = (how: string) => {
       ended = how;
-      gone(runner);
+      onExit(runner);
       endRun()?.reject(processEnded(how));
       resolve({ readyMs: readyAt === undefined ? undefined : performance.now() - readyAt, how });
     };
     child.once("exit", (code, signal) => {
-      const how = said === undefined ? howItEnded(code, signal) : `${howItEnded(code, signal)} (${said})`;
+      const how = said === undefined ? exitReason(code, signal) : `${exitReason(code, signal)} (${said})`;
       end(late ? `was ended, since its run took more than ${runLimitMs} ms` : how);
     });
     child.on("error", (error) => {

@@ -1,31 +1,31 @@
 import { IncomingMessage } from "node:http";
 
-/** Takes a body piece by piece; null is its end. */
-export type PieceListener = (piece: Buffer | null) => void;
+/** Takes the chunks of a body. Null is its end. */
+export type ChunkListener = (chunk: Buffer | null) => void;
 
 /**
- * A request whose body can be had as Node.js parses it, past the stream that it is else, and which costs more than it is
- * worth for a body that comes in one piece.
+ * A request that can hand over its body as Node.js parses it, without the stream. The stream costs more than it is worth
+ * for a body that comes in one chunk.
  */
 export class Request extends IncomingMessage {
-  pieceListener: PieceListener | undefined;
+  chunkListener: ChunkListener | undefined;
 
-  /** To be called before the server's listener returns, and in place of all that reads a stream. */
-  onPiece(listener: PieceListener): void {
-    this.pieceListener = listener;
-    // Else Node.js would read what nobody has read of the stream once it is answered.
+  /** Must be called before the server's listener returns. Nothing may read the stream then. */
+  onChunk(listener: ChunkListener): void {
+    this.chunkListener = listener;
+    // Otherwise Node.js would read the rest of the stream once the request is answered.
     // oxlint-disable-next-line no-underscore-dangle
     (this as { _consuming?: boolean })._consuming = true;
   }
 
-  override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {
-    if (this.pieceListener === undefined) return super.push(piece, encoding);
-    this.pieceListener(piece);
+  override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
+    if (this.chunkListener === undefined) return super.push(chunk, encoding);
+    this.chunkListener(chunk);
     return true;
   }
 }
 
-/** Requests that failed in the shortcut and that the app refuses, in the words and with the headers of all refusals. */
+/** Requests that failed in the shortcut. The app refuses them, in the words and with the headers of all refusals. */
 export const handedOver = new WeakMap<
   IncomingMessage,
   { readonly error: unknown; readonly started: number }

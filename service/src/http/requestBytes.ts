@@ -1,16 +1,16 @@
-/** The bytes of a request's body. */
+/** Reads the bytes of a request's body. */
 import type { IncomingMessage } from "node:http";
 import { RequestError } from "../problems/errors.ts";
 import type { Request } from "./request.ts";
 
-/** Of a body. */
+/** The size of a body in bytes, at most. */
 export const MAX_BODY = 1024 * 1024;
 
 /**
  * Reads a body, compressed or not, as it was sent.
  *
- * @throws RequestError: 400 where it ends too early, 413 for one of more than `MAX_BODY` bytes. What is left of that is
- *   read and dropped, else the connection would hang; the server's `requestTimeout` bounds it.
+ * @throws RequestError: 400 if it ends too early, 413 if it has more than `MAX_BODY` bytes. The rest of it is read and
+ *   dropped. Otherwise the connection would hang. The server's `requestTimeout` limits the time of that.
  */
 export function readRequestBytes(req: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -21,21 +21,21 @@ export function readRequestBytes(req: IncomingMessage): Promise<Buffer> {
       reject(error);
     };
     if (announcesTooMuch(req)) return refuse(tooLarge());
-    req.on("data", (piece: Buffer) => {
-      if (!body.add(piece)) refuse(tooLarge());
+    req.on("data", (chunk: Buffer) => {
+      if (!body.add(chunk)) refuse(tooLarge());
     });
     req.on("end", () => resolve(body.bytes()));
     req.on("error", (error) => refuse(cutShort(error)));
   });
 }
 
-/** The same, faster, for who asks before the server's listener returns. Calls one of the two, once. */
+/** The same, faster. Must be called before the server's listener returns. Calls `done` or `failed` once. */
 export function takeRequestBytes(
   req: Request,
   done: (bytes: Buffer) => void,
   failed: (error: RequestError) => void,
 ): void {
-  // None once one of the two has been called: a connection keeps its last request for as long as it is kept alive.
+  // Undefined once `done` or `failed` was called: a connection that is kept alive keeps its last request.
   let body: Body | undefined = new Body();
   const fail = (error: RequestError) => {
     if (!body) return;
@@ -43,10 +43,10 @@ export function takeRequestBytes(
     failed(error);
   };
   req.on("error", (error) => fail(cutShort(error)));
-  req.onPiece((piece) => {
+  req.onChunk((chunk) => {
     if (!body) return;
-    if (piece !== null) {
-      if (!body.add(piece)) fail(tooLarge());
+    if (chunk !== null) {
+      if (!body.add(chunk)) fail(tooLarge());
       return;
     }
     const bytes = body.bytes();
@@ -56,18 +56,18 @@ export function takeRequestBytes(
   if (announcesTooMuch(req)) fail(tooLarge());
 }
 
-/** One piece as nearly always, or more. */
+/** The chunks so far. Nearly always there is one. */
 class Body {
   #first: Buffer | undefined;
   #rest: Buffer[] | undefined;
   #length = 0;
 
-  /** @returns false for one too many. */
-  add(piece: Buffer): boolean {
-    this.#length += piece.length;
+  /** @returns false if the body is too large now. */
+  add(chunk: Buffer): boolean {
+    this.#length += chunk.length;
     if (this.#length > MAX_BODY) return false;
-    if (this.#first) (this.#rest ??= []).push(piece);
-    else this.#first = piece;
+    if (this.#first) (this.#rest ??= []).push(chunk);
+    else this.#first = chunk;
     return true;
   }
 

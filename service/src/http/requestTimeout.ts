@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { PredictOptions } from "../engine/prediction.ts";
 import { RequestError } from "../problems/errors.ts";
 
-/** Milliseconds, counted from when the request's headers are here. It can shorten the service's own limit, not lengthen it. */
+/** Milliseconds from when the request's headers are here. It can shorten the service's own limit, not lengthen it. */
 export const TIMEOUT_HEADER = "X-Request-Timeout-Ms";
 const KEY = TIMEOUT_HEADER.toLowerCase();
 
@@ -11,7 +11,7 @@ const KEY = TIMEOUT_HEADER.toLowerCase();
  * @param id The id of the request.
  * @param started When the request came, in milliseconds of `performance.now()`.
  * @param timeoutMs The service's own limit.
- * @throws RequestError (400) for a header that is no number of milliseconds.
+ * @throws RequestError (400) if the header is no number of milliseconds.
  */
 export function runOptionsOf(
   { headers }: Pick<IncomingMessage, "headers">,
@@ -22,7 +22,7 @@ export function runOptionsOf(
 ): PredictOptions {
   const given = headers[KEY];
   const wanted = given === undefined ? timeoutMs : millisecondsOf(given);
-  return { id, deadline: started + Math.min(wanted, timeoutMs), gone: () => res.destroyed };
+  return { id, deadline: started + Math.min(wanted, timeoutMs), cancelled: () => res.destroyed };
 }
 
 function millisecondsOf(given: string | string[]): number {

@@ -2,10 +2,10 @@
 import type { ServedContract, TensorSpec } from "../../../contract/index.ts";
 import { MAX_ROWS } from "../input/inputs.ts";
 import type { ProblemType } from "../problems/errors.ts";
-import { problems, success, TIMEOUT } from "./answers.ts";
 import { answeredCell, givenCell, nested, type Schema, tuple } from "./cellSchemas.ts";
 import type { Examples } from "./examples.ts";
 import { OF_A_RUN } from "./predictOperation.ts";
+import { problems, success, TIMEOUT } from "./responses.ts";
 
 const BINARY = "application/octet-stream";
 const JSON_LENGTH = "Inference-Header-Content-Length";

@@ -1,7 +1,6 @@
 /** The service's OpenAPI 3.1 document, made from the contract. Pure. */
 import type { ServedContract } from "../../../contract/index.ts";
 import type { GoldenRequest } from "../golden/golden.ts";
-import { HEADERS, INFERENCE_PROBLEM, PROBLEM, problems, success, TIMEOUT_PARAMETER } from "./answers.ts";
 import type { Schema } from "./cellSchemas.ts";
 import { examples } from "./examples.ts";
 import {
@@ -12,6 +11,7 @@ import {
   inferenceSchemas,
 } from "./inferenceOperations.ts";
 import { predictOperation, predictSchemas } from "./predictOperation.ts";
+import { HEADERS, INFERENCE_PROBLEM, PROBLEM, problems, success, TIMEOUT_PARAMETER } from "./responses.ts";
 
 export interface Documented {
   readonly contract: ServedContract;

@@ -3,9 +3,9 @@ import type { Column, ServedContract, TensorSpec } from "../../../contract/index
 import { MAX_BODY } from "../http/jsonBody.ts";
 import { MAX_ROWS } from "../input/inputs.ts";
 import type { ProblemType } from "../problems/errors.ts";
-import { FIELD_PROBLEMS, problems, success, TIMEOUT } from "./answers.ts";
 import { answeredCell, givenCell, nested, type Schema, tuple } from "./cellSchemas.ts";
 import type { Examples } from "./examples.ts";
+import { FIELD_PROBLEMS, problems, success, TIMEOUT } from "./responses.ts";
 
 /** Of any operation that has the model answer. */
 export const OF_A_RUN: readonly ProblemType[] = [

@@ -2,7 +2,7 @@ import type { RouterMiddleware } from "@koa/router";
 import type { ServedContract } from "../../../contract/index.ts";
 import type { Predict } from "../engine/prediction.ts";
 import type { Predictor } from "../engine/predictor.ts";
-import { inferAnswer } from "./answer.ts";
+import { inferResponse } from "./inferResponse.ts";
 import { inferReader } from "./request.ts";
 import { JSON_LENGTH_HEADER, readRequestBody } from "./requestBody.ts";
 
@@ -20,7 +20,7 @@ export function inferHandler(
     const request = read(body, bytes);
     const names = request.outputs.map(({ name }) => name);
     const { json, binary } = await predict(request.tensors, names, ctx.state.run, (results) =>
-      inferAnswer(request, results, contract),
+      inferResponse(request, results, contract),
     );
     if (binary.length === 0) {
       ctx.body = json;

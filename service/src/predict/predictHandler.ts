@@ -3,10 +3,10 @@ import type { Predictor } from "../engine/predictor.ts";
 import { readJson } from "../http/jsonBody.ts";
 import { handedOver } from "../http/request.ts";
 import { RequestError } from "../problems/errors.ts";
-import type { Answerer } from "./answerer.ts";
+import type { PredictJson } from "./predictJson.ts";
 
 /** `POST /predict`: features in, prediction out. */
-export function predictHandler(admit: Predictor["admit"], answer: Answerer | undefined): Middleware {
+export function predictHandler(admit: Predictor["admit"], answer: PredictJson | undefined): Middleware {
   return async function answerPrediction(ctx) {
     if (!answer)
       throw new RequestError(

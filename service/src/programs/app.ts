@@ -7,14 +7,14 @@ import { type DocumentsDeps, mountDocuments } from "../docs/mountDocuments.ts";
 import { createPredict, type PredictionObserver } from "../engine/prediction.ts";
 import type { Predictor } from "../engine/predictor.ts";
 import { closeWhenDraining } from "../http/closeWhenDraining.ts";
-import { errorBody } from "../http/errorBody.ts";
-import { identity, identityOf } from "../http/identity.ts";
-import { limitTime } from "../http/limitTime.ts";
-import { observe } from "../http/observe.ts";
+import { problemDetails } from "../http/problemDetails.ts";
+import { releaseHeaders, setReleaseHeaders } from "../http/releaseHeaders.ts";
 import type { Request } from "../http/request.ts";
+import { requestTelemetry } from "../http/requestTelemetry.ts";
+import { setDeadline } from "../http/setDeadline.ts";
 import { mountOpenInference } from "../openInference/mountOpenInference.ts";
-import { answererFor } from "../predict/answerer.ts";
 import { predictHandler } from "../predict/predictHandler.ts";
+import { createPredictJson } from "../predict/predictJson.ts";
 import { predictShortcut } from "../predict/predictShortcut.ts";
 import type { ServiceState } from "../processes/state.ts";
 import type { AccessLog } from "../telemetry/accessLog.ts";
@@ -44,13 +44,13 @@ export function createListener(deps: AppDeps): RequestListener<typeof Request> {
   const { predictor, contract, release, state, timeoutMs = TIMEOUT_MS, metrics, accessLog, tracing } = deps;
   const predict = createPredict(deps);
   const app = createApp(deps, predict).callback();
-  const answer = answererFor(predict, contract, release);
+  const answer = createPredictJson(predict, contract, release);
   // What is to be written down of each request is the app's to find out.
   if (!answer || accessLog || tracing) return app;
   return predictShortcut(app, {
     admit: predictor.admit,
     answer,
-    identity: identityOf(release, contract),
+    releaseHeaders: releaseHeaders(release, contract),
     timeoutMs,
     state,
     metrics,
@@ -66,7 +66,7 @@ export function createApp(deps: AppDeps, predict = createPredict(deps)): Koa {
   router.get("/", (ctx) => {
     ctx.body = { status: "ok", model: name, version, release };
   });
-  router.post("/predict", predictHandler(predictor.admit, answererFor(predict, contract, release)));
+  router.post("/predict", predictHandler(predictor.admit, createPredictJson(predict, contract, release)));
   mountOpenInference(router, { admit: predictor.admit, predict, contract, release, state });
   mountDocuments(router, { contract, release, golden });
 
@@ -75,12 +75,12 @@ export function createApp(deps: AppDeps, predict = createPredict(deps)): Koa {
     const request = { method: ctx?.method, path: ctx?.path, requestId: ctx?.state.requestId };
     log.error({ err: error, ...request }, "request failed");
   });
-  // Order matters: each wraps all that follow. errorBody stands before the routes, so that nothing escapes its shape.
-  app.use(observe({ metrics, accessLog, tracing }));
-  app.use(identity(release, contract));
+  // Order matters: each wraps all that follow. problemDetails stands before the routes, so that nothing escapes its shape.
+  app.use(requestTelemetry({ metrics, accessLog, tracing }));
+  app.use(setReleaseHeaders(release, contract));
   app.use(closeWhenDraining(state));
-  app.use(errorBody(metrics));
-  app.use(limitTime(timeoutMs));
+  app.use(problemDetails(metrics));
+  app.use(setDeadline(timeoutMs));
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;

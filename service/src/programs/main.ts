@@ -5,18 +5,18 @@ import closeWithGrace from "close-with-grace";
 import pino from "pino";
 import { platformListener } from "../http/platform.ts";
 import { closeServer, listen } from "../http/server.ts";
-import { type KeptWorker, keepWorker } from "../processes/keepWorker.ts";
 import type { ServiceState } from "../processes/state.ts";
+import { type SupervisedWorker, superviseWorker } from "../processes/superviseWorker.ts";
 import { readSettings, STOP_MS } from "./settings.ts";
 import { startProcess } from "./startProcess.ts";
 
-/** Of a worker that runs the model itself, and of any other. */
+/** A worker that is silent for this long hangs, in milliseconds, whether or not it runs the model itself. */
 const HANG_MS = 10_000;
 
 const log = pino({ base: null });
 const state: ServiceState = { phase: "loading" };
 let platformServer: Server | undefined;
-let worker: KeptWorker | undefined;
+let worker: SupervisedWorker | undefined;
 
 // First of all: as PID 1 the process has no default handlers, and would ignore SIGTERM until it has ours.
 closeWithGrace(
@@ -58,18 +58,18 @@ async function start(): Promise<void> {
     log.info({ ...says, ...ports }, "serving");
   };
 
-  worker = keepWorker({
+  worker = superviseWorker({
     start: () => startProcess("worker"),
-    serving(what) {
+    onServing(what) {
       says = what;
       ready();
     },
-    died(how, waitMs) {
+    onExit(how, waitMs) {
       says = undefined;
       state.phase = "loading";
       log.error(`the process that answers ${how}; another one is started in ${waitMs} ms`);
     },
-    givenUp(how, served) {
+    onGiveUp(how, served) {
       if (served) fail(`the process that answers ${how}, as those before it did: giving up`);
       // One that ends by itself has written down why.
       else if (how.startsWith("ended")) process.exit(1);

@@ -1,44 +1,44 @@
-/** Opens the model: where it runs follows from how fast it is. */
+/** Opens the model. Where it runs follows from how fast it is. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { ServedContract } from "../../../contract/index.ts";
 import { createEngine, type Engine, type EngineOptions } from "../engine/engine.ts";
 import { openSession } from "../engine/modelSession.ts";
-import { joinable, measurePace, type Pace, type Paces } from "../engine/pace.ts";
 import type { Predictor, Runner } from "../engine/predictor.ts";
 import { openRunnerPool } from "../engine/runnerPool.ts";
+import { batchable, profileRuns, type RunProfile, type RunProfiles } from "../engine/runProfile.ts";
 import { firstGolden } from "../golden/firstGolden.ts";
 import { sampleInputs } from "./sample.ts";
 import type { RunMode } from "./settings.ts";
 import { startProcess } from "./startProcess.ts";
 
-export interface PredictorOptions extends Omit<EngineOptions, "joining" | "runMs"> {
+export interface PredictorOptions extends Omit<EngineOptions, "batching" | "runMs"> {
   /** Rows of one run, at most. */
   readonly maxBatchRows: number;
   readonly runMode: RunMode;
-  /** Processors for runs, where they block no answers. */
+  /** The processors for runs in processes of their own. */
   readonly cpus: number;
   readonly log: Pick<Logger, "error">;
-  /** The model's processes end as soon as they have begun. */
-  givenUp(): void;
+  /** Is called when the model's processes end as soon as they have begun. */
+  onGiveUp(): void;
 }
 
 export interface OpenedPredictor extends Predictor {
   readonly mode: Exclude<RunMode, "auto">;
 }
 
-/** Each has the model in memory, and what it has more of it could have as threads. */
+/** How many processes run the model, at most. Each holds it in memory, and further processors serve as threads. */
 const MOST_RUNNERS = 4;
-/** What runs under way get when the predictor is closed, before they are ended with their process: milliseconds. */
+/** How long runs may still take when the predictor is closed, before their processes are ended, in milliseconds. */
 const CLOSE_MS = 2_000;
-/** A run that takes so many times as long as any caller waits is ended with its process. */
+/** A run that takes this many times as long as any caller waits is ended with its process. */
 const RUN_LIMIT = 2;
-/** Of a model that cannot be tried out. */
-const UNKNOWN: Pace = { limit: 16, runMs: 100 };
+/** The profile of a model that cannot be tried out. */
+const UNKNOWN: RunProfile = { maxRows: 16, runMs: 100 };
 
 /**
- * Loads a model that fits the contract, tries out how fast it is, and decides by that where it runs.
+ * Loads a model that fits the contract, measures how fast it is, and decides where it runs.
  *
  * @param modelDir Folder with model.onnx and, if there are any, golden.json.
  * @throws Error saying what is wrong with the model, fit for the log's one line.
@@ -50,22 +50,23 @@ export async function openPredictor(
 ): Promise<OpenedPredictor> {
   const outputs = contract.outputs.map(({ name }) => name);
   const sample = sampleInputs(contract, await firstGolden(modelDir));
-  const tries = { joins: joinable(contract), maxRows: options.maxBatchRows };
-  const measure = async (runner: Runner): Promise<Paces> =>
-    sample ? measurePace(runner, sample, outputs, tries) : { isolated: UNKNOWN, inProcess: undefined };
-  const engineFor = ({ limit, runMs }: Pace) => {
-    const shapes = contract.inputs.some(({ shape }) => shape.slice(1).includes(-1));
-    const joining = tries.joins && limit !== undefined ? { limit, shapes } : undefined;
-    return createEngine({ ...options, runMs, joining });
+  const tries = { joins: batchable(contract), maxRows: options.maxBatchRows };
+  const measure = async (runner: Runner): Promise<RunProfiles> =>
+    sample ? profileRuns(runner, sample, outputs, tries) : { isolated: UNKNOWN, inProcess: undefined };
+  const engineFor = ({ maxRows, runMs }: RunProfile) => {
+    const dynamicShapes = contract.inputs.some(({ shape }) => shape.slice(1).includes(-1));
+    const batching = tries.joins && maxRows !== undefined ? { maxRows, dynamicShapes } : undefined;
+    return createEngine({ ...options, runMs, batching });
   };
-  let paces: Paces | undefined;
+  let profiles: RunProfiles | undefined;
 
   if (options.runMode !== "isolated") {
     const session = await openSession(join(modelDir, "model.onnx"), contract, { threads: 1 });
-    paces = await measure(session);
-    const pace = options.runMode === "auto" ? paces.inProcess : (paces.inProcess ?? paces.isolated);
-    if (pace) {
-      const engine = engineFor(pace);
+    profiles = await measure(session);
+    const profile =
+      options.runMode === "auto" ? profiles.inProcess : (profiles.inProcess ?? profiles.isolated);
+    if (profile) {
+      const engine = engineFor(profile);
       engine.attach(session);
       return { mode: "in-process", ...engine, close: () => engine.close().then(session.release) };
     }
@@ -79,20 +80,20 @@ export async function openPredictor(
   const pool = await openRunnerPool({
     count,
     start: () => startProcess("runner", [modelDir, String(threads)]),
-    ready(runner) {
+    onReady(runner) {
       runners.add(runner);
       engine?.attach(runner);
     },
-    gone(runner) {
+    onExit(runner) {
       runners.delete(runner);
       engine?.detach(runner);
     },
-    givenUp: options.givenUp,
+    onGiveUp: options.onGiveUp,
     runLimitMs: RUN_LIMIT * options.timeoutMs,
     log: options.log,
   });
-  paces ??= await measure(pool.first);
-  engine = engineFor(paces.isolated);
+  profiles ??= await measure(pool.first);
+  engine = engineFor(profiles.isolated);
   for (const runner of runners) engine.attach(runner);
   const { close } = engine;
   const ended = () => Promise.race([close(), sleep(CLOSE_MS, undefined, { ref: false })]);

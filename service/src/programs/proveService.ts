@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseExactJson, type ServedContract } from "../../../contract/index.ts";
 import { difference, type GoldenRequest, inferBody, title } from "../golden/golden.ts";
-import { howItEnded } from "../processes/howItEnded.ts";
+import { exitReason } from "../processes/exitReason.ts";
 
 export interface Proof {
   /** The service's bundle. */
@@ -31,7 +31,7 @@ const END_NOTICE_MS = 1_000;
 /** Differing requests that get a line; the verdict counts them all. */
 const MAX_LISTED = 10;
 
-const CLEAN = howItEnded(0, null);
+const CLEAN = exitReason(0, null);
 
 /**
  * Starts the service, waits until it is ready, asks each golden request, and stops it with SIGTERM.
@@ -46,7 +46,7 @@ export async function proveService(proof: Proof, say: Say): Promise<boolean> {
     stdio: ["ignore", "inherit", "inherit"],
   });
   const service = { is: "starting" };
-  const exit = once(child, "exit").then(([code, signal]) => howItEnded(code, signal));
+  const exit = once(child, "exit").then(([code, signal]) => exitReason(code, signal));
   const early = exit.then((how) => Promise.reject(new Error(`the service ${how} while ${service.is}`)));
   const over = new AbortController();
   const signal = AbortSignal.any([proof.signal, over.signal]);

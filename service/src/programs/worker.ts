@@ -8,7 +8,7 @@ import { servedContract } from "../../../contract/index.ts";
 import { parseContract } from "../../../contract/parseContract.ts";
 import type { Predictor } from "../engine/predictor.ts";
 import { firstGolden } from "../golden/firstGolden.ts";
-import { identityOf } from "../http/identity.ts";
+import { releaseHeaders } from "../http/releaseHeaders.ts";
 import { closeServer, listen } from "../http/server.ts";
 import type { FromWorker, ToWorker } from "../processes/messages.ts";
 import type { ServiceState } from "../processes/state.ts";
@@ -16,7 +16,7 @@ import { openAccessLog } from "../telemetry/accessLog.ts";
 import { countPredictions } from "../telemetry/countPredictions.ts";
 import { createMetrics, METRICS_MEDIA_TYPE, type Metrics } from "../telemetry/metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
-import { tracingWanted } from "../telemetry/tracingWanted.ts";
+import { tracingEnabled } from "../telemetry/tracingEnabled.ts";
 import { createListener } from "./app.ts";
 import { containerCpus } from "./cpus.ts";
 import { openPredictor } from "./openPredictor.ts";
@@ -60,7 +60,7 @@ async function start(): Promise<void> {
   const contractFile = join(modelDir, "contract.json");
   const contract = servedContract(parseContract(await readFile(contractFile, "utf8"), contractFile));
   metrics = createMetrics({ contract, release });
-  if (tracingWanted(process.env)) {
+  if (tracingEnabled(process.env)) {
     const { openTracing } = await import("../telemetry/tracing.ts");
     tracing = openTracing({ service: contract.name, release, log });
   }
@@ -70,7 +70,7 @@ async function start(): Promise<void> {
     cpus: containerCpus(),
     metrics,
     log,
-    givenUp: () => fail("the processes that run the model end as soon as they have begun"),
+    onGiveUp: () => fail("the processes that run the model end as soon as they have begun"),
   });
   predictor = opened;
 
@@ -79,7 +79,7 @@ async function start(): Promise<void> {
   const observers = contract.task === "classification" ? [countPredictions(contract, metrics)] : [];
   const watching = { metrics, accessLog, tracing, observers, log };
   const deps = { predictor, contract, release, state, timeoutMs, golden, ...watching };
-  const app = await listen(createListener(deps), port, host, identityOf(release, contract));
+  const app = await listen(createListener(deps), port, host, releaseHeaders(release, contract));
   server = app.server;
   state.phase = "ready";
   const model = `${contract.name}/${contract.version}`;

@@ -1,6 +1,6 @@
 /**
  * Traces for an OpenTelemetry collector, set by OpenTelemetry's own environment variables. To be imported only where
- * `tracingWanted`, so that nobody else pays for its packages.
+ * `tracingEnabled`, so that nobody else pays for its packages.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import {

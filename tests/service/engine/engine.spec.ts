@@ -42,7 +42,7 @@ class Model implements Runner {
 }
 
 const OPTIONS: EngineOptions = {
-  joining: { limit: 4, shapes: false },
+  batching: { maxRows: 4, dynamicShapes: false },
   runMs: 1,
   queueRows: 100,
   queueRequests: 10,
@@ -152,7 +152,7 @@ describe("The engine", () => {
 
   it("joins requests of one shape only", async () => {
     const model = new Model();
-    const engine = start(model, { joining: { limit: 4, shapes: true } });
+    const engine = start(model, { batching: { maxRows: 4, dynamicShapes: true } });
     const pair: Tensors = new Map([["x", { datatype: "FP32", shape: [1, 2], data: Float32Array.of(5, 6) }]]);
     const answers = [rows(1), pair, rows(2)].map((inputs) => values(engine.run(inputs, Y)));
     await turn();
@@ -167,7 +167,7 @@ describe("The engine", () => {
 
   it("runs one by one what takes one request at a time, whole", async () => {
     const model = new Model();
-    const engine = start(model, { joining: undefined });
+    const engine = start(model, { batching: undefined });
     const answers = [rows(1, 2, 3, 4, 5), rows(6)].map((inputs) => values(engine.run(inputs, Y)));
     await turn();
     await model.endAll();
@@ -196,7 +196,7 @@ describe("The engine", () => {
     const model = new Model((x) => (x.length > 1 ? new Error("out of bounds") : undefined));
     const engine = start(model);
     const settled = Promise.allSettled([
-      engine.run(rows(1), Y, { gone: () => gone }),
+      engine.run(rows(1), Y, { cancelled: () => gone }),
       values(engine.run(rows(2), Y)),
     ]);
     await turn();
@@ -362,7 +362,7 @@ describe("The engine, when nobody waits any more,", () => {
     const engine = start(model);
     void engine.run(rows(1), Y);
     await turn();
-    const left = engine.run(rows(2), Y, { gone: () => true });
+    const left = engine.run(rows(2), Y, { cancelled: () => true });
 
     assert.equal((await refusal(left)).status, 499);
     await model.endAll();

@@ -55,9 +55,9 @@ describe("openRunnerPool", () => {
         setImmediate(() => does(child, index));
         return child as unknown as ChildProcess;
       },
-      ready: (runner) => ready.push(runner),
-      gone() {},
-      givenUp: () => givenUp.emit("once"),
+      onReady: (runner) => ready.push(runner),
+      onExit() {},
+      onGiveUp: () => givenUp.emit("once"),
       runLimitMs: 60_000,
       log: { error: (message: unknown) => said.push(String(message)) },
       ...options,

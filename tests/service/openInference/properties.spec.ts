@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import type { Datatype } from "../../../contract/datatypes.ts";
 import { fromFloat16 } from "../../../contract/float16.ts";
 import { elementCount, type Tensor } from "../../../contract/tensors.ts";
-import { inferAnswer } from "../../../service/src/openInference/answer.ts";
+import { inferResponse } from "../../../service/src/openInference/inferResponse.ts";
 import { inferReader } from "../../../service/src/openInference/request.ts";
 import { numbers, texts } from "../../support/binaryRequests.ts";
 import { contract } from "../../support/serviceApp.ts";
@@ -137,7 +137,7 @@ describe("A tensor", () => {
           const encoded = bytes(data);
           const tensor = readBinary(shape, encoded);
           const answer = (binary: boolean) =>
-            inferAnswer({ outputs: [{ name: "x", binary }] }, new Map([["x", tensor]]), contract);
+            inferResponse({ outputs: [{ name: "x", binary }] }, new Map([["x", tensor]]), contract);
           const [output] = (answer(false).json as { outputs: { data: unknown[] }[] }).outputs;
           const cells = output!.data.map((value) =>
             typeof value === "number" ? numberText(value) : JSON.stringify(value),

@@ -24,7 +24,7 @@ const OPTIONS: PredictorOptions = {
   runMode: "in-process",
   cpus: 1,
   log: { error: (message: unknown) => assert.fail(String(message)) },
-  givenUp: () => assert.fail("given up"),
+  onGiveUp: () => assert.fail("given up"),
 };
 const open = (served = contract, folder = "model", more: Partial<PredictorOptions> = {}) =>
   openPredictor(folder, served, { ...OPTIONS, ...more });

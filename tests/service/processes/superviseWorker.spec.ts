@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  type KeptWorker,
-  keepWorker,
+  type SupervisedWorker,
+  superviseWorker,
   type WorkerOptions,
-} from "../../../service/src/processes/keepWorker.ts";
+} from "../../../service/src/processes/superviseWorker.ts";
 
 const METRICS = { mediaType: "text/plain", text: "up 1\n" };
 /** Serves, and does as it is told. */
@@ -21,15 +21,15 @@ type Event =
   | readonly [what: "serving", pid: number]
   | readonly ["died" | "givenUp", string, number | boolean];
 
-describe("keepWorker", () => {
-  let worker: KeptWorker;
+describe("superviseWorker", () => {
+  let worker: SupervisedWorker;
   let children: ChildProcess[];
   let events: Event[];
   /** Each program is started once, the last again and again. */
   function keep(programs: readonly string[], more: Partial<WorkerOptions> = {}): void {
     children = [];
     events = [];
-    worker = keepWorker({
+    worker = superviseWorker({
       start() {
         const program = programs[children.length] ?? programs.at(-1)!;
         const child = spawn(process.execPath, ["-e", program], {
@@ -38,9 +38,9 @@ describe("keepWorker", () => {
         children.push(child);
         return child;
       },
-      serving: (says) => events.push(["serving", Number(says["pid"])]),
-      died: (how, waitMs) => events.push(["died", how, waitMs]),
-      givenUp: (how, served) => events.push(["givenUp", how, served]),
+      onServing: (says) => events.push(["serving", Number(says["pid"])]),
+      onExit: (how, waitMs) => events.push(["died", how, waitMs]),
+      onGiveUp: (how, served) => events.push(["givenUp", how, served]),
       hangMs: 60_000,
       ...more,
     });

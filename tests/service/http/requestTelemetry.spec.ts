@@ -5,19 +5,19 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Router } from "@koa/router";
 import Koa from "koa";
-import { errorBody } from "../../service/src/http/errorBody.ts";
-import { observe } from "../../service/src/http/observe.ts";
-import { handedOver } from "../../service/src/http/request.ts";
-import { listen } from "../../service/src/http/server.ts";
-import { RequestError } from "../../service/src/problems/errors.ts";
-import { type AccessLine, openAccessLog } from "../../service/src/telemetry/accessLog.ts";
-import type { EndedRequest } from "../../service/src/telemetry/tracing.ts";
+import { problemDetails } from "../../../service/src/http/problemDetails.ts";
+import { handedOver } from "../../../service/src/http/request.ts";
+import { requestTelemetry } from "../../../service/src/http/requestTelemetry.ts";
+import { listen } from "../../../service/src/http/server.ts";
+import { RequestError } from "../../../service/src/problems/errors.ts";
+import { type AccessLine, openAccessLog } from "../../../service/src/telemetry/accessLog.ts";
+import type { EndedRequest } from "../../../service/src/telemetry/tracing.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN = "00f067aa0ba902b7";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-describe("observe", () => {
+describe("requestTelemetry", () => {
   let server: Server;
   let port: number;
   let url: string;
@@ -53,8 +53,8 @@ describe("observe", () => {
         return "the trace's id";
       },
     };
-    app.use(observe({ metrics, accessLog, tracing: watched.traces ? tracing : undefined }));
-    app.use(errorBody({ rejected() {} }));
+    app.use(requestTelemetry({ metrics, accessLog, tracing: watched.traces ? tracing : undefined }));
+    app.use(problemDetails({ rejected() {} }));
     app.use(router.routes());
     app.use(router.allowedMethods());
     const callback = app.callback();

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import type { Datatype } from "../../../contract/datatypes.ts";
 import type { Tensor } from "../../../contract/tensors.ts";
-import { inferAnswer } from "../../../service/src/openInference/answer.ts";
+import { inferResponse } from "../../../service/src/openInference/inferResponse.ts";
 import { contract } from "../../support/serviceApp.ts";
 
 const wanted = (...names: string[]) => ({ outputs: names.map((name) => ({ name, binary: false })) });
 const binary = (...names: string[]) => ({ outputs: names.map((name) => ({ name, binary: true })) });
 
-describe("inferAnswer", () => {
+describe("inferResponse", () => {
   const results = new Map<string, Tensor>([
     ["a", { datatype: "INT64", shape: [2], data: BigInt64Array.of(1n, 2n ** 60n) }],
     ["b", { datatype: "BOOL", shape: [1, 2], data: Uint8Array.of(1, 0) }],
   ]);
 
   it("gives the outputs that were asked for, in that order and flat", () => {
-    assert.deepEqual(inferAnswer({ ...wanted("b", "a"), id: "7" }, results, contract).json, {
+    assert.deepEqual(inferResponse({ ...wanted("b", "a"), id: "7" }, results, contract).json, {
       model_name: "loan-approval",
       model_version: "1.2.3",
       id: "7",
@@ -31,18 +31,18 @@ describe("inferAnswer", () => {
   ]) {
     it(`gives ${count} reported values, of which two are listed, as one parameter`, () => {
       const listed = ["a", "b"].map((detail) => ({ pointer: "", detail }));
-      const { json } = inferAnswer({ ...wanted("a"), reported: { listed, count } }, results, contract);
+      const { json } = inferResponse({ ...wanted("a"), reported: { listed, count } }, results, contract);
 
       assert.deepEqual((json as { parameters: unknown }).parameters, { warnings });
     });
   }
 
   it("gives no id where none was sent", () => {
-    assert(!Object.hasOwn(inferAnswer(wanted("a"), results, contract).json as object, "id"));
+    assert(!Object.hasOwn(inferResponse(wanted("a"), results, contract).json as object, "id"));
   });
 
   it("gives as bytes what was wanted so, in the order of the outputs", () => {
-    const { json, binary: parts } = inferAnswer(
+    const { json, binary: parts } = inferResponse(
       { outputs: [...binary("b").outputs, ...wanted("a").outputs] },
       results,
       contract,
@@ -66,7 +66,7 @@ describe("inferAnswer", () => {
   ] satisfies { datatype: Datatype; data: Tensor["data"]; answer: unknown }[]) {
     it(`gives ${datatype} as ${JSON.stringify(answer)}`, () => {
       const outputs = new Map([["y", { datatype, shape: [data.length], data }]]);
-      const { json } = inferAnswer(wanted("y"), outputs, contract);
+      const { json } = inferResponse(wanted("y"), outputs, contract);
 
       assert.deepEqual((json as { outputs: { data: unknown }[] }).outputs[0]!.data, answer);
     });
@@ -80,7 +80,7 @@ describe("inferAnswer", () => {
       const outputs = new Map([["y", { datatype, shape: [2], data }]]);
 
       for (const request of [wanted("y"), binary("y")]) {
-        assert.throws(() => inferAnswer(request, outputs, contract), {
+        assert.throws(() => inferResponse(request, outputs, contract), {
           message: `The model gave ${value} in its output "y" for row 1 of the request.`,
         });
       }

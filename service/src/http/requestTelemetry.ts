@@ -10,16 +10,16 @@ import { requestIdOf } from "./requestId.ts";
 declare module "koa" {
   interface DefaultState {
     requestId: string;
-    /** For whoever runs the model to fill in; absent where nobody will read it. */
+    /** The engine fills it in. Absent if nobody reads it. */
     runTimes?: RunTimes;
   }
 }
 
-/** As nginx has it: the client was gone before its answer was. */
+/** The status that nginx gives a request whose client was gone before its answer. */
 const CLIENT_GONE = 499;
 
-/** Names, times and counts each request. Wraps all that follow; on the platform's port it has no place. */
-export function observe({
+/** Names, times and counts each request. Wraps all that follow. The platform's port does without it. */
+export function requestTelemetry({
   metrics,
   accessLog,
   tracing,
@@ -55,9 +55,9 @@ export function observe({
         durationMs: toTheMicrosecond(ended - started),
       });
     };
-    // The caller has left while the shortcut had the request.
+    // The caller left while the shortcut had the request.
     if (res.closed) return next().finally(note);
-    // Comes once, to an answer that nobody took too.
+    // This event comes once, even if nobody took the answer.
     res.on("close", note);
     return next();
   };
@@ -67,7 +67,7 @@ function toTheMicrosecond(milliseconds: number): number {
   return Math.round(milliseconds * 1_000) / 1_000;
 }
 
-/** The pattern of the route that answered, or whose path it was but not whose method. */
+/** The pattern of the route that answered, or of the one that has the path with another method. */
 function routeOf(ctx: Context): string {
   const { _matchedRoute: matched, matched: candidates } = ctx as {
     _matchedRoute?: string | RegExp;

@@ -4,7 +4,7 @@ import { TIMEOUT_HEADER } from "../http/requestTimeout.ts";
 import { PROBLEM_MEDIA_TYPE, type ProblemType, problem } from "../problems/errors.ts";
 import type { Schema } from "./cellSchemas.ts";
 
-export type Answers = Readonly<Record<string, unknown>>;
+export type Responses = Readonly<Record<string, unknown>>;
 
 /** What Node.js's parser refuses, on any path; and what no path should ever give. */
 const EVERYWHERE: readonly ProblemType[] = ["bad-request", "timeout", "headers-too-large", "internal"];
@@ -103,7 +103,7 @@ export function success(description: string, content: Readonly<Record<string, un
 }
 
 /** The answers that are problems, by status; those that every path may give are added. */
-export function problems(types: readonly ProblemType[], schema: "Problem" | "InferenceProblem"): Answers {
+export function problems(types: readonly ProblemType[], schema: "Problem" | "InferenceProblem"): Responses {
   const byStatus = new Map<number, string[]>();
   for (const type of [...types, ...EVERYWHERE]) {
     const { status, title } = problem(type, "");

@@ -1,4 +1,4 @@
-/** All of `/predict` but HTTP. */
+/** `/predict` without HTTP: from parsed JSON to the answer's JSON. */
 import { answeredOutputs, type ServedContract } from "../../../contract/index.ts";
 import type { Predict, PredictOptions } from "../engine/prediction.ts";
 import { featureReader } from "../input/inputs.ts";
@@ -6,17 +6,17 @@ import { predictionWriter } from "./outputs.ts";
 
 /**
  * @param body Parsed JSON, untrusted.
- * @returns JSON. Rejects with a RequestError, as running and writing do.
- * @throws RequestError at once, as reading does.
+ * @returns JSON. Rejects with a RequestError if the run or the writing fails.
+ * @throws RequestError at once if the body does not fit the model.
  */
-export type Answerer = (body: unknown, options: PredictOptions) => Promise<string>;
+export type PredictJson = (body: unknown, options: PredictOptions) => Promise<string>;
 
-/** For a contract: what it fixes is computed here, once. Undefined for a model whose inputs have no columns. */
-export function answererFor(
+/** Computes once what the contract fixes. @returns undefined for a model whose inputs have no columns. */
+export function createPredictJson(
   predict: Predict,
   contract: ServedContract,
   release: string,
-): Answerer | undefined {
+): PredictJson | undefined {
   const read = featureReader(contract);
   if (!read) return undefined;
   const outputs = answeredOutputs(contract);

@@ -12,18 +12,18 @@ import { SIZE_KEY } from "./binaryParts.ts";
 import type { InferRequest } from "./request.ts";
 import { toBytes } from "./tensorBytes.ts";
 
-export interface InferAnswer {
+export interface InferResponse {
   readonly json: unknown;
   /** What follows the JSON, one part per binary output; empty where all is JSON. */
   readonly binary: readonly Uint8Array[];
 }
 
 /** @throws RequestError (500) for NaN and infinities, which an answer never holds. */
-export function inferAnswer(
+export function inferResponse(
   { id, outputs, reported }: Pick<InferRequest, "id" | "outputs" | "reported">,
   results: Tensors,
   { name, version }: Pick<ServedContract, "name" | "version">,
-): InferAnswer {
+): InferResponse {
   const binary: Uint8Array[] = [];
   const answered = outputs.map((output) => {
     const tensor = results.get(output.name);

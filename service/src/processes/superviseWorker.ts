@@ -1,14 +1,14 @@
-/** Keeps a worker alive: another one is started when it dies, and when it hangs. */
+/** Keeps a worker alive: starts another one when it dies or hangs. */
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { howItEnded } from "./howItEnded.ts";
+import { exitReason } from "./exitReason.ts";
 import type { FromWorker, MetricsPage, ToWorker } from "./messages.ts";
-import { Restarts } from "./restarts.ts";
+import { RestartPolicy } from "./restartPolicy.ts";
 
-export interface KeptWorker {
-  /** What it measures; undefined while there is none that serves. */
+export interface SupervisedWorker {
+  /** The metrics of the worker; undefined while none serves. */
   metrics(): Promise<MetricsPage | undefined>;
-  /** Has it end what it does. @throws Error if it ends in another way than with exit code 0. */
+  /** Lets it finish what it does. @throws Error if it ends in another way than with exit code 0. */
   stop(): Promise<void>;
   /** Ends it at once. */
   kill(): void;
@@ -16,24 +16,24 @@ export interface KeptWorker {
 
 export interface WorkerOptions {
   start(): ChildProcess;
-  /** It takes requests, from now on. */
-  serving(says: Readonly<Record<string, unknown>>): void;
-  /** It takes none any more, and another one is started in so many milliseconds. */
-  died(how: string, waitMs: number): void;
-  /** It is of no use to start another one. @param served Whether any of them ever served. */
-  givenUp(how: string, served: boolean): void;
-  /** One that serves and says nothing for so long hangs: milliseconds. */
+  /** It takes requests from now on. */
+  onServing(says: Readonly<Record<string, unknown>>): void;
+  /** It has ended. Another one is started in `waitMs` milliseconds. */
+  onExit(how: string, waitMs: number): void;
+  /** To start another one is of no use. @param served Whether any of them ever served. */
+  onGiveUp(how: string, served: boolean): void;
+  /** A worker that serves and says nothing for this long hangs, in milliseconds. */
   readonly hangMs: number;
 }
 
-/** How often it is asked whether it hangs. */
+/** The time between two pings, in milliseconds. */
 const PING_MS = 1_000;
 
-export function keepWorker(options: WorkerOptions): KeptWorker {
-  const restarts = new Restarts();
+export function superviseWorker(options: WorkerOptions): SupervisedWorker {
+  const restarts = new RestartPolicy();
   let child: ChildProcess | undefined;
   let servingSince: number | undefined;
-  /** Pings since it last said anything. Not a time, of which a pause of the whole container takes some. */
+  /** How many pings it has not answered. A time would also count a pause of the whole container. */
   let unanswered = 0;
   let hangs = false;
   let stopping = false;
@@ -49,7 +49,7 @@ export function keepWorker(options: WorkerOptions): KeptWorker {
     if (message.is !== "serving") return;
     servingSince = performance.now();
     served = true;
-    if (!stopping) options.serving(message.says);
+    if (!stopping) options.onServing(message.says);
   }
 
   function answer(id: number, page: MetricsPage | undefined): void {
@@ -63,7 +63,7 @@ export function keepWorker(options: WorkerOptions): KeptWorker {
     hangs = false;
     own.on("message", hear);
     const how = await new Promise<string>((resolve) => {
-      own.once("exit", (code, signal) => resolve(howItEnded(code, signal)));
+      own.once("exit", (code, signal) => resolve(exitReason(code, signal)));
       own.on("error", (error) => own.pid === undefined && resolve(`could not be started: ${error.message}`));
     });
     child = undefined;
@@ -78,9 +78,9 @@ export function keepWorker(options: WorkerOptions): KeptWorker {
       const readyMs = servingSince === undefined ? undefined : performance.now() - servingSince;
       servingSince = undefined;
       if (stopping) return;
-      const waitMs = served ? restarts.died(readyMs) : undefined;
-      if (waitMs === undefined) return options.givenUp(how, served);
-      options.died(how, waitMs);
+      const waitMs = served ? restarts.nextDelayMs(readyMs) : undefined;
+      if (waitMs === undefined) return options.onGiveUp(how, served);
+      options.onExit(how, waitMs);
       await sleep(waitMs);
       if (stopping) return;
     }
@@ -109,11 +109,11 @@ export function keepWorker(options: WorkerOptions): KeptWorker {
     },
     async stop() {
       stopping = true;
-      // One that has not opened its port yet has nothing to end.
+      // A worker that has not opened its port yet has nothing to finish.
       if (servingSince === undefined) return void child?.kill("SIGKILL");
       say({ is: "stop" });
       const how = await ended;
-      if (how !== howItEnded(0, null)) throw new Error(`the process that answers ${how} while stopping`);
+      if (how !== exitReason(0, null)) throw new Error(`the process that answers ${how} while stopping`);
     },
     kill: () => void child?.kill("SIGKILL"),
   };

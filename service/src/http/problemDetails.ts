@@ -3,15 +3,15 @@ import { PROBLEM_MEDIA_TYPE, type Problem, problem, RequestError } from "../prob
 import type { Metrics } from "../telemetry/metrics.ts";
 import { problemInstance } from "./requestId.ts";
 
-/** Where clients of the Open Inference Protocol look for `error`. */
+/** The paths whose clients look for `error`, as the Open Inference Protocol says. */
 const V2 = /^\/v2(\/|$)/;
 
 /**
- * Gives every answer that is not a success the one shape of a problem. Wraps all that follow, so that nothing
- * escapes. Failures of ours (500) go to the app's "error" event, which logs them. A 503 or a 504 is counted alone: they
- * come by the thousand, when there is least time to write of each.
+ * Turns every answer that is not a success into problem details (RFC 9457). Wraps all that follow, so that nothing
+ * escapes. Failures of ours (500) go to the app's "error" event, which logs them. A 503 or 504 is counted and not
+ * logged: they come by the thousand, when there is least time to write about each.
  */
-export function errorBody(metrics: Pick<Metrics, "rejected">): Middleware {
+export function problemDetails(metrics: Pick<Metrics, "rejected">): Middleware {
   return async function shapeErrors(ctx, next) {
     try {
       await next();
@@ -28,7 +28,7 @@ export function errorBody(metrics: Pick<Metrics, "rejected">): Middleware {
   };
 }
 
-/** @param requestId None on the platform's port. */
+/** @param requestId Is absent on the platform's port. */
 export function problemBody(problem: Problem, requestId: string | undefined, path: string): Problem {
   return {
     ...problem,
@@ -48,7 +48,7 @@ function refuseUnanswered(ctx: Context): void {
   if (ctx.status === 404) throw new RequestError("not-found", `There is no ${ctx.path}.`);
 }
 
-/** What went wrong inside is for the log, not for the caller. */
+/** The cause is for the log, not for the caller. */
 function unexpected(): Pick<RequestError, "problem" | "headers" | "rejection"> {
   const detail = "The service could not answer this request. The cause is in its log.";
   return { problem: problem("internal", detail), headers: {}, rejection: undefined };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Tensors } from "../../../contract/tensors.ts";
-import { joinable, measurePace } from "../../../service/src/engine/pace.ts";
 import type { Runner } from "../../../service/src/engine/predictor.ts";
+import { batchable, profileRuns } from "../../../service/src/engine/runProfile.ts";
 import { contract } from "../../support/serviceApp.ts";
 
 const sample: Tensors = new Map([["x", { datatype: "FP32", shape: [2, 1], data: Float32Array.of(1, 2) }]]);
@@ -19,13 +19,13 @@ const model = (msFor: (rows: number) => number): Runner & { asked: number[] } =>
 });
 
 const limits = async (runner: Runner, maxRows = 64, joins = true) => {
-  const { isolated, inProcess } = await measurePace(runner, sample, ["x"], { joins, maxRows });
-  return { isolated: isolated.limit, inProcess: inProcess && { limit: inProcess.limit } };
+  const { isolated, inProcess } = await profileRuns(runner, sample, ["x"], { joins, maxRows });
+  return { isolated: isolated.maxRows, inProcess: inProcess && { maxRows: inProcess.maxRows } };
 };
 
-describe("measurePace", () => {
+describe("profileRuns", () => {
   it("lets a fast model run where it is asked, with as many rows as a run may have", async () => {
-    assert.deepEqual(await limits(model(() => 0)), { isolated: 64, inProcess: { limit: 64 } });
+    assert.deepEqual(await limits(model(() => 0)), { isolated: 64, inProcess: { maxRows: 64 } });
   });
 
   it("tries out any number of rows that is set", async () => {
@@ -35,14 +35,14 @@ describe("measurePace", () => {
           model(() => 0),
           most,
         ),
-        { isolated: most, inProcess: { limit: most } },
+        { isolated: most, inProcess: { maxRows: most } },
       );
   });
 
   it("gives a model that is slow for many rows fewer of them", async () => {
     const slow = model((rows) => (rows > 16 ? 20 : 0));
 
-    assert.deepEqual(await limits(slow), { isolated: 64, inProcess: { limit: 16 } });
+    assert.deepEqual(await limits(slow), { isolated: 64, inProcess: { maxRows: 16 } });
   });
 
   it("keeps a model apart that is slow for few rows", async () => {
@@ -67,8 +67,8 @@ describe("measurePace", () => {
     };
     const ignores: Runner = { run: async () => new Map([["x", { ...sample.get("x")!, shape: [1, 1] }]]) };
 
-    assert.deepEqual(await limits(refuses), { isolated: 1, inProcess: { limit: 1 } });
-    assert.deepEqual(await limits(ignores), { isolated: 1, inProcess: { limit: 1 } });
+    assert.deepEqual(await limits(refuses), { isolated: 1, inProcess: { maxRows: 1 } });
+    assert.deepEqual(await limits(ignores), { isolated: 1, inProcess: { maxRows: 1 } });
   });
 
   it("tries out whole requests where they cannot share a run", async () => {
@@ -76,7 +76,7 @@ describe("measurePace", () => {
 
     assert.deepEqual(await limits(runner, 64, false), {
       isolated: undefined,
-      inProcess: { limit: undefined },
+      inProcess: { maxRows: undefined },
     });
     assert.deepEqual(new Set(runner.asked), new Set([2]));
   });
@@ -88,7 +88,7 @@ describe("measurePace", () => {
   });
 });
 
-describe("joinable", () => {
+describe("batchable", () => {
   const [output] = contract.outputs;
   for (const { of, made, joins } of [
     { of: "rows in every tensor", made: contract, joins: true },
@@ -105,6 +105,6 @@ describe("joinable", () => {
     },
   ])
     it(`is ${joins} for ${of}`, () => {
-      assert.equal(joinable(made), joins);
+      assert.equal(batchable(made), joins);
     });
 });
