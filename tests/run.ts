@@ -22,23 +22,40 @@ interface Suites {
 }
 
 const PARALLEL = ["--parallel", `--jobs=${os.availableParallelism()}`];
-/** It keeps all processors busy. */
-const UNDER_LOAD = "tests/gate/underLoad.spec.ts";
+const inTests = (...names: string[]) => names.map((name) => path.join("tests", `${name}.spec.ts`));
+/** What another one beside them would change: one by one, since load is part of what they test. */
+const LOADED = /^tests\/(service\/resilience\/|gate\/underLoad\.)/;
+/** They begin first, so that none of them goes on when all others have ended. `npm test` says at its end which take longest. */
+const LONGEST_HERE = inTests(
+  "gate/attacks",
+  "infra/image/buildContext",
+  "model/training",
+  "adopt/adopt",
+  "infra/release/commands",
+  "gate/refusals",
+  "gate/fuzz",
+  "service/openApi/schemathesis",
+  "gate/measure/measureModel",
+  "gate/validate",
+  "sandbox/owner",
+  "gate/judge",
+);
+const unit = specs().filter((file) => !isOnSandbox(file));
 const UNIT = [
   [
     ...PARALLEL,
-    "tests/*.spec.ts",
-    "tests/{adopt,common,contract,gate,infra,model,pipeline,registry,sandbox,workflows}/**/*.spec.ts",
-    "--ignore",
-    UNDER_LOAD,
+    ...longestFirst(
+      unit.filter((file) => !LOADED.test(file)),
+      LONGEST_HERE,
+    ),
   ],
-  ["tests/service/**/*.spec.ts", UNDER_LOAD], // one by one, since load is part of what they test
+  unit.filter((file) => LOADED.test(file)),
 ];
 const PATIENT = ["--timeout", "600000"];
-const onCluster = (...names: string[]) => names.map((name) => path.join("tests", "e2e", `${name}.spec.ts`));
+const onCluster = (...names: string[]) => inTests(...names.map((name) => `e2e/${name}`));
 /** They end the sandbox's daemons, or measure under load. */
 const ALONE = onCluster("interruptions", "releases", "rollback", "sandbox");
-/** They begin first, so that none of them goes on when all others have ended. */
+/** They begin first, too. */
 const LONGEST = onCluster("workflows", "proof", "pipeline", "image", "signatures", "production");
 
 const [first, ...rest] = process.argv.slice(2);
@@ -108,8 +125,12 @@ function suitesOf(words: string): Suites {
     const files = longSpecs();
     return { here: [files.filter((file) => !isOnSandbox(file))], onSandbox: [files.filter(isOnSandbox)] };
   }
-  const others = specs().filter((file) => isOnSandbox(file) && ![...ALONE, ...LONGEST].includes(file));
-  return { here: UNIT, onSandbox: [[...PARALLEL, ...LONGEST, ...others], ALONE] };
+  const together = specs().filter((file) => isOnSandbox(file) && !ALONE.includes(file));
+  return { here: UNIT, onSandbox: [[...PARALLEL, ...longestFirst(together, LONGEST)], ALONE] };
+}
+
+function longestFirst(files: readonly string[], longest: readonly string[]): string[] {
+  return [...longest, ...files.filter((file) => !longest.includes(file))];
 }
 
 function specs(): string[] {

@@ -18,6 +18,7 @@ import { EXAMPLE } from "../../adopt/modelFolder.ts";
 import { parseExactJson } from "../../contract/exactJson.ts";
 import { judge } from "../../gate/judge.ts";
 import { objections } from "../../gate/report/report.ts";
+import { handedOn } from "../support/handedOn.ts";
 import { buildModel, floats, ints, type Node, node, value } from "../support/onnxBuilder.ts";
 import { runHere } from "../support/runHere.ts";
 
@@ -59,6 +60,8 @@ const MODELS: Readonly<Record<string, object>> = {
 };
 
 const LOANS = "model/model.onnx --holdout model/holdout.csv --target approved --name loan".split(" ");
+
+const spawn = handedOn();
 
 describe("EXAMPLE", () => {
   it("is the model that the project comes with, which may be replaced unasked", () => {
@@ -131,7 +134,7 @@ describe("npm run adopt", function () {
       assert.deepEqual(ports("outputs", contract), ports("outputs", known));
       for (const file of ["model.onnx", "holdout.csv"])
         assert.deepEqual(read(folder, file), read(from, file), file);
-      const { report } = await judge(folder);
+      const { report } = await judge(folder, { spawn });
       assert.deepEqual(objections(report), []);
       assert.equal(report.verdict, "passed");
       // Each floor is kept with certainty; otherwise it would soon be missed.
@@ -239,7 +242,7 @@ describe("npm run adopt", function () {
         },
       );
       assert.deepEqual(Object.keys(contract.validation.metrics), ["accuracy", "balancedAccuracy", "rocAuc"]);
-      const { report } = await judge(folder);
+      const { report } = await judge(folder, { spawn });
       assert.deepEqual(objections(report), []);
       assert.equal(report.verdict, "passed");
     });
@@ -268,7 +271,7 @@ describe("npm run adopt", function () {
         outputs.next,
         inputs.ids.map((id) => BigInt(id) + 2n ** 62n + 1n),
       );
-    assert.equal((await judge(folder)).report.verdict, "passed");
+    assert.equal((await judge(folder, { spawn })).report.verdict, "passed");
   });
 
   describe("on a machine that cannot run the model", () => {
@@ -324,7 +327,7 @@ describe("npm run adopt", function () {
       validation: { golden: { file: "golden.json", tolerance: 0.00001 } },
       provenance: { adoptedFrom: "embedder.onnx", exportedBy: "slipway-tests 1.0" },
     });
-    assert.equal((await judge(folder)).report.verdict, "passed");
+    assert.equal((await judge(folder, { spawn })).report.verdict, "passed");
   });
 
   it("removes the holdout of the model before, if the new one has none", async () => {

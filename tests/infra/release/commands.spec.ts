@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
+import { bundlePrograms } from "../../support/bundledPrograms.ts";
 import { recorded } from "../../support/recordedRelease.ts";
 
 /** A number that no process has. */
@@ -73,16 +74,32 @@ esac
     );
   }
 
-  const run = (name: string, ...args: string[]) =>
-    execa(process.execPath, ["sandbox/bootstrap.mjs", `infra/release/commands/${name}.ts`, ...args], {
+  let programs: Awaited<ReturnType<typeof bundlePrograms>>;
+  before(async () => {
+    programs = await bundlePrograms("infra/release/commands", [
+      "promote",
+      "releases",
+      "rollback",
+      "unpin",
+      "up",
+    ]);
+  });
+  after(() => programs.remove());
+
+  const start = (...words: string[]) =>
+    execa(process.execPath, words, {
       env: { PATH: `${work}:${process.env["PATH"]}`, GITHUB_ACTOR: "grace" },
       reject: false,
       stdin: "ignore",
     });
+  const run = (name: string, ...args: string[]) => start(programs.fileOf(name), ...args);
+  /** As `npm run` starts it. */
+  const runSources = (name: string, ...args: string[]) =>
+    start("sandbox/bootstrap.mjs", `infra/release/commands/${name}.ts`, ...args);
   const asked = () => lines(readFileSync(at("asked"), "utf8"));
 
   it("roll back to the release before, with a message and a pin, and ask nothing without a terminal", async () => {
-    const { exitCode, stderr } = await run("rollback", "--stack", "prod", "--reason", "it drifts");
+    const { exitCode, stderr } = await runSources("rollback", "--stack", "prod", "--reason", "it drifts");
 
     assert.equal(exitCode, 0, stderr);
     const [exported, up = ""] = asked();
