@@ -11,7 +11,7 @@ export interface Matched {
   readonly decisions: readonly Decision[];
 }
 
-export interface MatchedInput {
+interface MatchedInput {
   readonly name: string;
   readonly datatype: Datatype;
   readonly shape: readonly number[];

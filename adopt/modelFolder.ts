@@ -4,7 +4,7 @@ import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promis
 import path from "node:path";
 
 /** All files that are written, in this order. */
-export const FILES = ["model.onnx", "contract.json", "holdout.csv", "golden.json"] as const;
+const FILES = ["model.onnx", "contract.json", "holdout.csv", "golden.json"] as const;
 export type ModelFiles = Readonly<Partial<Record<(typeof FILES)[number], string | Uint8Array>>>;
 
 /** SHA-256 of the model that this project comes with. Replacing it loses nothing. */

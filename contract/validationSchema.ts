@@ -211,4 +211,3 @@ export type MetricBounds = Static<typeof MetricsSchema>;
 export type Validation = Static<typeof ValidationSchema>;
 export type Slice = Static<typeof SliceSchema>;
 export type Invariance = Static<typeof InvarianceSchema>;
-export type Findings = Static<typeof FindingsSchema>;

@@ -55,7 +55,7 @@ export function quoted(text: string): string {
   return `<pre>\n${plain.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`)}\n</pre>`;
 }
 
-export const folded = (title: string, content: string): string =>
+const folded = (title: string, content: string): string =>
   `<details><summary>${title}</summary>\n\n${content}\n\n</details>`;
 
 export const table = (

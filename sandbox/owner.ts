@@ -11,9 +11,10 @@ import {
   writeSync,
 } from "node:fs";
 import path from "node:path";
+import { CHECKOUT } from "../common/checkout.ts";
 import { status } from "./cluster.ts";
 import { SandboxError } from "./errors.ts";
-import { cache, checkout, inState } from "./places.ts";
+import { cache, inState } from "./places.ts";
 
 const ownerFile = inState("owner");
 const lockFile = path.join(cache, "lock");
@@ -34,14 +35,14 @@ export function takeOwnership(): string | undefined {
   refuseOthers();
   const before = existsSync(ownerFile) ? readFileSync(ownerFile, "utf8") : undefined;
   mkdirSync(inState(), { recursive: true, mode: 0o700 });
-  writeFileSync(ownerFile, checkout);
-  return before === checkout ? undefined : before;
+  writeFileSync(ownerFile, CHECKOUT);
+  return before === CHECKOUT ? undefined : before;
 }
 
 /** @throws SandboxError if another checkout, which still exists, runs the sandbox. */
 export function refuseOthers(): void {
   const current = owner();
-  if (current === undefined || current === checkout || !existsSync(current)) return;
+  if (current === undefined || current === CHECKOUT || !existsSync(current)) return;
   throw new SandboxError("The sandbox runs for another checkout.", {
     at: current,
     fix: `end it there (cd ${current} && npm run sandbox -- down), then run the same command again`,
@@ -58,7 +59,7 @@ export async function exclusively<T>(action: () => Promise<T>): Promise<T> {
   try {
     lock(file);
     ftruncateSync(file);
-    writeSync(file, JSON.stringify({ pid: process.pid, checkout }));
+    writeSync(file, JSON.stringify({ pid: process.pid, checkout: CHECKOUT }));
     return await action().finally(() => ftruncateSync(file));
   } finally {
     closeSync(file);

@@ -1,9 +1,6 @@
 /** The folders of the sandbox: one place on the machine, outside every checkout. */
 import os from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
-
-export const checkout = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
 /** Downloads and builds, kept from run to run. Safe to delete while the sandbox is down. */
 export const cache = path.join(process.env["XDG_CACHE_HOME"] || path.join(os.homedir(), ".cache"), "slipway");

@@ -4,12 +4,13 @@ import path from "node:path";
 import { build } from "esbuild";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import { CHECKOUT } from "../common/checkout.ts";
 import { type Ended, type RunOptions, runProgram } from "../common/runProgram.ts";
 import { link } from "./cluster.ts";
 import { kubeconfig, registry } from "./components.ts";
 import { environment } from "./environment.ts";
 import { SandboxError } from "./errors.ts";
-import { cache, checkout, inState } from "./places.ts";
+import { cache, inState } from "./places.ts";
 import { type Plugin, plugins, type Toolchain } from "./toolchain.ts";
 
 export const STACK = "dev";
@@ -51,7 +52,7 @@ async function writeLanguageHost(toolchain: Toolchain): Promise<void> {
   await rm(inState("bin", "pulumi"), { force: true });
   await hardLink(toolchain.pulumi, inState("bin", "pulumi"));
   await build({
-    absWorkingDir: checkout,
+    absWorkingDir: CHECKOUT,
     entryPoints: ["sandbox/languageHost.ts"],
     outfile: host,
     bundle: true,
@@ -65,7 +66,7 @@ async function writeLanguageHost(toolchain: Toolchain): Promise<void> {
 
 /** Writes the checkout's own settings and those that only this machine knows. */
 async function writeStackSettings(baseImage: string): Promise<void> {
-  const settings = await readYaml(path.join(checkout, `Pulumi.${STACK}.yaml`));
+  const settings = await readYaml(path.join(CHECKOUT, `Pulumi.${STACK}.yaml`));
   const { encryptionsalt } = await readYaml(path.join(birthplace, `Pulumi.${STACK}.yaml`));
   const content = {
     ...settings,
@@ -109,7 +110,7 @@ async function announceRegistry(): Promise<void> {
  */
 async function createStack(): Promise<void> {
   await mkdir(birthplace, { recursive: true });
-  await copyFile(path.join(checkout, "Pulumi.yaml"), path.join(birthplace, "Pulumi.yaml"));
+  await copyFile(path.join(CHECKOUT, "Pulumi.yaml"), path.join(birthplace, "Pulumi.yaml"));
   const stack = async (cwd: string, ...args: string[]) => {
     const { exitCode, stdout, stderr } = await pulumi(["stack", ...args], { cwd });
     if (exitCode === 0) return stdout;
@@ -119,13 +120,13 @@ async function createStack(): Promise<void> {
   };
   const known = JSON.parse(await stack(birthplace, "ls", "--json")) as { name: string }[];
   if (!known.some(({ name }) => name === STACK)) await stack(birthplace, "init", STACK);
-  await stack(checkout, "select", STACK);
+  await stack(CHECKOUT, "select", STACK);
 }
 
 /** Runs a Pulumi command on this checkout and the sandbox. */
 export const pulumi = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
   runProgram("pulumi", [...args, "--non-interactive"], {
-    cwd: checkout,
+    cwd: CHECKOUT,
     env: sandboxEnvironment,
     ...options,
   });

@@ -6,10 +6,11 @@ import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
 import { ExecaError, execa } from "execa";
+import { CHECKOUT } from "../common/checkout.ts";
 import { lastLines, SandboxError } from "./errors.ts";
-import { cache, checkout } from "./places.ts";
+import { cache } from "./places.ts";
 
-const module = path.join(checkout, "sandbox", "toolchain");
+const module = path.join(CHECKOUT, "sandbox", "toolchain");
 
 /** Versions that belong together, as pinned in `toolchain/go.mod` and package.json. */
 export const versions = { pulumi: "3.245.0", kubernetes: "4.25.0", dockerBuild: "0.0.22" };
@@ -25,7 +26,7 @@ const packages = {
   hyperkube: "./cmd/hyperkube",
 };
 
-export type Tool = keyof typeof packages;
+type Tool = keyof typeof packages;
 
 /** The place below Pulumi's home of each provider, as `pulumi plugin install` lays them out. */
 export const plugins = {
@@ -60,7 +61,7 @@ async function lookAround(): Promise<{ toolchain: Toolchain; built: string; miss
 }
 
 /** The tools that a user of Pulumi has anyway: its CLI on PATH, and providers in its home. */
-export async function installedTools(): Promise<Partial<Record<Tool, string>>> {
+async function installedTools(): Promise<Partial<Record<Tool, string>>> {
   const found: Partial<Record<Tool, string>> = {};
   const cli = await onPath("pulumi");
   if (

@@ -52,7 +52,7 @@ export interface Judged {
 }
 
 /** Neither contract nor stack asks for it. This was known before anything ran. */
-export interface NotAsked {
+interface NotAsked {
   readonly name: CheckName;
   readonly outcome: "notAsked";
   readonly why: string;
@@ -100,7 +100,7 @@ export interface Demand {
 }
 
 /** What the model was compared with. */
-export type Champion =
+type Champion =
   /** Both were judged now, or the champion's recorded metrics were taken. Either way on the same rows. */
   | { readonly how: "judged" | "recorded"; readonly name: string; readonly why?: string }
   | { readonly how: "not compared"; readonly why: string };

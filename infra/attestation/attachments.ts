@@ -23,8 +23,8 @@ export interface ReleaseAttachment extends Pick<Attachment, "artifactType" | "an
 export type Facts = Omit<ImageContents, "packages" | "runtimeVersion"> & Build;
 
 /** By which attestations name what they say (in-toto, and BuildKit for its own). */
-export const PREDICATE_TYPE = "in-toto.io/predicate-type";
-export const CYCLONEDX = "https://cyclonedx.org/bom";
+const PREDICATE_TYPE = "in-toto.io/predicate-type";
+const CYCLONEDX = "https://cyclonedx.org/bom";
 
 export const attachmentsOf = (facts: Facts): readonly ReleaseAttachment[] => [
   {

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
+import { CHECKOUT, MODEL_FOLDER } from "../../common/checkout.ts";
 import { ContractError } from "../../contract/index.ts";
 import { parseContract } from "../../contract/parseContract.ts";
 import { fromFiles } from "../settings/fromFiles.ts";
@@ -11,7 +12,6 @@ import type { Settings } from "../settings/rules.ts";
 import { SettingsError } from "../settings/settingsError.ts";
 import { contextFiles, nameOf } from "./contextFiles.ts";
 
-const ROOT = path.join(import.meta.dirname, "..", "..");
 /** As `up` names it, so that the errors do. */
 const CONTRACT = "model/contract.json";
 const PREFIX = "slipway:";
@@ -26,7 +26,7 @@ async function readSettings(stack: string | undefined): Promise<Settings> {
   const texts = stackTexts(stack);
   return texts
     ? fromTexts(texts, `Pulumi.${stack ?? "STACK"}.yaml`)
-    : await fromFiles(path.join(ROOT, "Pulumi.yaml"));
+    : await fromFiles(path.join(CHECKOUT, "Pulumi.yaml"));
 }
 
 /** As `up` gets them, unless they are encrypted. */
@@ -34,7 +34,7 @@ function stackTexts(stack: string | undefined): Texts | undefined {
   const args = ["config", "--json", "--non-interactive", ...(stack === undefined ? [] : ["--stack", stack])];
   try {
     const text = execFileSync("pulumi", args, {
-      cwd: ROOT,
+      cwd: CHECKOUT,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -52,9 +52,9 @@ function stackTexts(stack: string | undefined): Texts | undefined {
 
 const { stack } = program.parse().opts<{ stack?: string }>();
 try {
-  const contract = parseContract(readFileSync(path.join(ROOT, CONTRACT), "utf8"), CONTRACT);
+  const contract = parseContract(readFileSync(path.join(CHECKOUT, CONTRACT), "utf8"), CONTRACT);
   const settings = await readSettings(stack);
-  const files = await contextFiles({ folder: path.join(ROOT, "model"), contract }, settings.platforms);
+  const files = await contextFiles({ folder: MODEL_FOLDER, contract }, settings.platforms);
   console.log(await nameOf(files, settings));
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;

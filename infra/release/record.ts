@@ -62,7 +62,7 @@ export interface Releases {
 }
 
 /**
- * Reads the stack's outputs `releases` and `serving`. Up to version 0.1 there was no `serving`: the newest release served.
+ * Reads the stack's outputs `releases` and `serving`. A stack of before has no `serving`: there, the newest release serves.
  *
  * @throws FixableError if the record lacks what serves.
  */

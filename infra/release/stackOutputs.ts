@@ -10,7 +10,7 @@ export interface StackOutputs {
   /** With its metrics beside these. */
   readonly model: Pick<RecordedRelease["model"], "name" | "version">;
   readonly releases: readonly RecordedRelease[];
-  /** The release that serves, which is in `releases`. Absent up to version 0.1: the newest one. */
+  /** The release that serves, which is in `releases`. Absent in a stack of before: the newest one serves there. */
   readonly serving?: string;
   /** Absent unless the stack is held at a release. */
   readonly pinned?: Pin;

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { explainFailure } from "./explainFailure.ts";
 import { serviceUrl } from "./manifest.ts";
 import { entranceObjects, type Key, type ObjectToDeclare, type Track, trackObjects } from "./objects.ts";
-import { timeoutAfter } from "./patience.ts";
+import { type Patience, timeoutAfter } from "./patience.ts";
 
 export type InferenceServiceArgs = Omit<Track, "stack">;
 
@@ -82,25 +82,15 @@ class DeclaredObjects extends pulumi.ComponentResource {
     super(type, name, {}, { parent: service });
     const declared = new Map<Key, pulumi.Resource>();
     for (const { key, object, after, patience, failure, ignoreChanges } of objects) {
-      const timeout = () => patience && timeoutAfter(patience, secondsSpent());
-      // Pulumi reads them when it registers the object, which is when what it comes after is ready.
-      const customTimeouts = {
-        get create() {
-          return timeout();
-        },
-        get update() {
-          return timeout();
-        },
-      };
       const { apiVersion, kind } = object;
       declared.set(
         key,
         new KINDS[`${apiVersion}/${kind}`]!(key === "proofPolicy" ? `${name}-proof` : name, object, {
           parent: this,
-          // Up to version 0.1 every object was the service's own child: what runs is not replaced.
+          // Before there were entrance and track, every object was the service's own child: what runs is not replaced.
           aliases: [{ parent: service }],
           dependsOn: after.map((other) => declared.get(other) ?? before.get(other)!),
-          ...(patience && { customTimeouts }),
+          ...(patience && { customTimeouts: timeoutsWhenRegistered(patience, secondsSpent) }),
           // Without it, a proof that comes back after a failed one is deleted as the one that it replaced: they have one name.
           ...(kind === "Job" && { deleteBeforeReplace: true }),
           ...(ignoreChanges && { ignoreChanges }),
@@ -113,4 +103,16 @@ class DeclaredObjects extends pulumi.ComponentResource {
     this.declared = declared;
     this.registerOutputs();
   }
+}
+
+/** Pulumi reads them when it registers the object, which is when what it comes after is ready. */
+function timeoutsWhenRegistered(patience: Patience, secondsSpent: () => number): pulumi.CustomTimeouts {
+  return {
+    get create() {
+      return timeoutAfter(patience, secondsSpent());
+    },
+    get update() {
+      return timeoutAfter(patience, secondsSpent());
+    },
+  };
 }

@@ -38,7 +38,7 @@ export interface Workload {
 
 export type Labels = Readonly<Record<string, string>>;
 
-export const SERVICE_PORT = 80;
+const SERVICE_PORT = 80;
 export const CALLERS = { name: "http", containerPort: 8000 };
 export const PLATFORM = { name: "platform", containerPort: 9000 };
 const HOSTNAME = "kubernetes.io/hostname";

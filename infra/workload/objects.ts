@@ -43,14 +43,14 @@ export interface ObjectToDeclare {
   readonly ignoreChanges?: readonly string[];
 }
 
-export interface KubernetesObject {
+interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: types.input.meta.v1.ObjectMeta;
   readonly [field: string]: unknown;
 }
 
-export type WorkloadSettings = Pick<
+type WorkloadSettings = Pick<
   Settings,
   | "namespace"
   | "createNamespace"

@@ -214,23 +214,6 @@ export function regressionModel(linear = ORDINARY): Uint8Array {
   });
 }
 
-/** Its input is text: `city` BYTES [-1, 1]. Class 1 for the cities in `yes`. */
-export const stringInputModel = (yes: readonly string[]) =>
-  classifier({
-    inputs: [value("city", "BYTES", [-1, 1])],
-    nodes: [
-      {
-        ...node("LabelEncoder", ["city"], ["score"], {
-          keys_strings: { strings: [...yes] },
-          values_floats: { floats: yes.map(() => 5) },
-          default_float: { float: -5 },
-        }),
-        domain: "ai.onnx.ml",
-      },
-    ],
-    domains: { "ai.onnx.ml": 3 },
-  });
-
 interface ScoreParts extends Partial<ModelParts> {
   /** They make `score`, FP32 [-1, 1]: the log odds of class 1. */
   readonly nodes: Node[];

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parse } from "yaml";
+import { CHECKOUT } from "../../../common/checkout.ts";
 import { type Ended, type RunOptions, runProgram } from "../../../common/runProgram.ts";
 import type { Checkpoint } from "../exportedStack.ts";
 import { type Lock, lockText, parseLocks } from "../locks.ts";
@@ -11,8 +12,6 @@ import { CommandError } from "./commandError.ts";
 
 /** A living process that writes the state right now has written it by then, in milliseconds. */
 const SETTLED_MS = 1_000;
-
-const ROOT = path.join(import.meta.dirname, "..", "..", "..");
 
 /** Another process holds the stack, or one that was killed has left its lock. */
 export class Locked extends CommandError {
@@ -76,11 +75,11 @@ async function inBackend<T>(
 ): Promise<T> {
   await wait(SETTLED_MS);
   const { stdout } = await ask("whoami", "--json");
-  const { name } = parse(await readFile(path.join(ROOT, "Pulumi.yaml"), "utf8"));
+  const { name } = parse(await readFile(path.join(CHECKOUT, "Pulumi.yaml"), "utf8"));
   return find(JSON.parse(stdout).url, name, stack);
 }
 
-const ask = (...args: string[]) => runProgram("pulumi", [...args, "--non-interactive"], { cwd: ROOT });
+const ask = (...args: string[]) => runProgram("pulumi", [...args, "--non-interactive"], { cwd: CHECKOUT });
 
 /** @throws CommandError, or Locked, or BrokenLocks. */
 export async function importStack(stack: string | undefined, checkpoint: Checkpoint): Promise<void> {
@@ -100,7 +99,7 @@ export const pulumiUp = (
 /** Ctrl-C reaches pulumi, too, which ends what it has begun: this process must not end before it. */
 const change = (stack: string | undefined, args: readonly string[], options: RunOptions): Promise<Ended> =>
   runProgram("pulumi", [...args, ...named(stack)], {
-    cwd: ROOT,
+    cwd: CHECKOUT,
     stderr: ["inherit", "pipe"],
     signals: "ignore",
     ...options,

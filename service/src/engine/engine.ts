@@ -9,7 +9,7 @@ import { PendingRequests } from "./pendingRequests.ts";
 import type { Predictor, Runner, RunOptions, RunTimes } from "./predictor.ts";
 
 /** What is measured of the queue and the runs. */
-export interface EngineMetrics {
+interface EngineMetrics {
   /** One run of the model, with the time that each of its requests had waited for it. */
   batch(rows: number, requests: number, queueSeconds: readonly number[], runSeconds: number): void;
   /** `waiting` gives the requests in the queue now. */

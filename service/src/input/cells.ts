@@ -8,7 +8,7 @@ import {
   toFloat16,
 } from "../../../contract/index.ts";
 
-export type Cell = number | bigint | string;
+type Cell = number | bigint | string;
 
 /**
  * @returns The value for the tensor, or what the cell must be (`must be …`). A warning says what it should be, where

@@ -17,7 +17,7 @@ export interface InferRequest {
   readonly reported?: Pick<Faults, "listed" | "count">;
 }
 
-export interface WantedOutput {
+interface WantedOutput {
   readonly name: string;
   /** As bytes after the answer's JSON. */
   readonly binary: boolean;

@@ -2,7 +2,7 @@
 import { type FieldProblem, RequestError } from "./errors.ts";
 
 /** Faults that an answer lists; the rest are counted. */
-export const MAX_LISTED_FAULTS = 20;
+const MAX_LISTED_FAULTS = 20;
 
 /** Where a value stands: as a JSON pointer, and as people write it. */
 export interface Place {

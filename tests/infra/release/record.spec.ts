@@ -48,7 +48,7 @@ describe("the record", () => {
     assert.deepEqual(parseReleases(undefined, undefined), { record: [], serving: undefined });
   });
 
-  it("serves its newest release if a version up to 0.1 wrote it", () => {
+  it("serves its newest release if the stack does not say what serves, as before", () => {
     const record = [recorded("a"), recorded("b")];
 
     assert.equal(parseReleases(record, undefined).serving, record[1]);
