@@ -5,7 +5,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { createColors } from "picocolors";
 import { CHECKOUT, MODEL_FOLDER } from "../common/checkout.ts";
 import { wantsColour } from "../common/colour.ts";
-import { parseImageReference } from "../registry/index.ts";
+import { parseImageReference } from "../registry/imageReference.ts";
 import type { ChampionSource } from "./evidence/evidence.ts";
 import { judgeOnce } from "./judgeOnce.ts";
 import { CannotJudge } from "./measure/cannotJudge.ts";

@@ -2,10 +2,6 @@
 import { Command } from "commander";
 import { FixableError } from "../common/fixableError.ts";
 import { SettingsError } from "../infra/settings/settingsError.ts";
-import { ask } from "./ask.ts";
-import { cluster } from "./cluster.ts";
-import { deploy, drift, rollback, unpin } from "./deploy.ts";
-import { comment, preview } from "./preview.ts";
 
 const program = new Command("npm run pipeline --")
   .description("The steps of the workflows. They work on the stack that PULUMI_STACK names.")
@@ -26,19 +22,29 @@ command("gate", "judge the model, and say so in the job's summary", async () =>
 command("image", "build the image without pushing it, and say how large it is", async () =>
   (await import("./image.ts")).buildImage(),
 );
-command("cluster", "make a kubeconfig from CLUSTER_SERVER or KUBECONFIG_DATA", () => cluster(process.env));
-command("preview", "pulumi preview, kept for the comment", preview);
-command("comment", "write what preview, gate and image said to the pull request", comment);
+command("cluster", "make a kubeconfig from CLUSTER_SERVER or KUBECONFIG_DATA", async () =>
+  (await import("./cluster.ts")).cluster(process.env),
+);
+command("preview", "pulumi preview, kept for the comment", async () =>
+  (await import("./preview.ts")).preview(),
+);
+command("comment", "write what preview, gate and image said to the pull request", async () =>
+  (await import("./preview.ts")).comment(),
+);
 command(
   "name-runner",
   "name GitHub's machine after the run, for the stack's lock to tell whose it is",
   async () => (await import("./nameRunner.ts")).nameRunner(),
 );
-command("deploy", "pulumi up, and a summary of it", deploy);
-command("ask", "ask the deployed service the golden requests", ask);
-command("rollback", "npm run rollback to RELEASE, or the one before, for REASON", rollback);
-command("unpin", "npm run unpin", unpin);
-command("drift", "look whether the cluster is as it was deployed", drift);
+command("deploy", "pulumi up, and a summary of it", async () => (await import("./deploy.ts")).deploy());
+command("ask", "ask the deployed service the golden requests", async () => (await import("./ask.ts")).ask());
+command("rollback", "npm run rollback to RELEASE, or the one before, for REASON", async () =>
+  (await import("./deploy.ts")).rollback(),
+);
+command("unpin", "npm run unpin", async () => (await import("./deploy.ts")).unpin());
+command("drift", "look whether the cluster is as it was deployed", async () =>
+  (await import("./deploy.ts")).drift(),
+);
 command("retrain", "open a pull request with the model that npm run train made", async () =>
   (await import("./retrain.ts")).retrain(),
 );

@@ -5,7 +5,7 @@ import { DOCKER_HUB, type ImageReference, isDigest } from "./imageReference.ts";
 import { logIn } from "./login.ts";
 import { nextPage } from "./nextPage.ts";
 import { isOnThisMachine } from "./onThisMachine.ts";
-import { type Answer, patientRequest, reason } from "./patientRequest.ts";
+import { type Answer, locationOf, patientRequest, reason } from "./patientRequest.ts";
 import { type Asked, misdirection, readAll, refusal, unreachable } from "./refusal.ts";
 import { RegistryError } from "./registryError.ts";
 
@@ -205,9 +205,8 @@ export class OciRepository {
   }
 
   /** Where to send the blob of an upload that has begun. Another host gets it without the login. */
-  #placeOf({ headers, url }: Response, asked: Asked): URL {
-    const location = headers.get("location");
-    const place = location !== null && URL.canParse(location, url) ? new URL(location, url) : undefined;
+  #placeOf(begun: Response, asked: Asked): URL {
+    const place = locationOf(begun);
     const wrong = place === undefined ? "which is not a valid URL" : wrongAddress(place, this.#registry);
     if (place === undefined || wrong !== undefined)
       throw misdirection(this.#registry, place, `${wrong}`, asked);

@@ -64,11 +64,14 @@ async function request(
 }
 
 /** @returns undefined if the answer is not a redirect, or gives no address. */
-export function redirectOf({ status, headers, url }: Response): URL | undefined {
+export function redirectOf(response: Response): URL | undefined {
+  return REDIRECTS.includes(response.status) ? locationOf(response) : undefined;
+}
+
+/** The address that an answer names in its `Location`; undefined if there is none, or none that can be read. */
+export function locationOf({ headers, url }: Response): URL | undefined {
   const location = headers.get("location");
-  return REDIRECTS.includes(status) && location !== null && URL.canParse(location, url)
-    ? new URL(location, url)
-    : undefined;
+  return location !== null && URL.canParse(location, url) ? new URL(location, url) : undefined;
 }
 
 async function requestOnce(

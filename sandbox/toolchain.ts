@@ -61,7 +61,7 @@ async function lookAround(): Promise<{ toolchain: Toolchain; built: string; miss
 }
 
 /** The tools that a user of Pulumi has anyway: its CLI on PATH, and providers in its home. */
-async function installedTools(): Promise<Partial<Record<Tool, string>>> {
+export async function installedTools(): Promise<Partial<Record<Tool, string>>> {
   const found: Partial<Record<Tool, string>> = {};
   const cli = await onPath("pulumi");
   if (

@@ -1,71 +1,12 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type Import, importsOf } from "./support/imports.ts";
+import { ARROWS, roomOf, sourcesOf } from "./support/rooms.ts";
 import { trackedFiles } from "./support/trackedFiles.ts";
 
-/** What each room may import of the others, types included: all of it, or only these doors. */
-const ARROWS: Readonly<Record<string, Readonly<Record<string, readonly string[] | "all">>>> = {
-  common: {},
-  contract: { common: "all" },
-  registry: { common: "all" },
-  gate: { common: "all", contract: ["index.ts", "parseContract.ts"], registry: ["index.ts"] },
-  adopt: {
-    common: "all",
-    contract: ["index.ts", "parseContract.ts"],
-    gate: [
-      "index.ts",
-      "judge.ts",
-      "report/index.ts",
-      "render/index.ts",
-      "instruments.ts",
-      "measure/measureModel.ts",
-      "readFolder.ts",
-    ],
-  },
-  service: { common: "all", contract: ["index.ts", "parseContract.ts"] },
-  infra: {
-    common: "all",
-    contract: ["index.ts", "parseContract.ts"],
-    gate: ["index.ts", "report/index.ts", "render/index.ts"],
-    registry: ["index.ts"],
-    service: ["bundle.ts"],
-  },
-  pipeline: {
-    common: "all",
-    contract: ["index.ts", "parseContract.ts"],
-    gate: ["index.ts", "judge.ts", "report/index.ts", "render/index.ts"],
-    registry: ["index.ts"],
-    infra: [
-      "settings/rules.ts",
-      "settings/fromFiles.ts",
-      "settings/settingsError.ts",
-      "image/buildContext.ts",
-      "image/imageBuild.ts",
-      "release/locks.ts",
-      "release/stackOutputs.ts",
-    ],
-    service: ["src/golden/golden.ts"],
-  },
-  sandbox: {
-    common: "all",
-    contract: ["index.ts"],
-    gate: ["judge.ts", "report/index.ts", "render/index.ts"],
-  },
-  model: {},
-};
-
-const roomOf = (file: string) => file.slice(0, file.indexOf("/"));
 const ROOMS = Object.keys(ARROWS);
 const sources = ROOMS.flatMap(sourcesOf);
 const imports = new Map(sources.map((file) => [file, importsOf(file)]));
-
-function sourcesOf(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const name = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return entry.name === ".venv" ? [] : sourcesOf(name);
-    return /\.(ts|mjs)$/.test(name) ? [name] : [];
-  });
-}
 
 /** Whether a file may import what stands at `of`: a package, a file of its own room, or what an arrow leads to. */
 function allowed(file: string, of: string): boolean {
@@ -180,7 +121,7 @@ describe("A file that calls itself pure", () => {
     });
 
     it(`asks no process, clock, chance or network: ${file}`, () => {
-      const code = readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+      const code = readFileSync(file, "utf8").replace(COMMENT, "");
 
       assert.doesNotMatch(code, acting);
     });
@@ -219,11 +160,13 @@ describe("Borders", () => {
     );
     const named = Object.entries(ARROWS).flatMap(([from, others]) =>
       Object.entries(others).flatMap(([to, doors]) =>
-        doors === "all" ? [] : doors.map((door) => `${from} ${to}/${door}`),
+        (doors === "all" ? [""] : doors).map((door) => `${from} ${to}/${door}`),
       ),
     );
     assert.deepEqual(
-      named.filter((arrow) => !used.has(arrow)),
+      named.filter(
+        (arrow) => ![...used].some((one) => (arrow.endsWith("/") ? one.startsWith(arrow) : one === arrow)),
+      ),
       [],
     );
   });
@@ -261,6 +204,11 @@ describe("Borders", () => {
         .filter(({ file, found }) => found.of.startsWith("@pulumi/") && file !== "sandbox/languageHost.ts"),
       [],
     );
+  });
+
+  it("the process that runs a model under judgement loads nothing to read a contract with", () => {
+    assert(!loaded("gate/measure/runModel.ts").has("typebox"));
+    assert(loaded("contract/parseContract.ts").has("typebox"), "the one that would be found");
   });
 
   it("the gate runs without Pulumi", () => {
@@ -304,6 +252,20 @@ describe("Borders", () => {
       ),
       [],
     );
+  });
+});
+
+describe("A spec", () => {
+  it("lies where its source does, if one source of its room has its name", () => {
+    const misplaced = sourcesOf("tests").flatMap((spec) => {
+      const [, room, name] = /^tests\/(\w+)\/(?:.*\/)?([^/]+)\.spec\.ts$/.exec(spec) ?? [];
+      const own = sources.filter((file) => roomOf(file) === room && file.endsWith(`/${name}.ts`));
+      const [source] = own;
+      const place = `tests/${source?.replace("service/src/", "service/").replace(/ts$/, "spec.ts")}`;
+      return own.length === 1 && place !== spec ? [`${spec} belongs at ${place}`] : [];
+    });
+
+    assert.deepEqual(misplaced, []);
   });
 });
 

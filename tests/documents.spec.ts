@@ -4,7 +4,7 @@ import path from "node:path";
 import { parse } from "yaml";
 import { CHECK_NAMES } from "../gate/report/report.ts";
 import { ownCluster } from "../sandbox/machine.ts";
-import { importsOf } from "./support/imports.ts";
+import { ARROWS } from "./support/rooms.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
@@ -23,15 +23,6 @@ const TOP = new Set(readdirSync(root));
 const FENCED = /^```[\s\S]*?^```/gm;
 /** Made by commands, and in no commit. */
 const IGNORED = [".slipway/", "model/training/.venv"];
-
-/** @param folder Relative to the root of the checkout. */
-function sourcesOf(folder: string): string[] {
-  return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const name = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return entry.name === ".venv" ? [] : sourcesOf(name);
-    return /\.(ts|mjs)$/.test(name) ? [name] : [];
-  });
-}
 
 const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = ""]) => found);
 
@@ -120,18 +111,10 @@ describe("the documents", () => {
         ],
       ),
     );
-    const arrows = [...rooms.keys()].flatMap((room) =>
-      sourcesOf(room).flatMap((from) =>
-        importsOf(from).map(({ of }) => ({ room, to: of.split("/")[0]!, of })),
-      ),
-    );
-    const others = arrows.filter(({ room, to }) => rooms.has(to) && to !== room);
-    const found = [...rooms.keys()].map((name) => ({
+    const found = Object.keys(ARROWS).map((name) => ({
       name,
-      doors: others
-        .filter(({ to }) => to === name && name !== "common")
-        .map(({ of }) => of.slice(name.length + 1)),
-      imports: others.filter(({ room }) => room === name).map(({ to }) => to),
+      doors: Object.values(ARROWS).flatMap((others) => (others[name] === "all" ? [] : (others[name] ?? []))),
+      imports: Object.keys(ARROWS[name]!),
     }));
     assert.deepEqual(
       [...rooms].map(([name, { doors, imports }]) => [name, sorted(doors), sorted(imports)]),

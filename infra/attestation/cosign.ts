@@ -7,7 +7,7 @@ import { CHECKOUT } from "../../common/checkout.ts";
 import type { SignedBy, Signer } from "../settings/signer.ts";
 import type { ReleaseAttachment } from "./attachments.ts";
 
-/** Keys are named from here, and not from where the program runs. */
+/** How long cosign may take, in seconds. */
 const SECONDS = 180;
 
 /** What cosign calls them. */
@@ -96,7 +96,7 @@ export async function findUnsigned(
 /** @param keyless Whether the key that cosign would take from its environment is none of its business. */
 async function cosign(args: readonly string[], keyless: boolean): Promise<void> {
   const run = await execa("cosign", args, {
-    cwd: CHECKOUT,
+    cwd: CHECKOUT, // where the settings name keys from; the program itself runs in infra/
     env: keyless ? { COSIGN_KEY: undefined } : {},
     stdin: "ignore", // a password comes by COSIGN_PASSWORD: nobody can be asked here
     timeout: SECONDS * 1000,

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { FixableError } from "../../common/fixableError.ts";
+import { DeployError } from "../environment/deployError.ts";
 import type { Pin } from "./pin.ts";
 import { parseReleases, type Releases } from "./record.ts";
 
@@ -7,14 +9,16 @@ export interface StackMemory extends Releases {
   readonly pinned: Pin | undefined;
 }
 
+/** @throws DeployError if its record contradicts itself. */
 export async function readStack(): Promise<StackMemory> {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const self = new pulumi.StackReference("self", { name });
   const [releases, serving, pinned] = await Promise.all(
     ["releases", "serving", "pinned"].map((output) => self.getOutputDetails(output)),
   );
-  return {
-    ...parseReleases(releases?.value, serving?.value),
-    pinned: pinned?.value as Pin | undefined,
-  };
+  try {
+    return { ...parseReleases(releases?.value, serving?.value), pinned: pinned?.value as Pin | undefined };
+  } catch (error) {
+    throw error instanceof FixableError ? new DeployError(error.message) : error;
+  }
 }

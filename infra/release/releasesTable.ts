@@ -2,8 +2,8 @@
 
 import { cut, displayWidth, fill } from "../../common/displayWidth.ts";
 import { plainText } from "../../common/plainText.ts";
-import { METRICS, type MetricName } from "../../contract/index.ts";
-import { numberText } from "../../gate/render/index.ts";
+import { METRICS, type MetricName } from "../../contract/metrics.ts";
+import { numberText } from "../../gate/render/numbers.ts";
 import type { RecordedRelease, Releases } from "./record.ts";
 
 const WIDTH = 80;

@@ -81,19 +81,17 @@ class DeclaredObjects extends pulumi.ComponentResource {
   ) {
     super(type, name, {}, { parent: service });
     const declared = new Map<Key, pulumi.Resource>();
-    for (const { key, object, after, patience, failure, ignoreChanges } of objects) {
+    for (const { key, object, suffix = "", after, patience, failure, ...options } of objects) {
       const { apiVersion, kind } = object;
       declared.set(
         key,
-        new KINDS[`${apiVersion}/${kind}`]!(key === "proofPolicy" ? `${name}-proof` : name, object, {
+        new KINDS[`${apiVersion}/${kind}`]!(`${name}${suffix}`, object, {
+          ...options,
           parent: this,
           // Before there were entrance and track, every object was the service's own child: what runs is not replaced.
           aliases: [{ parent: service }],
           dependsOn: after.map((other) => declared.get(other) ?? before.get(other)!),
           ...(patience && { customTimeouts: timeoutsWhenRegistered(patience, secondsSpent) }),
-          // Without it, a proof that comes back after a failed one is deleted as the one that it replaced: they have one name.
-          ...(kind === "Job" && { deleteBeforeReplace: true }),
-          ...(ignoreChanges && { ignoreChanges }),
           ...(failure !== undefined && {
             hooks: { onError: [explainFailure(`${name}-${key}`, failure, service)] },
           }),

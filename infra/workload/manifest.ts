@@ -63,12 +63,19 @@ export const selectorLabels = (model: string, stack: string): Labels => ({
   "app.kubernetes.io/instance": stack,
 });
 
+/** The labels of a release's pods. No selector has its last two. */
+export const podLabels = (selector: Labels, release: string): Labels => ({
+  ...selector,
+  "app.kubernetes.io/version": release,
+  "app.kubernetes.io/managed-by": "pulumi",
+});
+
 /** The labels of a release: its pods name it, the selector does not. */
 export function labels(model: string, stack: string, release: string): Workload["labels"] {
   const selector = selectorLabels(model, stack);
   return {
     selector,
-    pod: { ...selector, "app.kubernetes.io/version": release, "app.kubernetes.io/managed-by": "pulumi" },
+    pod: podLabels(selector, release),
   };
 }
 

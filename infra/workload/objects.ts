@@ -39,6 +39,10 @@ export interface ObjectToDeclare {
   readonly patience?: Patience;
   /** What it means if it does not get ready: the reasons of its pods follow. Absent if it has no pods. */
   readonly failure?: string;
+  /** What it is called behind the name of the service in the stack's state. @default nothing */
+  readonly suffix?: string;
+  /** Whether the object of this name that is there is deleted first. */
+  readonly deleteBeforeReplace?: true;
   /** Fields that somebody else sets. */
   readonly ignoreChanges?: readonly string[];
 }
@@ -129,6 +133,7 @@ export function entranceObjects({ model, stack, settings }: Entrance): ObjectToD
     },
     {
       key: "proofPolicy",
+      suffix: "-proof",
       object: {
         apiVersion: "networking.k8s.io/v1",
         kind: "NetworkPolicy",
@@ -241,6 +246,8 @@ function proofObjects(
       after: [...after, "account", "proofPolicy"],
       patience: proofPatience(settings),
       failure: `The proof of release ${release} failed, so nothing was rolled out.`,
+      // Without it, a proof that comes back after a failed one is deleted as the one that it replaced: they have one name.
+      deleteBeforeReplace: true,
     },
   ];
 }

@@ -1,4 +1,5 @@
 /** Why pods did not do what was asked of them, in words, from what the cluster says of them. Pure. */
+import { shortened } from "../../common/shortJson.ts";
 
 /** The parts of a Kubernetes Pod that tell. */
 export interface PodFacts {
@@ -132,5 +133,5 @@ function lastLines(log: string): string[] {
   return lines
     .filter((line) => line !== "")
     .slice(-MAX_LINES)
-    .map((line) => (line.length > MAX_COLUMNS ? `${line.slice(0, MAX_COLUMNS - 3)}...` : line));
+    .map((line) => shortened(line, MAX_COLUMNS));
 }

@@ -1,6 +1,6 @@
 /** The Job that proves a release in the cluster before any pod of the service changes, from plain values. Pure. */
 import type { types } from "@pulumi/kubernetes";
-import { environment, type Labels, podSpec, type Workload } from "./manifest.ts";
+import { environment, type Labels, podLabels, podSpec, type Workload } from "./manifest.ts";
 import type { Patience } from "./patience.ts";
 
 type JobSpec = types.input.batch.v1.JobSpec;
@@ -42,7 +42,7 @@ export function proofLabels(model: string, stack: string, release: string): Work
   const selector = proofSelector(model, stack);
   return {
     selector,
-    pod: { ...selector, "app.kubernetes.io/version": release, "app.kubernetes.io/managed-by": "pulumi" },
+    pod: podLabels(selector, release),
   };
 }
 

@@ -28,7 +28,7 @@ const hopeless: readonly Hopeless[] = [
     fault: "crashesWhenItServes",
     says: [
       /The rollout of release [0-9a-f]{16} failed\.$/,
-      /pod loan-approval-.*: Error with exit code \d+ \(restarted \d times\), CrashLoopBackOff: .*; its last log lines:$/,
+      /pod loan-approval-.*: Error with exit code 1 \(restarted \d times\), CrashLoopBackOff: .*; its last log lines:$/,
       /broken on purpose$/,
     ],
   },
@@ -62,7 +62,7 @@ const hopeless: readonly Hopeless[] = [
     unpullable: true,
     says: [
       /The proof of release [0-9a-f]{16} failed, so nothing was rolled out\.$/,
-      /(ImagePullBackOff|ErrImagePull|Failed to pull image)/,
+      /(ImagePullBackOff|ErrImagePull|Failed to pull image).*@sha256:[0-9a-f]{64}/,
     ],
   },
 ];

@@ -11,7 +11,7 @@ import { handedOn } from "../support/handedOn.ts";
 import { long, report as show } from "../support/long.ts";
 
 /** Number of cases: each has a good model, and the same with one thing wrong. */
-const CASES = long ? 2000 : 16;
+const CASES = long ? 2000 : 24;
 const FIRST_SEED = 1;
 
 interface Verdict {

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 
-/** @param folder That of the programs, three below the root as that of the bundles is: they find the root from where they lie. */
+/** @param folder That of the programs. Only `common/checkout.ts` among what they import asks where it lies. */
 export async function bundlePrograms(
-  folder: `${string}/${string}/${string}`,
+  folder: string,
   names: readonly string[],
 ): Promise<{ readonly fileOf: (name: string) => string; remove(): void }> {
   mkdirSync(".slipway/test", { recursive: true });
@@ -18,6 +18,7 @@ export async function bundlePrograms(
     packages: "external",
     platform: "node",
     format: "esm",
+    define: { "import.meta.dirname": JSON.stringify(path.resolve("common")) },
     logLevel: "error",
   });
   return {

@@ -1,7 +1,7 @@
 /** The process that runs a model, handed on from one judgement to the next: to start one takes longer than to judge a small model. */
 import { LIMITS } from "../../gate/measure/limits.ts";
 import type { MeasureOptions } from "../../gate/measure/measureModel.ts";
-import type { Reply } from "../../gate/measure/orders.ts";
+import type { Order, Reply } from "../../gate/measure/orders.ts";
 import { type Ended, spawnModel } from "../../gate/measure/spawnModel.ts";
 
 type Spawn = NonNullable<MeasureOptions["spawn"]>;
@@ -9,10 +9,11 @@ type Spawn = NonNullable<MeasureOptions["spawn"]>;
 /** A process, and who hears of it now. */
 interface Kept {
   readonly wire: ReturnType<typeof spawnModel>;
-  sent: number;
   heard: number;
+  /** What it was told to do and has not replied to, in their order. */
+  readonly owed: Order["do"][];
   hasEnded: boolean;
-  onReply?: (reply: Reply) => void;
+  onReply?: (reply: Reply, to: Order["do"] | undefined) => void;
   onEnd?: (ended: Ended) => void;
 }
 
@@ -30,17 +31,19 @@ export function handedOn(): Spawn {
     // The limits are the kernel's for the life of the process, and these are for models that need none.
     if (limits.mebibytes < LIMITS.mebibytes || limits.cpuSeconds < LIMITS.cpuSeconds)
       return spawnModel(limits);
-    const kept = idle.pop() ?? start();
+    let kept = idle.pop();
+    while (kept?.hasEnded) kept = idle.pop(); // it died since
+    kept ??= start();
     const { wire, heard: before } = kept;
     let isOver = false;
     return {
       pid: wire.pid,
       send(order) {
-        kept.sent++;
+        kept.owed.push(order.do);
         wire.send(order);
       },
       onReply(hear) {
-        kept.onReply = (reply) => hear(countedFrom(before, reply));
+        kept.onReply = (reply, to) => hear(countedFrom(before, reply, to));
       },
       onEnd(hear) {
         kept.onEnd = hear;
@@ -48,7 +51,7 @@ export function handedOn(): Spawn {
       kill() {
         if (isOver) return;
         isOver = true;
-        if (kept.sent > kept.heard) wire.kill();
+        if (kept.owed.length > 0) wire.kill();
         else if (!kept.hasEnded) idle.push(kept);
       },
     };
@@ -56,10 +59,10 @@ export function handedOn(): Spawn {
 }
 
 function start(): Kept {
-  const kept: Kept = { wire: spawnModel(LIMITS), sent: 0, heard: 0, hasEnded: false };
+  const kept: Kept = { wire: spawnModel(LIMITS), heard: 0, owed: [], hasEnded: false };
   kept.wire.onReply((reply) => {
     kept.heard++;
-    kept.onReply?.(reply);
+    kept.onReply?.(reply, kept.owed.shift());
   });
   kept.wire.onEnd((ended) => {
     kept.hasEnded = true;
@@ -68,9 +71,9 @@ function start(): Kept {
   return kept;
 }
 
-/** As a process says it that has been started for this judgement. */
-function countedFrom(before: number, reply: Reply): Reply {
+/** As a process says it that has been started for this judgement: its replies are numbered, and the last one counts them. */
+function countedFrom(before: number, reply: Reply, to: Order["do"] | undefined): Reply {
   const number = reply.number - before;
-  const isCount = "result" in reply && typeof reply.result === "number" && reply.result === reply.number - 1;
-  return isCount ? { ...reply, number, result: number - 1 } : { ...reply, number };
+  const isCount = to === "end" && "result" in reply;
+  return isCount ? { ...reply, number, result: (reply.result as number) - before } : { ...reply, number };
 }

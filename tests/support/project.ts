@@ -14,27 +14,16 @@ import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import type { Pin } from "../../infra/release/pin.ts";
-import type { RecordedRelease } from "../../infra/release/record.ts";
+import type { StackOutputs } from "../../infra/release/stackOutputs.ts";
 import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
 import { deleteNamespace, newNamespace } from "./namespaces.ts";
 
 export const root = path.join(import.meta.dirname, "..", "..");
 
 /** The output of `pulumi stack output --json`. */
-export interface Outputs {
-  readonly url: string;
-  readonly image: string;
-  readonly release: string;
-  readonly model: {
-    readonly name: string;
-    readonly version: string;
-    readonly sha256: string;
-    readonly accuracy: number;
-  };
-  readonly releases: readonly RecordedRelease[];
-  readonly pinned?: Pin;
-}
+export type Outputs = StackOutputs & {
+  readonly model: { readonly sha256: string; readonly accuracy: number };
+};
 
 export interface Project {
   readonly directory: string;

@@ -1,5 +1,6 @@
 /** How each command here begins and ends. */
 import { Command } from "commander";
+import { FixableError } from "../../../common/fixableError.ts";
 import { CommandError } from "./commandError.ts";
 import { deployFlags } from "./deploy.ts";
 
@@ -23,7 +24,7 @@ export async function run(program: Command): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError || error instanceof FixableError)) throw error;
     if (error.message !== "") console.error(error.message);
     process.exitCode = 1;
   }

@@ -9,7 +9,7 @@ type Route = () => Promise<MetricsPage> | MetricsPage;
 const JSON_MEDIA_TYPE = "application/json; charset=utf-8";
 
 /**
- * Responses `GET /live`, `/ready` and `/metrics`. Without Koa: these three need none of it, and the process that answers
+ * Answers `GET /live`, `/ready` and `/metrics`. Without Koa: these three need none of it, and the process that answers
  * them is to be small.
  *
  * @param metrics What the worker measures; undefined where there is none that serves.

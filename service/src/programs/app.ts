@@ -43,8 +43,8 @@ const TIMEOUT_MS = 5_000;
 export function createListener(deps: AppDeps): RequestListener<typeof Request> {
   const { predictor, contract, release, state, timeoutMs = TIMEOUT_MS, metrics, accessLog, tracing } = deps;
   const predict = createPredict(deps);
-  const app = createApp(deps, predict).callback();
   const answer = createPredictJson(predict, contract, release);
+  const app = createApp(deps, predict, answer).callback();
   // What is to be written down of each request is the app's to find out.
   if (!answer || accessLog || tracing) return app;
   return predictShortcut(app, {
@@ -58,7 +58,11 @@ export function createListener(deps: AppDeps): RequestListener<typeof Request> {
 }
 
 /** The same without the shortcut. */
-export function createApp(deps: AppDeps, predict = createPredict(deps)): Koa {
+export function createApp(
+  deps: AppDeps,
+  predict = createPredict(deps),
+  answer = createPredictJson(predict, deps.contract, deps.release),
+): Koa {
   const { predictor, contract, release, state, golden, log, accessLog, tracing } = deps;
   const { metrics = UNCOUNTED, timeoutMs = TIMEOUT_MS } = deps;
   const { name, version } = contract;
@@ -66,7 +70,7 @@ export function createApp(deps: AppDeps, predict = createPredict(deps)): Koa {
   router.get("/", (ctx) => {
     ctx.body = { status: "ok", model: name, version, release };
   });
-  router.post("/predict", predictHandler(predictor.admit, createPredictJson(predict, contract, release)));
+  router.post("/predict", predictHandler(predictor.admit, answer));
   mountOpenInference(router, { admit: predictor.admit, predict, contract, release, state });
   mountDocuments(router, { contract, release, golden });
 

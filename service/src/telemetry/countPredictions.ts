@@ -7,5 +7,8 @@ export function countPredictions(
   { prediction }: Pick<ServedContract, "prediction">,
   metrics: Pick<Metrics, "predictions">,
 ): PredictionObserver {
-  return ({ results }) => metrics.predictions(results.get(prediction)?.data ?? []);
+  return ({ results }) => {
+    const labels = results.get(prediction);
+    if (labels) metrics.predictions(labels.data);
+  };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { availableParallelism } from "node:os";
-import { containerCpus } from "../../service/src/programs/cpus.ts";
+import { containerCpus } from "../../../service/src/programs/cpus.ts";
 
 const V2 = "/sys/fs/cgroup/cpu.max";
 const QUOTA = "/sys/fs/cgroup/cpu/cpu.cfs_quota_us";

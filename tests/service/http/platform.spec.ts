@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { platformListener } from "../../service/src/http/platform.ts";
-import { listen } from "../../service/src/http/server.ts";
-import type { MetricsPage } from "../../service/src/processes/messages.ts";
-import type { ServiceState } from "../../service/src/processes/state.ts";
+import { platformListener } from "../../../service/src/http/platform.ts";
+import { listen } from "../../../service/src/http/server.ts";
+import type { MetricsPage } from "../../../service/src/processes/messages.ts";
+import type { ServiceState } from "../../../service/src/processes/state.ts";
 
 const PAGE: MetricsPage = { mediaType: "text/plain; version=0.0.4; charset=utf-8", text: "up 1\n" };
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Datatype } from "../../contract/datatypes.ts";
-import { difference, inferBody, title } from "../../service/src/golden/golden.ts";
-import { inferReader } from "../../service/src/openInference/request.ts";
-import { contract } from "../support/serviceApp.ts";
+import type { Datatype } from "../../../contract/datatypes.ts";
+import { difference, inferBody, title } from "../../../service/src/golden/golden.ts";
+import { inferReader } from "../../../service/src/openInference/request.ts";
+import { contract } from "../../support/serviceApp.ts";
 
 const request = {
   name: "A clear yes",

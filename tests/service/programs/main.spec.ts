@@ -6,8 +6,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { serviceArgs } from "../support/serviceLayout.ts";
-import { type ServiceProcess, spawnService } from "../support/serviceProcess.ts";
+import { serviceArgs } from "../../support/serviceLayout.ts";
+import { type ServiceProcess, spawnService } from "../../support/serviceProcess.ts";
 
 const BODY = JSON.stringify({ features: [50_000, 35, 720] });
 const MODEL = { MODEL_DIR: "model", SLIPWAY_RELEASE: "0123456789abcdef" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createMetrics, type Metrics } from "../../service/src/telemetry/metrics.ts";
-import { contract } from "../support/serviceApp.ts";
+import { createMetrics, type Metrics } from "../../../service/src/telemetry/metrics.ts";
+import { contract } from "../../support/serviceApp.ts";
 
 const RELEASE = "0123456789abcdef";
 

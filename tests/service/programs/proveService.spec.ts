@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { proveService } from "../../service/src/programs/proveService.ts";
-import { freePorts } from "../support/freePorts.ts";
+import { proveService } from "../../../service/src/programs/proveService.ts";
+import { freePorts } from "../../support/freePorts.ts";
 
 const contract = {
   name: "double",

@@ -8,7 +8,7 @@ import {
   findBrokenLocks,
   putBack,
   removeLock,
-} from "../../../infra/release/commands/brokenState.ts";
+} from "../../../../infra/release/commands/brokenState.ts";
 
 describe("A state that a full disk has broken", () => {
   let folder: string;

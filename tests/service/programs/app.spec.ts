@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import type { Tensor } from "../../contract/tensors.ts";
-import type { Predictor } from "../../service/src/engine/predictor.ts";
-import { RequestError, unavailable } from "../../service/src/problems/errors.ts";
+import type { Tensor } from "../../../contract/tensors.ts";
+import type { Predictor } from "../../../service/src/engine/predictor.ts";
+import { RequestError, unavailable } from "../../../service/src/problems/errors.ts";
 import {
   approvals,
   approving,
@@ -12,7 +12,7 @@ import {
   postJson,
   type StartedApp,
   startApp,
-} from "../support/serviceApp.ts";
+} from "../../support/serviceApp.ts";
 
 const RELEASE = "0123456789abcdef";
 const GOOD = JSON.stringify({ features: [50_000, 35, 720] });

@@ -5,8 +5,8 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { MAX_BODY, readRequestBytes, takeRequestBytes } from "../../service/src/http/requestBytes.ts";
-import { listen } from "../../service/src/http/server.ts";
+import { MAX_BODY, readRequestBytes, takeRequestBytes } from "../../../service/src/http/requestBytes.ts";
+import { listen } from "../../../service/src/http/server.ts";
 
 const WAYS = {
   readRequestBytes,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { countPredictions } from "../../service/src/telemetry/countPredictions.ts";
-import { predictionOf } from "../support/predictionOf.ts";
-import { approvals, contract } from "../support/serviceApp.ts";
+import { countPredictions } from "../../../service/src/telemetry/countPredictions.ts";
+import { predictionOf } from "../../support/predictionOf.ts";
+import { approvals, contract } from "../../support/serviceApp.ts";
 
 describe("countPredictions", () => {
   let counted: unknown[];
@@ -20,6 +20,6 @@ describe("countPredictions", () => {
     const results = new Map([...approvals(2)].slice(1));
     countPredictions(contract, metrics)(predictionOf({ results }));
 
-    assert.deepEqual(counted, [[]]);
+    assert.deepEqual(counted, []);
   });
 });

@@ -4,7 +4,7 @@ import type { ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { closeServer, listen } from "../../service/src/http/server.ts";
+import { closeServer, listen } from "../../../service/src/http/server.ts";
 
 /** More than the kernel takes at once: bytes. */
 const LARGE = 32 * 1024 * 1024;

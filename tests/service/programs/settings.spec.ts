@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readSettings } from "../../service/src/programs/settings.ts";
+import { readSettings } from "../../../service/src/programs/settings.ts";
 
 const defaults = { modelDir: "/app/model" };
 
