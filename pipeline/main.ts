@@ -3,9 +3,9 @@ import { Command } from "commander";
 import { FixableError } from "../common/fixableError.ts";
 import { SettingsError } from "../infra/settings/settingsError.ts";
 import { ask } from "./ask.ts";
-import { cluster } from "./cluster.ts";
-import { deploy, drift, rollback, unpin } from "./deploy.ts";
+import { cluster } from "./jobKubeconfig.ts";
 import { comment, preview } from "./preview.ts";
+import { deploy, drift, rollback, unpin } from "./stackSteps.ts";
 
 const program = new Command("npm run pipeline --")
   .description("The steps of the workflows. They work on the stack that PULUMI_STACK names.")

@@ -11,9 +11,9 @@ import {
   writeSync,
 } from "node:fs";
 import path from "node:path";
-import { status } from "./cluster.ts";
-import { SandboxError } from "./errors.ts";
+import { status } from "./daemons.ts";
 import { cache, checkout, inState } from "./places.ts";
+import { SandboxError } from "./sandboxError.ts";
 
 const ownerFile = inState("owner");
 const lockFile = path.join(cache, "lock");

@@ -6,8 +6,8 @@ import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
 import { ExecaError, execa } from "execa";
-import { lastLines, SandboxError } from "./errors.ts";
 import { cache, checkout } from "./places.ts";
+import { lastLines, SandboxError } from "./sandboxError.ts";
 
 const module = path.join(checkout, "sandbox", "toolchain");
 

@@ -16,7 +16,7 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import type { Pin } from "../../infra/release/pin.ts";
 import type { RecordedRelease } from "../../infra/release/record.ts";
-import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
+import { sandboxEnvironment } from "../../sandbox/pulumiStack.ts";
 import { deleteNamespace, newNamespace } from "./namespaces.ts";
 
 export const root = path.join(import.meta.dirname, "..", "..");
