@@ -68,7 +68,7 @@ describe("a project on its way", () => {
 
     assert.equal(exitCode, 0, all);
     assert.match(all, /loan-approval 1\.0\.0 passed the gate/);
-    assert.match(all, /\+ 12 to create/);
+    assert.match(all, /\+ 14 to create/);
     assert.match((await kubectl("get", "namespace", project.namespace)).stderr, /not found/);
   });
 
@@ -166,7 +166,7 @@ describe("a project on its way", () => {
     const { exitCode, all } = await up("--expect-no-changes");
 
     assert.equal(exitCode, 0, all);
-    assert.match(all, /12 unchanged/);
+    assert.match(all, /14 unchanged/);
     await project.git("checkout", "--quiet", ".");
     await project.git("clean", "--quiet", "--force", "-d");
   });

@@ -14,7 +14,8 @@ module.exports = class Counting extends reporters.Spec {
     const timings = [];
     const note = (ended) =>
       timings.push({
-        file: path.relative(process.cwd(), ended.file),
+        // Hooks outside of all blocks have no file.
+        file: ended.file === undefined ? "" : path.relative(process.cwd(), ended.file),
         title: ended.fullTitle(),
         milliseconds: ended.duration ?? 0,
       });

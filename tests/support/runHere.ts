@@ -1,4 +1,5 @@
 /** Runs a program of this project in this very process, which loads what the program imports for the first run alone. */
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -7,8 +8,6 @@ export interface Finished {
   readonly stdout: string;
   readonly stderr: string;
 }
-
-let runs = 0;
 
 /**
  * One after the other: the working directory, the environment and the output are the process's own. It runs as without a
@@ -22,7 +21,7 @@ export async function runHere(
   args: readonly string[],
   { cwd = ".", env = {} }: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Finished> {
-  const url = `${pathToFileURL(path.resolve(file)).href}?run=${++runs}`;
+  const url = `${pathToFileURL(path.resolve(file)).href}?run=${randomUUID()}`;
   const { argv, env: environment } = process;
   const { FORCE_COLOR: _, NO_COLOR: __, ...others } = environment;
   const directory = process.cwd();

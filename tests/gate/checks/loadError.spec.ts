@@ -194,9 +194,10 @@ describe("explainLoadError", () => {
 
   it("takes no long time over a long message", () => {
     const message = `In Node, ${'("a", b, "c", -1)'.repeat(1_000_000)}`;
-    const start = performance.now();
+    const before = process.cpuUsage();
 
     assert.equal(explainLoadError(message, { error: "" }).what, message);
-    assert.ok(performance.now() - start < 1000);
+    // By the clock it depends on what else the machine does. With a step for each pair of characters it would be hours.
+    assert.ok(process.cpuUsage(before).user < 5e6);
   });
 });

@@ -93,9 +93,9 @@ describe("withoutPlaces", () => {
 
   it("takes no time over a message of any length", () => {
     const long = `/a/b.cc:1 ${"onnxruntime::A<B, C>::D(".repeat(2000)} x was false. ${"y ".repeat(20_000)}`;
-    const before = performance.now();
+    const before = process.cpuUsage();
     withoutPlaces(long);
 
-    assert(performance.now() - before < 2000);
+    assert(process.cpuUsage(before).user < 2e6);
   });
 });

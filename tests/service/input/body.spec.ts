@@ -34,9 +34,13 @@ describe("refuseTooDeepJson", () => {
 
   it("takes far less time than it takes to parse", () => {
     const brackets = `${"[".repeat(500_000)}${"]".repeat(500_000)}`;
-    const started = performance.now();
-    assert.throws(check(brackets));
+    // The best of some, since the machine is not ours alone.
+    const took = Array.from({ length: 10 }, () => {
+      const started = performance.now();
+      assert.throws(check(brackets));
+      return performance.now() - started;
+    });
 
-    assert(performance.now() - started < 20);
+    assert(Math.min(...took) < 20, `${took} ms`);
   });
 });
