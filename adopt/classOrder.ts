@@ -1,8 +1,8 @@
 /** Finds from the answers which class each score is for. Pure. */
 import type { TensorData } from "../contract/index.ts";
 import type { Target } from "./findAnswer.ts";
+import { listed } from "./labelledRows.ts";
 import { type Decision, mistake, OpenQuestion } from "./mistake.ts";
-import { listed } from "./table.ts";
 
 export interface Classes {
   /** In the order of the scores, if there are any. */

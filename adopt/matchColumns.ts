@@ -3,8 +3,8 @@ import { DATATYPES, type Datatype, elementCount, type TensorInfo } from "../cont
 import { NO_TENSOR, WITHOUT_ZIPMAP } from "../gate/instruments.ts";
 import { count, type Finding } from "../gate/report/index.ts";
 import { closest, plain } from "./closest.ts";
+import { listed, requireColumn, type Table } from "./labelledRows.ts";
 import { type Choices, type Decision, Mistake, mistake, OpenQuestion } from "./mistake.ts";
-import { listed, requireColumn, type Table } from "./table.ts";
 
 export interface Matched {
   readonly inputs: readonly MatchedInput[];

@@ -12,17 +12,17 @@ import {
   tensorsOf,
   toAnswers,
 } from "../gate/instruments.ts";
+import { type Given, type Plan, plainSpec } from "./adoptionPlan.ts";
 import { askModel } from "./askModel.ts";
 import { classOrder } from "./classOrder.ts";
 import { columnLimits } from "./columnLimits.ts";
 import { findAnswer } from "./findAnswer.ts";
 import { proposeFloors } from "./floors.ts";
 import { goldenDocument, rowsToAsk, tolerance } from "./goldenRequests.ts";
+import { cellsOf, requireColumn, type Table } from "./labelledRows.ts";
 import { matchColumns, tensors } from "./matchColumns.ts";
 import { type Decision, Mistake, mistake, OpenQuestion } from "./mistake.ts";
-import { type Given, type Plan, plainSpec } from "./plan.ts";
 import { type ModelToAdopt } from "./readModelFile.ts";
-import { cellsOf, requireColumn, type Table } from "./table.ts";
 
 export async function planJudged(
   model: ModelToAdopt,

@@ -1,10 +1,10 @@
 /** Plans the contract of a model without labelled rows. Nothing shows that it is right, only that its answers stay the same. */
 
+import { type Given, type Plan, plainSpec } from "./adoptionPlan.ts";
 import { askModel } from "./askModel.ts";
 import { goldenDocument, madeUp, tolerance } from "./goldenRequests.ts";
 import { tensors } from "./matchColumns.ts";
 import { mistake } from "./mistake.ts";
-import { type Given, type Plan, plainSpec } from "./plan.ts";
 import { type ModelToAdopt } from "./readModelFile.ts";
 
 export async function planRaw(model: ModelToAdopt, { modelFile, choices }: Given): Promise<Plan> {

@@ -1,7 +1,7 @@
 /** Reads the labelled rows that a model is adopted with: CSV as it is, or Parquet turned into CSV. Edge. */
 import { readRegularFile } from "../common/regularFile.ts";
+import { readTable, type Table } from "./labelledRows.ts";
 import { mistake } from "./mistake.ts";
-import { readTable, type Table } from "./table.ts";
 
 /** @throws Mistake if the rows cannot be read. */
 export async function readHoldout(file: string): Promise<Table> {

@@ -7,7 +7,7 @@ export { fitsFloat16, fromFloat16, toFloat16 } from "./float16.ts";
 export { heldAs, limitsHeldAs, rangeOf } from "./heldAs.ts";
 export { joinPointer } from "./jsonPointer.ts";
 export { syntaxFault } from "./jsonSyntax.ts";
-export { METRICS, type MetricName } from "./metrics.ts";
+export { METRICS, type MetricName } from "./metricNames.ts";
 export { fromNestedLists, shapeOf } from "./nestedLists.ts";
 export { position } from "./position.ts";
 export { ContractError } from "./problems.ts";

@@ -1,7 +1,7 @@
 /** What a contract's `validation` demands of the task and of the other fields. Pure. */
 
 import type { SoundParts } from "./contract.ts";
-import { METRICS } from "./metrics.ts";
+import { METRICS } from "./metricNames.ts";
 import type { ContractProblem } from "./problems.ts";
 import { sliceAndInvarianceProblems } from "./sliceAndInvarianceProblems.ts";
 

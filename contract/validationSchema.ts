@@ -1,6 +1,6 @@
 /** The schema of a contract's `validation`: what the gate demands. */
 import { type Static, Type } from "typebox";
-import type { MetricName } from "./metrics.ts";
+import type { MetricName } from "./metricNames.ts";
 import { closed, label, name, path } from "./schemaParts.ts";
 
 const FRACTION = { minimum: 0, maximum: 1 };

@@ -1,8 +1,8 @@
 /** The rows of a holdout, which can be used while it is read. */
 
 import { breath } from "../common/givingWay.ts";
-import type { Holdout, HoldoutReader } from "./data/holdout.ts";
 import type { Material } from "./data/material.ts";
+import type { Holdout, HoldoutReader } from "./data/parseHoldout.ts";
 import type { Arrivals } from "./measure/runTable.ts";
 
 /** A few milliseconds of work. */

@@ -7,8 +7,8 @@ import { answeredOutputs, type Contract, ContractError, parsePlainJson } from ".
 import { parseContract } from "../contract/parseContract.ts";
 import { fetchServedModel, RegistryError } from "../registry/index.ts";
 import { HOLDOUT } from "./checks/holdout.ts";
-import { type Holdout, parseHoldout } from "./data/holdout.ts";
-import { allRows } from "./data/table.ts";
+import { type Holdout, parseHoldout } from "./data/parseHoldout.ts";
+import { allRows } from "./data/rowsToRun.ts";
 import { toAnswers } from "./evidence/answers.ts";
 import type {
   Answers,

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { MODEL_FOLDER } from "../common/checkout.ts";
 import { type Contract, parseExactJson } from "../contract/index.ts";
 import { parseContract } from "../contract/parseContract.ts";
-import { difference, type GoldenRequest, inferBody, title } from "../service/src/golden/golden.ts";
-import { outputs } from "./deploy.ts";
+import { difference, type GoldenRequest, inferBody, title } from "../service/src/golden/goldenRequest.ts";
 import { addToSummary, warn } from "./jobSummary.ts";
 import { PipelineError } from "./pipelineError.ts";
+import { outputs } from "./stackSteps.ts";
 
 /** How long a new address may take until it leads somewhere. */
 const PATIENCE_MS = 60_000;

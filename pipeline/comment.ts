@@ -9,7 +9,7 @@ import {
 } from "../gate/render/index.ts";
 import { ALL_ROWS, count, heldBack, type Metric, type Report } from "../gate/report/index.ts";
 import { type ImageSizes, sizeDifference, sizeText } from "./imageSize.ts";
-import type { Outputs, Plan } from "./plan.ts";
+import type { Outputs, Plan } from "./previewPlan.ts";
 import { changesSection, code, gateSections, quoted, table } from "./sections.ts";
 
 export interface Preview {

@@ -1,7 +1,7 @@
 /** The job summary of a deployment. Pure. */
 import { renderSections, safeMarkdown } from "../gate/render/index.ts";
 import { heldBack, type Report } from "../gate/report/index.ts";
-import type { Outputs } from "./plan.ts";
+import type { Outputs } from "./previewPlan.ts";
 import { code, gateSections, quoted } from "./sections.ts";
 
 export interface Deployment {

@@ -6,7 +6,7 @@ import { renderMarkdown, renderReport } from "../gate/render/index.ts";
 import { exitCodeOf } from "../gate/report/index.ts";
 import { addToSummary } from "./jobSummary.ts";
 import { PipelineError } from "./pipelineError.ts";
-import { verdictFile } from "./places.ts";
+import { verdictFile } from "./stepFiles.ts";
 
 /** @returns the exit code: 0 if the model passed, 1 if it is refused, 2 if it could not be judged. */
 export async function gate(): Promise<number> {

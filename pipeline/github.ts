@@ -2,7 +2,7 @@
 import { Octokit } from "@octokit/core";
 import { retry } from "@octokit/plugin-retry";
 import { RequestError } from "@octokit/request-error";
-import { type Environment, required } from "./environment.ts";
+import { type Environment, required } from "./jobEnvironment.ts";
 import { PipelineError } from "./pipelineError.ts";
 
 /** How long one try may take. */

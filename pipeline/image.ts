@@ -8,10 +8,10 @@ import type { Manifest } from "../registry/index.ts";
 import { judgedModel } from "./gate.ts";
 import { type ImageSizes, sizeText } from "./imageSize.ts";
 import { PipelineError } from "./pipelineError.ts";
-import { contextFolder, imageFile, imageFolder } from "./places.ts";
-import { run } from "./pulumi.ts";
 import { sizesOf } from "./registrySizes.ts";
+import { run } from "./stackCommand.ts";
 import { readStackSettings } from "./stackSettings.ts";
+import { contextFolder, imageFile, imageFolder } from "./stepFiles.ts";
 
 /** What the comment is told of it. */
 export interface BuiltImage {

@@ -23,7 +23,7 @@ command("image", "build the image without pushing it, and say how large it is", 
   (await import("./image.ts")).buildImage(),
 );
 command("cluster", "make a kubeconfig from CLUSTER_SERVER or KUBECONFIG_DATA", async () =>
-  (await import("./cluster.ts")).cluster(process.env),
+  (await import("./jobKubeconfig.ts")).cluster(process.env),
 );
 command("preview", "pulumi preview, kept for the comment", async () =>
   (await import("./preview.ts")).preview(),
@@ -36,14 +36,14 @@ command(
   "name GitHub's machine after the run, for the stack's lock to tell whose it is",
   async () => (await import("./nameRunner.ts")).nameRunner(),
 );
-command("deploy", "pulumi up, and a summary of it", async () => (await import("./deploy.ts")).deploy());
+command("deploy", "pulumi up, and a summary of it", async () => (await import("./stackSteps.ts")).deploy());
 command("ask", "ask the deployed service the golden requests", async () => (await import("./ask.ts")).ask());
 command("rollback", "npm run rollback to RELEASE, or the one before, for REASON", async () =>
-  (await import("./deploy.ts")).rollback(),
+  (await import("./stackSteps.ts")).rollback(),
 );
-command("unpin", "npm run unpin", async () => (await import("./deploy.ts")).unpin());
+command("unpin", "npm run unpin", async () => (await import("./stackSteps.ts")).unpin());
 command("drift", "look whether the cluster is as it was deployed", async () =>
-  (await import("./deploy.ts")).drift(),
+  (await import("./stackSteps.ts")).drift(),
 );
 command("retrain", "open a pull request with the model that npm run train made", async () =>
   (await import("./retrain.ts")).retrain(),

@@ -1,6 +1,6 @@
 /** Names a runner after its workflow run, so that a lock which it leaves behind tells whose it was. Edge. */
 import { execa } from "execa";
-import { required, runnerName } from "./environment.ts";
+import { required, runnerName } from "./jobEnvironment.ts";
 
 /** GitHub's own machines only: they have one job and then are gone. */
 export async function nameRunner(): Promise<void> {

@@ -3,16 +3,16 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Report } from "../gate/report/index.ts";
 import { marker, type Preview, renderComment } from "./comment.ts";
-import { type Environment, runAddress, shortName, stackOf } from "./environment.ts";
 import { GitHub } from "./github.ts";
 import type { BuiltImage } from "./image.ts";
 import type { ImageSizes } from "./imageSize.ts";
+import { type Environment, runAddress, shortName, stackOf } from "./jobEnvironment.ts";
 import { addToSummary } from "./jobSummary.ts";
-import { imageFile, previewFile, reportFile } from "./places.ts";
-import { readPlan } from "./plan.ts";
 import { postComment } from "./postComment.ts";
-import { pulumi } from "./pulumi.ts";
+import { readPlan } from "./previewPlan.ts";
 import { registrySizes } from "./registrySizes.ts";
+import { pulumi } from "./stackCommand.ts";
+import { imageFile, previewFile, reportFile } from "./stepFiles.ts";
 
 /** @returns Pulumi's exit code. */
 export async function preview(): Promise<number> {

@@ -6,8 +6,8 @@ import { execa } from "execa";
 import { CHECKOUT, MODEL_FOLDER } from "../common/checkout.ts";
 import { judge } from "../gate/judge.ts";
 import { renderMarkdown } from "../gate/render/index.ts";
-import { required, runAddress } from "./environment.ts";
 import { GitHub, GitHubError } from "./github.ts";
+import { required, runAddress } from "./jobEnvironment.ts";
 import { addToSummary } from "./jobSummary.ts";
 import { PipelineError } from "./pipelineError.ts";
 

@@ -3,7 +3,7 @@
 import { plainText } from "../common/plainText.ts";
 import { joined, renderSections, safeMarkdown } from "../gate/render/index.ts";
 import { count, type Report } from "../gate/report/index.ts";
-import type { Change } from "./plan.ts";
+import type { Change } from "./previewPlan.ts";
 
 /** Characters of what a program printed. */
 const LONGEST_QUOTE = 3_000;

@@ -3,7 +3,7 @@ import path from "node:path";
 import { CHECKOUT } from "../common/checkout.ts";
 import { fromFiles } from "../infra/settings/fromFiles.ts";
 import type { Settings } from "../infra/settings/rules.ts";
-import { type Environment, shortName } from "./environment.ts";
+import { type Environment, shortName } from "./jobEnvironment.ts";
 
 /**
  * Without a stack, the defaults.

@@ -1,10 +1,10 @@
 /** Takes away the locks of workflow runs that have ended, and no others. Edge. */
 import type { Ended } from "../common/runProgram.ts";
 import { type Lock, retryUnlocked } from "../infra/release/locks.ts";
-import { runOf } from "./environment.ts";
 import { GitHub, GitHubError } from "./github.ts";
+import { runOf } from "./jobEnvironment.ts";
 import { PipelineError } from "./pipelineError.ts";
-import { pulumi } from "./pulumi.ts";
+import { pulumi } from "./stackCommand.ts";
 
 /**
  * Runs what needs the stack for itself; if a killed run has left it locked, a second time without that lock.

@@ -5,9 +5,9 @@ import { get } from "node:http";
 import os from "node:os";
 import { execa } from "execa";
 import type { Daemon } from "./daemon.ts";
-import { environment } from "./environment.ts";
 import { inState } from "./places.ts";
 import { listeners } from "./procfs.ts";
+import { environment } from "./programEnvironment.ts";
 
 export const registry = "localhost:5000";
 export const podRange = "10.244.0.0/24";

@@ -4,10 +4,10 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { packageEnvironment } from "./environment.ts";
-import { lastLines, SandboxError } from "./errors.ts";
 import { inState } from "./places.ts";
 import { identify, isAlive, type ProcessIdentity } from "./procfs.ts";
+import { packageEnvironment } from "./programEnvironment.ts";
+import { lastLines, SandboxError } from "./sandboxError.ts";
 
 export interface Daemon {
   readonly name: string;

@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { ExecaError, execa } from "execa";
-import { SandboxError } from "./errors.ts";
 import { cache } from "./places.ts";
+import { SandboxError } from "./sandboxError.ts";
 
 export type Architecture = "amd64" | "arm64";
 

@@ -6,9 +6,9 @@ import path from "node:path";
 import { execa } from "execa";
 import { buildkitAddress, registry } from "./components.ts";
 import { type Architecture, unpackedPackages } from "./debian.ts";
-import { environment } from "./environment.ts";
-import { lastLines, SandboxError } from "./errors.ts";
 import { cache, inState } from "./places.ts";
+import { environment } from "./programEnvironment.ts";
+import { lastLines, SandboxError } from "./sandboxError.ts";
 
 /** The base image's Node.js comes from npm packages, which are checked against these hashes. */
 const nodeVersion = "24.21.0";

@@ -1,9 +1,9 @@
 /** Checks whether the sandbox can run on this machine, before anything is fetched. */
 import { mkdir, statfs } from "node:fs/promises";
-import { checkPorts } from "./cluster.ts";
-import { SandboxError } from "./errors.ts";
+import { checkPorts } from "./daemons.ts";
 import { refuseOthers } from "./owner.ts";
 import { cache } from "./places.ts";
+import { SandboxError } from "./sandboxError.ts";
 import { toolchainIsReady } from "./toolchain.ts";
 
 const GIGABYTE = 1e9;

@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { FixableError } from "../common/fixableError.ts";
-import { down, reset, status } from "./cluster.ts";
 import { logFile } from "./daemon.ts";
-import { SandboxError } from "./errors.ts";
+import { down, reset, status } from "./daemons.ts";
 import { exclusively, owner, refuseOthers } from "./owner.ts";
 import { state } from "./places.ts";
-import { sandboxEnvironment } from "./pulumi.ts";
+import { sandboxEnvironment } from "./pulumiStack.ts";
+import { SandboxError } from "./sandboxError.ts";
 import { start } from "./start.ts";
 
 const program = new Command("npm run sandbox --").description(

@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { CHECKOUT } from "../common/checkout.ts";
-import { status } from "./cluster.ts";
-import { SandboxError } from "./errors.ts";
+import { status } from "./daemons.ts";
 import { cache, inState } from "./places.ts";
+import { SandboxError } from "./sandboxError.ts";
 
 const ownerFile = inState("owner");
 const lockFile = path.join(cache, "lock");

@@ -10,14 +10,14 @@ import { parseExactJson } from "../contract/index.ts";
 import { judge } from "../gate/judge.ts";
 import { renderReport } from "../gate/render/index.ts";
 import { exitCodeOf } from "../gate/report/index.ts";
-import { fetchDaemons, up } from "./cluster.ts";
 import { registry } from "./components.ts";
-import { SandboxError } from "./errors.ts";
+import { fetchDaemons, up } from "./daemons.ts";
 import { type FirstRequest, firstRequest, type Golden } from "./firstRequest.ts";
 import { pushImages } from "./images.ts";
 import { checkMachine, checkSupport } from "./machine.ts";
 import { exclusively, takeOwnership } from "./owner.ts";
-import { preparePulumi, pulumi, STACK } from "./pulumi.ts";
+import { preparePulumi, pulumi, STACK } from "./pulumiStack.ts";
+import { SandboxError } from "./sandboxError.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
 
 /** Each task fills in its part. */

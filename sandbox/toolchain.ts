@@ -7,8 +7,8 @@ import path from "node:path";
 import readline from "node:readline";
 import { ExecaError, execa } from "execa";
 import { CHECKOUT } from "../common/checkout.ts";
-import { lastLines, SandboxError } from "./errors.ts";
 import { cache } from "./places.ts";
+import { lastLines, SandboxError } from "./sandboxError.ts";
 
 const module = path.join(CHECKOUT, "sandbox", "toolchain");
 

@@ -5,9 +5,9 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { bridge, network, podRange } from "./components.ts";
-import { packageEnvironment } from "./environment.ts";
 import { inState, state } from "./places.ts";
 import { commandLine, processes } from "./procfs.ts";
+import { packageEnvironment } from "./programEnvironment.ts";
 
 /** Settings that the kubelet, kube-proxy and the bridge plugin change unasked. */
 const kernelSettings = [

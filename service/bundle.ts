@@ -90,7 +90,7 @@ const bundle = (root: string): Promise<BuildResult<{ write: false; metafile: tru
     // As require: Node.js's loader of ES modules takes long to start.
     supported: { "dynamic-import": false },
     // Files and lines for stack traces; the sources themselves are in the repository.
-    inject: ["service/src/programs/stackTraces.ts"],
+    inject: ["service/src/programs/mapStackTraces.ts"],
     sourcemap: "external",
     sourcesContent: false,
     // A start reads all of it. Names stay, for stack traces, and lines short: an uncaught error prints the one that it is in.

@@ -94,8 +94,8 @@ describe("A file that calls itself pure", () => {
       "gate/checks/golden.ts",
       "gate/checks/metrics.ts",
       "gate/checks/schema.ts",
-      "gate/data/golden.ts",
-      "gate/data/holdout.ts",
+      "gate/data/parseGolden.ts",
+      "gate/data/parseHoldout.ts",
       "gate/render/terminal.ts",
       "gate/report/report.ts",
       "infra/image/imageBuild.ts",
@@ -145,6 +145,18 @@ describe("A file that calls itself pure", () => {
 });
 
 describe("Borders", () => {
+  it("no two files have one name, unless they are entries, or a check beside what it checks", () => {
+    const byName = new Map<string, string[]>();
+    for (const file of sources.filter((name) => !name.startsWith("gate/checks/"))) {
+      const name = file.slice(file.lastIndexOf("/") + 1);
+      if (!/^(index|main)\.ts$/.test(name)) byName.set(name, [...(byName.get(name) ?? []), file]);
+    }
+    assert.deepEqual(
+      [...byName.values()].filter((files) => files.length > 1),
+      [],
+    );
+  });
+
   it("no room imports what no arrow leads to, types included", () => {
     assert.deepEqual(
       [...imports].flatMap(([file, found]) =>
@@ -218,14 +230,14 @@ describe("Borders", () => {
     );
   });
 
-  it("only infra/settings/fromPulumi.ts reads settings of the project, and infra/environment/cluster.ts those of the Kubernetes provider", () => {
+  it("only infra/settings/fromPulumi.ts reads settings of the project, and infra/environment/clusterClient.ts those of the Kubernetes provider", () => {
     assert.deepEqual(
       sourcesOf("infra").flatMap((file) =>
         [...readFileSync(file, "utf8").matchAll(/new pulumi\.Config\((.*?)\)/g)].map(
           ([, of]) => `${file}: ${of}`,
         ),
       ),
-      ['infra/environment/cluster.ts: "kubernetes"', "infra/settings/fromPulumi.ts: "],
+      ['infra/environment/clusterClient.ts: "kubernetes"', "infra/settings/fromPulumi.ts: "],
     );
   });
 

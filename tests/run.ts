@@ -7,8 +7,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import { SandboxError } from "../sandbox/errors.ts";
 import { unsupported } from "../sandbox/machine.ts";
+import { SandboxError } from "../sandbox/sandboxError.ts";
 import { type Results, runChecks, type Timing } from "./check.ts";
 import { withSandbox } from "./support/withSandbox.ts";
 

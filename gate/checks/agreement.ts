@@ -2,7 +2,7 @@
 
 import { firstFew, shown, whole } from "../../common/shown.ts";
 import type { Contract } from "../../contract/index.ts";
-import type { Holdout } from "../data/holdout.ts";
+import type { Holdout } from "../data/parseHoldout.ts";
 import type { Classified } from "../evidence/evidence.ts";
 import { ran } from "../measure/measurements.ts";
 import { probabilityFault } from "../metrics/probabilities.ts";

@@ -10,10 +10,10 @@ import {
   type TensorSpec,
   type TensorValues,
 } from "../../contract/index.ts";
-import type { GoldenRequest } from "../data/golden.ts";
-import type { Holdout } from "../data/holdout.ts";
+import type { GoldenRequest } from "../data/parseGolden.ts";
+import type { Holdout } from "../data/parseHoldout.ts";
 import { evenlySpaced, pickRows } from "../data/pickRows.ts";
-import { MOST_FAILURES, type Table } from "../data/table.ts";
+import { MOST_FAILURES, type Table } from "../data/rowsToRun.ts";
 import { tensorsOf } from "../data/tensorsOf.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { failed, ran, type TableAnswers } from "../measure/measurements.ts";

@@ -1,8 +1,8 @@
 /** If the same rows are run twice in the same batches, the answers are the same, bit by bit. Pure. */
 import { type Contract, position, type TensorValues } from "../../contract/index.ts";
-import type { Holdout } from "../data/holdout.ts";
+import type { Holdout } from "../data/parseHoldout.ts";
 import { evenlySpaced, pickRows } from "../data/pickRows.ts";
-import { pickedRows, type Table } from "../data/table.ts";
+import { pickedRows, type Table } from "../data/rowsToRun.ts";
 import { between } from "../data/tensorsOf.ts";
 import { rowOutputs } from "../evidence/answers.ts";
 import type { Evidence } from "../evidence/evidence.ts";

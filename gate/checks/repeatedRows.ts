@@ -4,7 +4,7 @@ import { firstFew, whole } from "../../common/shown.ts";
 import type { Steps } from "../../common/steps.ts";
 import { features } from "../data/features.ts";
 import { firstAlike } from "../data/firstAlike.ts";
-import type { Holdout } from "../data/holdout.ts";
+import type { Holdout } from "../data/parseHoldout.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { count, dispose, type Finding } from "../report/report.ts";
 import { type CheckDefinition, inSteps, judged, type Outcome, unjudged, withoutHoldout } from "./check.ts";

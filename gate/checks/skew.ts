@@ -5,7 +5,7 @@ import type { Steps } from "../../common/steps.ts";
 import { type Contract, heldAs, limitsHeldAs } from "../../contract/index.ts";
 import { encodeLabels } from "../data/encode.ts";
 import { type Feature, features } from "../data/features.ts";
-import type { Holdout } from "../data/holdout.ts";
+import type { Holdout } from "../data/parseHoldout.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { atMost, count, dispose, type Finding } from "../report/report.ts";
 import { type CheckDefinition, inSteps, judged, type Outcome, unjudged, withoutHoldout } from "./check.ts";

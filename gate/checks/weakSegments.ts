@@ -4,7 +4,7 @@ import { figure } from "../../common/shown.ts";
 import type { Steps } from "../../common/steps.ts";
 import type { Contract } from "../../contract/index.ts";
 import { features } from "../data/features.ts";
-import type { Holdout } from "../data/holdout.ts";
+import type { Holdout } from "../data/parseHoldout.ts";
 import type { Answers, Evidence } from "../evidence/evidence.ts";
 import { ran } from "../measure/measurements.ts";
 import { count, dispose, type Finding } from "../report/report.ts";

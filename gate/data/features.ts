@@ -1,7 +1,7 @@
 /** The columns of the holdout that the model sees. Pure. */
 import type { Column, Contract, Datatype } from "../../contract/index.ts";
 import type { WideIntegers } from "./cellReaders.ts";
-import type { Columns, ColumnValues } from "./holdout.ts";
+import type { Columns, ColumnValues } from "./parseHoldout.ts";
 
 export interface Feature {
   readonly name: string;

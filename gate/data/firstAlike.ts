@@ -3,7 +3,7 @@
 import type { Steps } from "../../common/steps.ts";
 import type { WideIntegers } from "./cellReaders.ts";
 import { encodeLabels } from "./encode.ts";
-import type { ColumnValues } from "./holdout.ts";
+import type { ColumnValues } from "./parseHoldout.ts";
 
 /** One value per row. */
 type Values = ColumnValues | WideIntegers | Int32Array;

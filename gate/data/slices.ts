@@ -2,7 +2,7 @@
 
 import { shown } from "../../common/shown.ts";
 import type { Slice } from "../../contract/index.ts";
-import type { Holdout } from "./holdout.ts";
+import type { Holdout } from "./parseHoldout.ts";
 
 type Condition = Slice["where"][string];
 

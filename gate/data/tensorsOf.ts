@@ -1,6 +1,6 @@
 /** Rows as tensors, as the model takes them. Pure. */
 import { type Contract, newData, type TensorData, type TensorValues } from "../../contract/index.ts";
-import type { Columns } from "./holdout.ts";
+import type { Columns } from "./parseHoldout.ts";
 
 /**
  * Each input has the shape [rows, …], and its values are row-major.

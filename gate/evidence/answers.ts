@@ -3,7 +3,7 @@
 import { whole } from "../../common/shown.ts";
 import { answeredOutputs, type Contract, type TensorData, type TensorValues } from "../../contract/index.ts";
 import { encode } from "../data/encode.ts";
-import type { Holdout } from "../data/holdout.ts";
+import type { Holdout } from "../data/parseHoldout.ts";
 import type { Outcome, TableAnswers } from "../measure/measurements.ts";
 import type { NotFinite } from "../measure/orders.ts";
 import type { Answers, Classified, Stranger } from "./evidence.ts";

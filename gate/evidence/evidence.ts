@@ -1,8 +1,8 @@
 /** Everything that the checks judge. Plain data, types only. */
 import type { Contract, MetricName } from "../../contract/index.ts";
-import type { GoldenRequest } from "../data/golden.ts";
-import type { Holdout } from "../data/holdout.ts";
 import type { Material } from "../data/material.ts";
+import type { GoldenRequest } from "../data/parseGolden.ts";
+import type { Holdout } from "../data/parseHoldout.ts";
 import type { Measurements, NotRun, Ran } from "../measure/measurements.ts";
 import type { ModelFacts } from "../onnx/inspect.ts";
 import type { Unreadable } from "../onnx/notOnnx.ts";

@@ -1,7 +1,7 @@
 /** Rows that are timed one by one. Pure. */
 import type { Contract, TensorValues } from "../../contract/index.ts";
-import type { GoldenRequest } from "../data/golden.ts";
-import type { Holdout } from "../data/holdout.ts";
+import type { GoldenRequest } from "../data/parseGolden.ts";
+import type { Holdout } from "../data/parseHoldout.ts";
 import { evenlySpaced, pickRows } from "../data/pickRows.ts";
 import { tensorsOf } from "../data/tensorsOf.ts";
 

@@ -3,7 +3,7 @@
 import { sizeOf } from "../../common/regularFile.ts";
 import { whole } from "../../common/shown.ts";
 import type { Contract, TensorValues } from "../../contract/index.ts";
-import type { Table } from "../data/table.ts";
+import type { Table } from "../data/rowsToRun.ts";
 import { LIMIT_FIX, type Limits, limitsFor, loadSeconds, stepSeconds } from "./limits.ts";
 import {
   type Failed,

@@ -2,7 +2,7 @@
 
 import { whole } from "../../common/shown.ts";
 import { elementCount, newData, type TensorData, type TensorValues } from "../../contract/index.ts";
-import { MOST_FAILURES, type Table } from "../data/table.ts";
+import { MOST_FAILURES, type Table } from "../data/rowsToRun.ts";
 import type { TableAnswers } from "./measurements.ts";
 import { ModelError, type ModelProcess } from "./modelProcess.ts";
 import type { Answered, NotFinite } from "./orders.ts";

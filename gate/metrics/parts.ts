@@ -2,7 +2,7 @@
 
 import { whole } from "../../common/shown.ts";
 import { METRICS, type MetricName } from "../../contract/index.ts";
-import type { Holdout } from "../data/holdout.ts";
+import type { Holdout } from "../data/parseHoldout.ts";
 import { sliceRows, sliceText } from "../data/slices.ts";
 import { contractDemands } from "../evidence/demands.ts";
 import type { Answers, Evidence } from "../evidence/evidence.ts";

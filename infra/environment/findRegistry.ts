@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { kubernetesClient, loadAsProvider } from "./cluster.ts";
+import { kubernetesClient, loadAsProvider } from "./clusterClient.ts";
 import { DeployError } from "./deployError.ts";
 import { type LocalRegistry, parseLocalRegistry } from "./localRegistry.ts";
 

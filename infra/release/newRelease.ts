@@ -5,11 +5,11 @@ import { layOutContext } from "../image/buildContext.ts";
 import { imageBuild } from "../image/imageBuild.ts";
 import { InferenceImage } from "../image/inferenceImage.ts";
 import type { Settings } from "../settings/rules.ts";
-import { championOf } from "./champion.ts";
 import { isLost } from "./isLost.ts";
 import { author, builder, commit, source } from "./origin.ts";
 import { passGate, recordedJudgement } from "./passGate.ts";
 import { currentEntry, type Releases } from "./record.ts";
+import { championOf } from "./servingChampion.ts";
 import type { WantedRelease } from "./wantedRelease.ts";
 
 /**

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DeployError } from "../environment/deployError.ts";
 import type { Settings } from "../settings/rules.ts";
-import { pushReference } from "./champion.ts";
 import { type Pin, pinText } from "./pin.ts";
 import { type PinRequest, pinnedEntry } from "./pinRequest.ts";
 import { promotionProblems } from "./promotion.ts";
 import type { StackMemory } from "./readStack.ts";
 import { currentEntry } from "./record.ts";
+import { pushReference } from "./servingChampion.ts";
 import type { WantedRelease } from "./wantedRelease.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Whether another stack's release is good enough for this one. Pure. */
 import { adviceText } from "../../common/fixableError.ts";
-import { METRICS, type MetricName } from "../../contract/metrics.ts";
+import { METRICS, type MetricName } from "../../contract/metricNames.ts";
 import type { Settings } from "../settings/rules.ts";
 import type { RecordedRelease } from "./record.ts";
 

@@ -2,7 +2,7 @@
 
 import { cut, displayWidth, fill } from "../../common/displayWidth.ts";
 import { plainText } from "../../common/plainText.ts";
-import { METRICS, type MetricName } from "../../contract/metrics.ts";
+import { METRICS, type MetricName } from "../../contract/metricNames.ts";
 import { numberText } from "../../gate/render/numbers.ts";
 import type { RecordedRelease, Releases } from "./record.ts";
 

@@ -1,6 +1,6 @@
 /** What each setting may be. Pure. `Pulumi.yaml` holds their defaults and their help. */
 import { toNumber } from "../../common/toNumber.ts";
-import { METRICS } from "../../contract/metrics.ts";
+import { METRICS } from "../../contract/metricNames.ts";
 import { isSignedBy, type SignedBy } from "./signer.ts";
 
 export type Platform = "linux/amd64" | "linux/arm64";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { answered, clusterMessage, kubernetesClient, loadAsProvider } from "../environment/cluster.ts";
+import { answered, clusterMessage, kubernetesClient, loadAsProvider } from "../environment/clusterClient.ts";
 import { DeployError } from "../environment/deployError.ts";
 import type { Settings } from "../settings/rules.ts";
 import { POD_SECURITY } from "./manifest.ts";

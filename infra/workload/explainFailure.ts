@@ -1,6 +1,6 @@
 import type { CoreV1Api } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
-import { answered, clusterMessage, kubernetesClient, loadAsProvider } from "../environment/cluster.ts";
+import { answered, clusterMessage, kubernetesClient, loadAsProvider } from "../environment/clusterClient.ts";
 import { hasFailed, type PodFacts, podFailures, wasRestarted } from "./podFailures.ts";
 
 /** Lines of a log that are fetched. */

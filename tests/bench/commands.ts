@@ -5,7 +5,7 @@
 import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
+import { sandboxEnvironment } from "../../sandbox/pulumiStack.ts";
 
 const ROUNDS = 7;
 const root = path.join(import.meta.dirname, "..", "..");

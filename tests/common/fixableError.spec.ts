@@ -3,7 +3,7 @@ import { adviceText, FixableError } from "../../common/fixableError.ts";
 import { CannotJudge } from "../../gate/index.ts";
 import { PipelineError } from "../../pipeline/pipelineError.ts";
 import { RegistryError } from "../../registry/index.ts";
-import { SandboxError } from "../../sandbox/errors.ts";
+import { SandboxError } from "../../sandbox/sandboxError.ts";
 
 describe("adviceText", () => {
   for (const { advice, is } of [

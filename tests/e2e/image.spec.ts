@@ -4,7 +4,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { parseImageReference } from "../../registry/imageReference.ts";
 import { buildkitAddress } from "../../sandbox/components.ts";
-import { environment } from "../../sandbox/environment.ts";
+import { environment } from "../../sandbox/programEnvironment.ts";
 import { copyProject, type Project, root } from "../support/project.ts";
 
 const MEGABYTE = 1e6;

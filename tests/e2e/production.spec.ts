@@ -4,7 +4,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { kubeconfig as administrator, kubectl, registry } from "../../sandbox/components.ts";
-import { environment } from "../../sandbox/environment.ts";
+import { environment } from "../../sandbox/programEnvironment.ts";
 import { installCheckov } from "../support/checkov.ts";
 import { buildKubeScore } from "../support/kubeScore.ts";
 import { copyProject, type Project, root } from "../support/project.ts";

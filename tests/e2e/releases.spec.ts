@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { kubeconfig, kubectl } from "../../sandbox/components.ts";
-import { environment } from "../../sandbox/environment.ts";
+import { environment } from "../../sandbox/programEnvironment.ts";
 import { itLong } from "../support/long.ts";
 import { copyProject, type Project } from "../support/project.ts";
 import { startCallers, type Tally } from "../support/steadyCallers.ts";

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
-import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
+import { sandboxEnvironment } from "../../sandbox/pulumiStack.ts";
 import { stackFile, TYPED_BY_HAND, WRITTEN_BY_PULUMI } from "../support/settingsFiles.ts";
 
 /** The unit tests of infra/settings rest on what these files say of Pulumi. */

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } 
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { kubectl } from "../../sandbox/components.ts";
-import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
+import { sandboxEnvironment } from "../../sandbox/pulumiStack.ts";
 import { type FakeGitHub, startGitHub } from "../support/fakeGitHub.ts";
 import { itLong } from "../support/long.ts";
 import { linearModel } from "../support/onnxModels.ts";

@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { ask } from "../../pipeline/ask.ts";
-import type { Outputs } from "../../pipeline/plan.ts";
+import type { Outputs } from "../../pipeline/previewPlan.ts";
 
 const root = path.join(import.meta.dirname, "..", "..");
 const RELEASE = "0123456789abcdef";

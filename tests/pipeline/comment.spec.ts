@@ -5,7 +5,7 @@ import { Check as isValid } from "typebox/value";
 import type { Check, CheckName, Report } from "../../gate/report/report.ts";
 import { reportSchema } from "../../gate/report/reportSchema.ts";
 import { LONGEST, marker, type Preview, renderComment } from "../../pipeline/comment.ts";
-import { readPlan } from "../../pipeline/plan.ts";
+import { readPlan } from "../../pipeline/previewPlan.ts";
 import { check, finding, metric, passedReport, refusedReport, report, unjudged } from "../support/reports.ts";
 
 const folder = path.join(import.meta.dirname, "comments");

@@ -32,7 +32,7 @@ describe("owner", () => {
         "--input-type=module",
         "--eval",
         `const owner = await import("./sandbox/owner.ts");
-         const { SandboxError } = await import("./sandbox/errors.ts");
+         const { SandboxError } = await import("./sandbox/sandboxError.ts");
          const { readFileSync, truncateSync } = await import("node:fs");
          const lock = ${JSON.stringify(lock())};
          try { ${code} }
@@ -47,7 +47,7 @@ describe("owner", () => {
   function startTaker() {
     const code = `
       const { exclusively } = await import("./sandbox/owner.ts");
-      const { SandboxError } = await import("./sandbox/errors.ts");
+      const { SandboxError } = await import("./sandbox/sandboxError.ts");
       let letGo;
       const stay = () => new Promise((resolve) => { letGo = resolve; process.send("in"); });
       const refused = (error) => { if (error instanceof SandboxError) return "refused"; throw error; };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ServedContract } from "../../contract/contract.ts";
 import type { Tensors } from "../../contract/tensors.ts";
-import { type ProblemType, problem } from "../../service/src/problems/errors.ts";
+import { type ProblemType, problem } from "../../service/src/problems/requestError.ts";
 import { approvals, contract, postJson, type StartedApp, startApp } from "../support/serviceApp.ts";
 
 /** One feature of every kind. */

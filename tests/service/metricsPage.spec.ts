@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createMetrics } from "../../service/src/telemetry/metrics.ts";
+import { createMetrics } from "../../service/src/telemetry/serviceMetrics.ts";
 import { unpackPromtool } from "../support/promtool.ts";
 import { contract } from "../support/serviceApp.ts";
 import { type ServiceProcess, spawnService } from "../support/serviceProcess.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { execa } from "execa";
 import { parseContract } from "../../contract/parseContract.ts";
-import { parseHoldout } from "../../gate/data/holdout.ts";
+import { parseHoldout } from "../../gate/data/parseHoldout.ts";
 import { MODEL_FOLDERS, serveModel } from "../support/servedModel.ts";
 import { postJson } from "../support/serviceApp.ts";
 

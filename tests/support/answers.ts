@@ -1,6 +1,6 @@
 /** Answers to a holdout from plain numbers, and their metrics. */
 
-import { METRICS, type MetricName } from "../../contract/metrics.ts";
+import { METRICS, type MetricName } from "../../contract/metricNames.ts";
 import type { Answers, Classified, Estimated } from "../../gate/evidence/evidence.ts";
 import { failed } from "../../gate/measure/measurements.ts";
 import type { Estimate } from "../../gate/metrics/estimate.ts";

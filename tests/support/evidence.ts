@@ -3,8 +3,8 @@
 import type { Column, Contract } from "../../contract/contract.ts";
 import type { TensorValues } from "../../contract/tensors.ts";
 import type { Validation } from "../../contract/validationSchema.ts";
-import type { ColumnValues, Holdout } from "../../gate/data/holdout.ts";
-import type { Table } from "../../gate/data/table.ts";
+import type { ColumnValues, Holdout } from "../../gate/data/parseHoldout.ts";
+import type { Table } from "../../gate/data/rowsToRun.ts";
 import type { Answers, Evidence, Stranger } from "../../gate/evidence/evidence.ts";
 import type { Measurements, NotRun, TableAnswers } from "../../gate/measure/measurements.ts";
 

@@ -5,8 +5,8 @@ import path from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import { buildkitAddress, registry } from "../../sandbox/components.ts";
-import { environment } from "../../sandbox/environment.ts";
-import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
+import { environment } from "../../sandbox/programEnvironment.ts";
+import { sandboxEnvironment } from "../../sandbox/pulumiStack.ts";
 import { unknownOperatorModel } from "./onnxModels.ts";
 
 /** The program that a process runs, such as `main`. */

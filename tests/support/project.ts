@@ -15,7 +15,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import type { StackOutputs } from "../../infra/release/stackOutputs.ts";
-import { sandboxEnvironment } from "../../sandbox/pulumi.ts";
+import { sandboxEnvironment } from "../../sandbox/pulumiStack.ts";
 import { deleteNamespace, newNamespace } from "./namespaces.ts";
 
 export const root = path.join(import.meta.dirname, "..", "..");

@@ -27,7 +27,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, readonly st
   service: { common: "all", contract: ["index.ts", "parseContract.ts"] },
   infra: {
     common: "all",
-    contract: ["index.ts", "metrics.ts", "parseContract.ts"],
+    contract: ["index.ts", "metricNames.ts", "parseContract.ts"],
     gate: ["index.ts", "report/index.ts", "render/index.ts", "render/numbers.ts"],
     registry: ["index.ts"],
     service: ["bundle.ts"],
@@ -46,7 +46,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, readonly st
       "release/locks.ts",
       "release/stackOutputs.ts",
     ],
-    service: ["src/golden/golden.ts"],
+    service: ["src/golden/goldenRequest.ts"],
   },
   sandbox: {
     common: "all",

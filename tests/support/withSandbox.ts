@@ -1,8 +1,8 @@
 /** One sandbox for all end-to-end tests, which leave it as they found it. */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { down, status } from "../../sandbox/cluster.ts";
 import { components } from "../../sandbox/components.ts";
+import { down, status } from "../../sandbox/daemons.ts";
 import { exclusively } from "../../sandbox/owner.ts";
 import { listeners } from "../../sandbox/procfs.ts";
 import { startSandbox } from "../../sandbox/start.ts";

@@ -5,9 +5,9 @@ import { gunzip, gzip } from "node:zlib";
 import type { Router } from "@koa/router";
 import type { Context } from "koa";
 import type { ServedContract } from "../../../contract/index.ts";
-import type { GoldenRequest } from "../golden/golden.ts";
+import type { GoldenRequest } from "../golden/goldenRequest.ts";
 import { openApiDocument } from "../openApi/openApiDocument.ts";
-import { RequestError } from "../problems/errors.ts";
+import { RequestError } from "../problems/requestError.ts";
 import { PAGE_FILES, PAGE_POLICY, type PageFile, page, readPageFile } from "./pageFiles.ts";
 
 export interface DocumentsDeps {

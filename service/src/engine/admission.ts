@@ -1,5 +1,5 @@
 /** Which requests are taken: those for which there is room, and which the model can answer in time. Pure. */
-import { type RequestError, unavailable } from "../problems/errors.ts";
+import { type RequestError, unavailable } from "../problems/requestError.ts";
 
 export interface AdmissionOptions {
   /** Rows of one run, at most; 1 for a model that takes one request at a time. */

@@ -1,7 +1,7 @@
 /** Gives what waits to the runners that are idle, as batches. */
 import { performance } from "node:perf_hooks";
 import type { Tensors } from "../../../contract/index.ts";
-import { RequestError } from "../problems/errors.ts";
+import { RequestError } from "../problems/requestError.ts";
 import { type Batch, checkRows, inputsOf, outputsOf, rowsIn, splitResults } from "./batch.ts";
 import type { PendingRequest, PendingRequests } from "./pendingRequests.ts";
 import type { Runner } from "./predictor.ts";

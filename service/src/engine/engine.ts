@@ -1,7 +1,7 @@
 /** Has the model answer many requests at once: those that wait run together, as far as the model allows. */
 import { performance } from "node:perf_hooks";
 import type { Tensors } from "../../../contract/index.ts";
-import { type RequestError, unavailable } from "../problems/errors.ts";
+import { type RequestError, unavailable } from "../problems/requestError.ts";
 import { Admission } from "./admission.ts";
 import type { Batch } from "./batch.ts";
 import { Dispatcher } from "./dispatcher.ts";

@@ -1,7 +1,7 @@
 /** Requests from when they are taken until they are settled: answered, failed or given up. */
 import { performance } from "node:perf_hooks";
 import type { Tensors } from "../../../contract/index.ts";
-import { RequestError } from "../problems/errors.ts";
+import { RequestError } from "../problems/requestError.ts";
 import type { RunOptions, RunTimes } from "./predictor.ts";
 import { Queue, type QueuedRequest } from "./queue.ts";
 

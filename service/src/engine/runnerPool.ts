@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Tensors } from "../../../contract/index.ts";
-import { type RequestError, unavailable } from "../problems/errors.ts";
+import { type RequestError, unavailable } from "../problems/requestError.ts";
 import { exitReason } from "../processes/exitReason.ts";
 import { RestartPolicy } from "../processes/restartPolicy.ts";
 import type { Runner } from "./predictor.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseExactJson } from "../../../contract/index.ts";
-import type { GoldenRequest } from "./golden.ts";
+import type { GoldenRequest } from "./goldenRequest.ts";
 
 /** The first of the golden requests beside the contract; undefined where there are none. */
 export async function firstGolden(modelDir: string): Promise<GoldenRequest | undefined> {

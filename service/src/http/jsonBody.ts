@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { Context } from "koa";
 import { syntaxFault } from "../../../contract/index.ts";
 import { refuseTooDeepJson } from "../input/body.ts";
-import { RequestError } from "../problems/errors.ts";
+import { RequestError } from "../problems/requestError.ts";
 import { readRequestBytes } from "./requestBytes.ts";
 
 export { MAX_BODY } from "./requestBytes.ts";

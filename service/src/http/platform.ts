@@ -1,6 +1,6 @@
 /** What the platform asks, on a port of its own: probes, and what must never be public. */
 import type { RequestListener, ServerResponse } from "node:http";
-import { PROBLEM_MEDIA_TYPE, RequestError, unavailable } from "../problems/errors.ts";
+import { PROBLEM_MEDIA_TYPE, RequestError, unavailable } from "../problems/requestError.ts";
 import type { MetricsPage } from "../processes/messages.ts";
 import type { ServiceState } from "../processes/state.ts";
 

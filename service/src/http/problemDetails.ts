@@ -1,6 +1,6 @@
 import type { Context, Middleware } from "koa";
-import { PROBLEM_MEDIA_TYPE, type Problem, problem, RequestError } from "../problems/errors.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import { PROBLEM_MEDIA_TYPE, type Problem, problem, RequestError } from "../problems/requestError.ts";
+import type { Metrics } from "../telemetry/serviceMetrics.ts";
 import { problemInstance } from "./requestId.ts";
 
 /** The paths whose clients look for `error`, as the Open Inference Protocol says. */

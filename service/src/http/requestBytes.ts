@@ -1,6 +1,6 @@
 /** Reads the bytes of a request's body. */
 import type { IncomingMessage } from "node:http";
-import { RequestError } from "../problems/errors.ts";
+import { RequestError } from "../problems/requestError.ts";
 import type { Request } from "./request.ts";
 
 /** The size of a body in bytes, at most. */

@@ -1,7 +1,7 @@
 import type { Context, Middleware } from "koa";
 import type { RunTimes } from "../engine/predictor.ts";
 import type { AccessLog } from "../telemetry/accessLog.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { Metrics } from "../telemetry/serviceMetrics.ts";
 import { readTraceparent } from "../telemetry/traceparent.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { handedOver } from "./request.ts";

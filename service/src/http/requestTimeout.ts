@@ -1,7 +1,7 @@
 /** How long a caller waits for an answer, and whether it still does. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { PredictOptions } from "../engine/prediction.ts";
-import { RequestError } from "../problems/errors.ts";
+import { RequestError } from "../problems/requestError.ts";
 
 /** Milliseconds from when the request's headers are here. It can shorten the service's own limit, not lengthen it. */
 export const TIMEOUT_HEADER = "X-Request-Timeout-Ms";

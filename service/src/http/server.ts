@@ -2,7 +2,7 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { PROBLEM_MEDIA_TYPE, type ProblemType, problem } from "../problems/errors.ts";
+import { PROBLEM_MEDIA_TYPE, type ProblemType, problem } from "../problems/requestError.ts";
 import { Request } from "./request.ts";
 
 /** What a client gets to read why it was refused, before its connection is cut. */

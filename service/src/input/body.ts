@@ -1,6 +1,7 @@
 /** A parsed body, before anything is known of it. Pure. */
-import type { RequestError } from "../problems/errors.ts";
+
 import { invalid } from "../problems/faults.ts";
+import type { RequestError } from "../problems/requestError.ts";
 
 /** Levels of lists and objects in a body. Far more than any request needs, far less than a stack holds. */
 const MAX_DEPTH = 32;

@@ -9,8 +9,8 @@ import {
   type TensorData,
   type Tensors,
 } from "../../../contract/index.ts";
-import type { FieldProblem } from "../problems/errors.ts";
 import { Faults, invalid, type Place } from "../problems/faults.ts";
+import type { FieldProblem } from "../problems/requestError.ts";
 import { isObject, refuseTooDeep } from "./body.ts";
 import { type CellReader, cellReader } from "./cells.ts";
 

@@ -1,6 +1,6 @@
 /** Requests that work, for people to start from: the contract's own golden request, or one made from its limits. Pure. */
 import { type Column, type Datatype, elementCount, type ServedContract } from "../../../contract/index.ts";
-import { type GoldenRequest, inferBody } from "../golden/golden.ts";
+import { type GoldenRequest, inferBody } from "../golden/goldenRequest.ts";
 import { type CellReader, cellReader } from "../input/cells.ts";
 
 export interface Examples {

@@ -1,7 +1,7 @@
 /** The Open Inference Protocol V2 as OpenAPI has it, for this model's own tensors. Pure. */
 import type { ServedContract, TensorSpec } from "../../../contract/index.ts";
 import { MAX_ROWS } from "../input/inputs.ts";
-import type { ProblemType } from "../problems/errors.ts";
+import type { ProblemType } from "../problems/requestError.ts";
 import { answeredCell, givenCell, nested, type Schema, tuple } from "./cellSchemas.ts";
 import type { Examples } from "./examples.ts";
 import { OF_A_RUN } from "./predictOperation.ts";

@@ -1,6 +1,6 @@
 /** The service's OpenAPI 3.1 document, made from the contract. Pure. */
 import type { ServedContract } from "../../../contract/index.ts";
-import type { GoldenRequest } from "../golden/golden.ts";
+import type { GoldenRequest } from "../golden/goldenRequest.ts";
 import type { Schema } from "./cellSchemas.ts";
 import { examples } from "./examples.ts";
 import {

@@ -2,7 +2,7 @@
 import type { Column, ServedContract, TensorSpec } from "../../../contract/index.ts";
 import { MAX_BODY } from "../http/jsonBody.ts";
 import { MAX_ROWS } from "../input/inputs.ts";
-import type { ProblemType } from "../problems/errors.ts";
+import type { ProblemType } from "../problems/requestError.ts";
 import { answeredCell, givenCell, nested, type Schema, tuple } from "./cellSchemas.ts";
 import type { Examples } from "./examples.ts";
 import { FIELD_PROBLEMS, problems, success, TIMEOUT } from "./responses.ts";

@@ -1,7 +1,7 @@
 /** The answers of an operation, as OpenAPI has them. Pure. */
 
 import { TIMEOUT_HEADER } from "../http/requestTimeout.ts";
-import { PROBLEM_MEDIA_TYPE, type ProblemType, problem } from "../problems/errors.ts";
+import { PROBLEM_MEDIA_TYPE, type ProblemType, problem } from "../problems/requestError.ts";
 import type { Schema } from "./cellSchemas.ts";
 
 export type Responses = Readonly<Record<string, unknown>>;

@@ -2,8 +2,8 @@ import type { RouterMiddleware } from "@koa/router";
 import type { ServedContract } from "../../../contract/index.ts";
 import type { Predict } from "../engine/prediction.ts";
 import type { Predictor } from "../engine/predictor.ts";
+import { inferReader } from "./inferRequest.ts";
 import { inferResponse } from "./inferResponse.ts";
-import { inferReader } from "./request.ts";
 import { JSON_LENGTH_HEADER, readRequestBody } from "./requestBody.ts";
 
 /** `POST /v2/models/{name}[/versions/{version}]/infer`, for the one model: tensors in, tensors out. */

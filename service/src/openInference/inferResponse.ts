@@ -7,9 +7,9 @@ import {
   type Tensors,
 } from "../../../contract/index.ts";
 import { toScalars } from "../predict/outputs.ts";
-import { RequestError } from "../problems/errors.ts";
+import { RequestError } from "../problems/requestError.ts";
 import { SIZE_KEY } from "./binaryParts.ts";
-import type { InferRequest } from "./request.ts";
+import type { InferRequest } from "./inferRequest.ts";
 import { toBytes } from "./tensorBytes.ts";
 
 export interface InferResponse {

@@ -3,7 +3,7 @@ import type { Router, RouterMiddleware } from "@koa/router";
 import type { ServedContract } from "../../../contract/index.ts";
 import type { Predict } from "../engine/prediction.ts";
 import type { Predictor } from "../engine/predictor.ts";
-import { RequestError, unavailable } from "../problems/errors.ts";
+import { RequestError, unavailable } from "../problems/requestError.ts";
 import type { ServiceState } from "../processes/state.ts";
 import { inferHandler } from "./inferHandler.ts";
 

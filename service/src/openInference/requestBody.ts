@@ -4,7 +4,7 @@ import { gunzip, inflate } from "node:zlib";
 import type { Context } from "koa";
 import { parseJson } from "../http/jsonBody.ts";
 import { MAX_BODY, readRequestBytes } from "../http/requestBytes.ts";
-import { RequestError } from "../problems/errors.ts";
+import { RequestError } from "../problems/requestError.ts";
 
 /** How many bytes of a body are its JSON, where more follow; in requests and answers alike. */
 export const JSON_LENGTH_HEADER = "Inference-Header-Content-Length";

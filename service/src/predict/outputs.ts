@@ -7,7 +7,7 @@ import {
   type Tensors,
 } from "../../../contract/index.ts";
 import type { Features } from "../input/inputs.ts";
-import { RequestError } from "../problems/errors.ts";
+import { RequestError } from "../problems/requestError.ts";
 
 type Answered = Pick<ServedContract, "name" | "version" | "task" | "prediction" | "scores">;
 

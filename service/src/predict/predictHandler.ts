@@ -2,7 +2,7 @@ import type { Middleware } from "koa";
 import type { Predictor } from "../engine/predictor.ts";
 import { readJson } from "../http/jsonBody.ts";
 import { handedOver } from "../http/request.ts";
-import { RequestError } from "../problems/errors.ts";
+import { RequestError } from "../problems/requestError.ts";
 import type { PredictJson } from "./predictJson.ts";
 
 /** `POST /predict`: features in, prediction out. */

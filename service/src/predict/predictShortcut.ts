@@ -9,9 +9,9 @@ import { handedOver, type Request } from "../http/request.ts";
 import { takeRequestBytes } from "../http/requestBytes.ts";
 import { requestIdOf } from "../http/requestId.ts";
 import { runOptionsOf } from "../http/requestTimeout.ts";
-import { PROBLEM_MEDIA_TYPE, RequestError } from "../problems/errors.ts";
+import { PROBLEM_MEDIA_TYPE, RequestError } from "../problems/requestError.ts";
 import type { ServiceState } from "../processes/state.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { Metrics } from "../telemetry/serviceMetrics.ts";
 import type { PredictJson } from "./predictJson.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";

@@ -1,5 +1,5 @@
 /** What is wrong with a request's body, value by value, in words for people. Pure. */
-import { type FieldProblem, RequestError } from "./errors.ts";
+import { type FieldProblem, RequestError } from "./requestError.ts";
 
 /** Faults that an answer lists; the rest are counted. */
 const MAX_LISTED_FAULTS = 20;

@@ -18,7 +18,7 @@ import { createPredictJson } from "../predict/predictJson.ts";
 import { predictShortcut } from "../predict/predictShortcut.ts";
 import type { ServiceState } from "../processes/state.ts";
 import type { AccessLog } from "../telemetry/accessLog.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { Metrics } from "../telemetry/serviceMetrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 
 export interface AppDeps {

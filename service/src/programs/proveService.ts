@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseExactJson, type ServedContract } from "../../../contract/index.ts";
-import { difference, type GoldenRequest, inferBody, title } from "../golden/golden.ts";
+import { difference, type GoldenRequest, inferBody, title } from "../golden/goldenRequest.ts";
 import { exitReason } from "../processes/exitReason.ts";
 
 export interface Proof {

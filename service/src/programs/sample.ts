@@ -1,8 +1,8 @@
 /** Something that the model can answer, to try it out with. Pure. */
 import type { Column, Datatype, ServedContract, Tensors } from "../../../contract/index.ts";
-import { type GoldenRequest, inferBody } from "../golden/golden.ts";
+import { type GoldenRequest, inferBody } from "../golden/goldenRequest.ts";
 import { featureReader } from "../input/inputs.ts";
-import { inferReader } from "../openInference/request.ts";
+import { inferReader } from "../openInference/inferRequest.ts";
 
 /**
  * @param golden The first of its golden requests, if it has any.

@@ -14,7 +14,7 @@ import type { FromWorker, ToWorker } from "../processes/messages.ts";
 import type { ServiceState } from "../processes/state.ts";
 import { openAccessLog } from "../telemetry/accessLog.ts";
 import { countPredictions } from "../telemetry/countPredictions.ts";
-import { createMetrics, METRICS_MEDIA_TYPE, type Metrics } from "../telemetry/metrics.ts";
+import { createMetrics, METRICS_MEDIA_TYPE, type Metrics } from "../telemetry/serviceMetrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { tracingEnabled } from "../telemetry/tracingEnabled.ts";
 import { createListener } from "./app.ts";

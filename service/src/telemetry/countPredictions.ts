@@ -1,6 +1,6 @@
 import type { ServedContract } from "../../../contract/index.ts";
 import type { PredictionObserver } from "../engine/prediction.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Metrics } from "./serviceMetrics.ts";
 
 /** Counts the labels that a model gives, whichever protocol asks for them. */
 export function countPredictions(

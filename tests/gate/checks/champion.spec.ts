@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { MetricName } from "../../../contract/metrics.ts";
+import type { MetricName } from "../../../contract/metricNames.ts";
 import { checkChampion } from "../../../gate/checks/champion.ts";
 import type { Answers, ChampionEvidence, Evidence } from "../../../gate/evidence/evidence.ts";
 import type { Demand, Judged } from "../../../gate/report/report.ts";

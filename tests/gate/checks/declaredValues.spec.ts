@@ -3,7 +3,7 @@ import type { Column, Contract } from "../../../contract/contract.ts";
 import type { Datatype } from "../../../contract/datatypes.ts";
 import type { TensorValues } from "../../../contract/tensors.ts";
 import { checkDeclaredValues, declaredTables } from "../../../gate/checks/declaredValues.ts";
-import type { GoldenRequest } from "../../../gate/data/golden.ts";
+import type { GoldenRequest } from "../../../gate/data/parseGolden.ts";
 import type { Evidence } from "../../../gate/evidence/evidence.ts";
 import type { Measurements, TableAnswers } from "../../../gate/measure/measurements.ts";
 import type { NotFinite } from "../../../gate/measure/orders.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Contract } from "../../../contract/contract.ts";
 import type { TensorValues } from "../../../contract/tensors.ts";
 import { checkGolden } from "../../../gate/checks/golden.ts";
-import type { GoldenRequest } from "../../../gate/data/golden.ts";
+import type { GoldenRequest } from "../../../gate/data/parseGolden.ts";
 import type { Evidence } from "../../../gate/evidence/evidence.ts";
 import type { Measurements } from "../../../gate/measure/measurements.ts";
 import { ENDED, evidenceOf, KILLED } from "../../support/evidence.ts";

@@ -6,7 +6,7 @@ import {
   randomOutputs,
   twiceTables,
 } from "../../../gate/checks/nondeterminism.ts";
-import type { Table } from "../../../gate/data/table.ts";
+import type { Table } from "../../../gate/data/rowsToRun.ts";
 import type { Evidence } from "../../../gate/evidence/evidence.ts";
 import type { Measurements } from "../../../gate/measure/measurements.ts";
 import { answered, ENDED, evidenceOf, KILLED, sequence, withInputs } from "../../support/evidence.ts";

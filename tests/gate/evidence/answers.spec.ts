@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Contract } from "../../../contract/contract.ts";
 import type { TensorValues } from "../../../contract/tensors.ts";
-import type { Holdout } from "../../../gate/data/holdout.ts";
+import type { Holdout } from "../../../gate/data/parseHoldout.ts";
 import { notFiniteText, toAnswers } from "../../../gate/evidence/answers.ts";
 import type { NotFinite } from "../../../gate/measure/orders.ts";
 

@@ -4,7 +4,7 @@ import type { Contract } from "../../../contract/contract.ts";
 import { parseContract } from "../../../contract/parseContract.ts";
 import type { TensorValues } from "../../../contract/tensors.ts";
 import { pickRows } from "../../../gate/data/pickRows.ts";
-import type { Table } from "../../../gate/data/table.ts";
+import type { Table } from "../../../gate/data/rowsToRun.ts";
 import { between } from "../../../gate/data/tensorsOf.ts";
 import { type Limits, limitsFor } from "../../../gate/measure/limits.ts";
 import { type MeasureOptions, Measuring } from "../../../gate/measure/measureModel.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type { MetricName } from "../../../contract/metrics.ts";
+import type { MetricName } from "../../../contract/metricNames.ts";
 import type { Answers } from "../../../gate/evidence/evidence.ts";
 import { failed } from "../../../gate/measure/measurements.ts";
 import { classRatio, RATIO_NAMES, type RatioName } from "../../../gate/metrics/classification.ts";

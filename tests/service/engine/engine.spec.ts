@@ -3,7 +3,7 @@ import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises"
 import type { Tensors } from "../../../contract/tensors.ts";
 import { createEngine, type Engine, type EngineOptions } from "../../../service/src/engine/engine.ts";
 import type { Runner, RunTimes } from "../../../service/src/engine/predictor.ts";
-import { RequestError } from "../../../service/src/problems/errors.ts";
+import { RequestError } from "../../../service/src/problems/requestError.ts";
 
 /** A model that doubles: `x` FP32 [-1, 1] in, `y` and `z` out. It answers when the test says so. */
 class Model implements Runner {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type PendingRequest, PendingRequests } from "../../../service/src/engine/pendingRequests.ts";
-import { RequestError } from "../../../service/src/problems/errors.ts";
+import { RequestError } from "../../../service/src/problems/requestError.ts";
 import { pendingRequest } from "../../support/pendingRequest.ts";
 
 describe("PendingRequests", () => {

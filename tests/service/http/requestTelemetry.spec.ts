@@ -9,7 +9,7 @@ import { problemDetails } from "../../../service/src/http/problemDetails.ts";
 import { handedOver } from "../../../service/src/http/request.ts";
 import { requestTelemetry } from "../../../service/src/http/requestTelemetry.ts";
 import { listen } from "../../../service/src/http/server.ts";
-import { RequestError } from "../../../service/src/problems/errors.ts";
+import { RequestError } from "../../../service/src/problems/requestError.ts";
 import { type AccessLine, openAccessLog } from "../../../service/src/telemetry/accessLog.ts";
 import type { EndedRequest } from "../../../service/src/telemetry/tracing.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { refuseTooDeepJson } from "../../../service/src/input/body.ts";
-import { RequestError } from "../../../service/src/problems/errors.ts";
+import { RequestError } from "../../../service/src/problems/requestError.ts";
 
 const check = (json: string) => () => refuseTooDeepJson(Buffer.from(json));
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Datatype } from "../../../contract/datatypes.ts";
 import { featureReader, MAX_ROWS } from "../../../service/src/input/inputs.ts";
-import { RequestError } from "../../../service/src/problems/errors.ts";
+import { RequestError } from "../../../service/src/problems/requestError.ts";
 import { contract } from "../../support/serviceApp.ts";
 
 const read = featureReader(contract)!;

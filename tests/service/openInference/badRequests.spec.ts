@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { deflateSync, gzipSync } from "node:zlib";
 import type { ServedContract } from "../../../contract/contract.ts";
-import { type ProblemType, problem } from "../../../service/src/problems/errors.ts";
+import { type ProblemType, problem } from "../../../service/src/problems/requestError.ts";
 import { binaryRequest, floats, numbers, texts } from "../../support/binaryRequests.ts";
 import { contract, type StartedApp, startApp } from "../../support/serviceApp.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Predictor } from "../../../service/src/engine/predictor.ts";
-import { unavailable } from "../../../service/src/problems/errors.ts";
+import { unavailable } from "../../../service/src/problems/requestError.ts";
 import {
   approvals,
   approving,

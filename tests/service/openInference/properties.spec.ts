@@ -3,8 +3,8 @@ import * as fc from "fast-check";
 import type { Datatype } from "../../../contract/datatypes.ts";
 import { fromFloat16 } from "../../../contract/float16.ts";
 import { elementCount, type Tensor } from "../../../contract/tensors.ts";
+import { inferReader } from "../../../service/src/openInference/inferRequest.ts";
 import { inferResponse } from "../../../service/src/openInference/inferResponse.ts";
-import { inferReader } from "../../../service/src/openInference/request.ts";
 import { numbers, texts } from "../../support/binaryRequests.ts";
 import { contract } from "../../support/serviceApp.ts";
 

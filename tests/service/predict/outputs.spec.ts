@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Tensor } from "../../../contract/tensors.ts";
 import { predictionWriter, toScalars } from "../../../service/src/predict/outputs.ts";
-import { RequestError } from "../../../service/src/problems/errors.ts";
+import { RequestError } from "../../../service/src/problems/requestError.ts";
 
 const labelOnly = {
   name: "loan-approval",

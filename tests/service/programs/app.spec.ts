@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import type { Tensor } from "../../../contract/tensors.ts";
 import type { Predictor } from "../../../service/src/engine/predictor.ts";
-import { RequestError, unavailable } from "../../../service/src/problems/errors.ts";
+import { RequestError, unavailable } from "../../../service/src/problems/requestError.ts";
 import {
   approvals,
   approving,

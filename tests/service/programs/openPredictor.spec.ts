@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseContract } from "../../../contract/parseContract.ts";
 import { servedContract } from "../../../contract/servedContract.ts";
 import type { Tensors } from "../../../contract/tensors.ts";
-import { RequestError } from "../../../service/src/problems/errors.ts";
+import { RequestError } from "../../../service/src/problems/requestError.ts";
 import {
   type OpenedPredictor,
   openPredictor,

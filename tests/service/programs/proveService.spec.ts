@@ -53,7 +53,7 @@ describe("proveService", () => {
 
   async function prove(
     change: Partial<typeof GOOD> & { source?: string; modelDir?: string },
-    deadline = 10_000,
+    deadline = 10_000, // far more than it takes to start, on a busy machine too
   ): Promise<{ passed: boolean; lines: string[] }> {
     const [port, platformPort] = (await freePorts(2)) as [number, number];
     const words = { ...GOOD, ...change };
@@ -109,7 +109,7 @@ describe("proveService", () => {
     {
       fact: "never gets ready",
       change: { PHASE: 'response.statusCode = 503; response.write(\'{"detail":"It is loading."}\')' },
-      deadline: 1_000,
+      deadline: 3_000,
       lines: [
         "Proof failed: 10 seconds were over while the service was starting (/ready answers 503: It is loading).",
       ],
@@ -153,7 +153,7 @@ describe("proveService", () => {
     {
       fact: "never answers a request",
       change: { ANSWER: "return" },
-      deadline: 1_000,
+      deadline: 3_000,
       lines: ["Proof failed: 10 seconds were over while the service was answering Golden request 1 (One)."],
     },
     {
@@ -166,7 +166,7 @@ describe("proveService", () => {
     {
       fact: "does not leave",
       change: { STOP: "return" },
-      deadline: 1_500,
+      deadline: 3_000,
       lines: ["Proof failed: 10 seconds were over while the service was stopping."],
     },
   ] satisfies { fact: string; change: Parameters<typeof prove>[0]; lines: string[]; deadline?: number }[]) {

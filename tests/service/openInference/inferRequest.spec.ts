@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { ServedContract } from "../../../contract/contract.ts";
 import type { Datatype } from "../../../contract/datatypes.ts";
 import type { Tensor } from "../../../contract/tensors.ts";
-import { inferReader } from "../../../service/src/openInference/request.ts";
-import { RequestError } from "../../../service/src/problems/errors.ts";
+import { inferReader } from "../../../service/src/openInference/inferRequest.ts";
+import { RequestError } from "../../../service/src/problems/requestError.ts";
 import { floats, numbers } from "../../support/binaryRequests.ts";
 import { contract } from "../../support/serviceApp.ts";
 

@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
-import { cluster, kubeconfigOf } from "../../pipeline/cluster.ts";
+import { cluster, kubeconfigOf } from "../../pipeline/jobKubeconfig.ts";
 
 const KUBECONFIG = "apiVersion: v1\nkind: Config\nclusters: [{ name: a }]\n";
 const base64 = (text: string) => Buffer.from(text).toString("base64");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runnerName, runOf } from "../../pipeline/environment.ts";
+import { runnerName, runOf } from "../../pipeline/jobEnvironment.ts";
 
 describe("runOf", () => {
   it("knows the run that named the machine", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createMetrics, type Metrics } from "../../../service/src/telemetry/metrics.ts";
+import { createMetrics, type Metrics } from "../../../service/src/telemetry/serviceMetrics.ts";
 import { contract } from "../../support/serviceApp.ts";
 
 const RELEASE = "0123456789abcdef";

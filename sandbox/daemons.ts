@@ -5,12 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { components, kubectl } from "./components.ts";
 import { ensure, running, stop } from "./daemon.ts";
+import { writeSettings } from "./daemonSettings.ts";
 import { hostArchitecture, unpackedPackages } from "./debian.ts";
-import { packageEnvironment, packages } from "./environment.ts";
-import { SandboxError } from "./errors.ts";
 import { inState } from "./places.ts";
 import { commandLine, listeners } from "./procfs.ts";
-import { writeSettings } from "./settings.ts";
+import { packageEnvironment, packages } from "./programEnvironment.ts";
+import { SandboxError } from "./sandboxError.ts";
 import type { Toolchain } from "./toolchain.ts";
 import { rememberKernelSettings, removeTraces } from "./traces.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Column, Contract } from "../../../contract/contract.ts";
 import type { Datatype } from "../../../contract/datatypes.ts";
-import { parseGolden } from "../../../gate/data/golden.ts";
+import { parseGolden } from "../../../gate/data/parseGolden.ts";
 
 const FILE = "model/golden.json";
 const contract = {

@@ -10,12 +10,12 @@ const ofRows = recorded("b", {
 });
 
 describe("what serves, for the gate to compare with,", () => {
-  let championOf: typeof import("../../../infra/release/champion.ts").championOf;
+  let championOf: typeof import("../../../infra/release/servingChampion.ts").championOf;
   const cluster = new FakeCluster();
   let address: string;
   before(async () => {
     await setMocks({ stack: "dev" });
-    ({ championOf } = await import("../../../infra/release/champion.ts"));
+    ({ championOf } = await import("../../../infra/release/servingChampion.ts"));
     address = await cluster.start();
   });
   beforeEach(() => {

@@ -6,11 +6,11 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { CHECKOUT } from "../common/checkout.ts";
 import { type Ended, type RunOptions, runProgram } from "../common/runProgram.ts";
-import { link } from "./cluster.ts";
 import { kubeconfig, registry } from "./components.ts";
-import { environment } from "./environment.ts";
-import { SandboxError } from "./errors.ts";
+import { link } from "./daemons.ts";
 import { cache, inState } from "./places.ts";
+import { environment } from "./programEnvironment.ts";
+import { SandboxError } from "./sandboxError.ts";
 import { type Plugin, plugins, type Toolchain } from "./toolchain.ts";
 
 export const STACK = "dev";

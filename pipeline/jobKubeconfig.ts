@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { parse, stringify } from "yaml";
 import { CHECKOUT } from "../common/checkout.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment } from "./jobEnvironment.ts";
 import { PipelineError } from "./pipelineError.ts";
 
 /**

@@ -5,8 +5,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { clientCertificate } from "./certificate.ts";
 import { bridge, buildkitAddress, kubeletClient, network, podRange, registry } from "./components.ts";
-import { packages } from "./environment.ts";
 import { inState, state } from "./places.ts";
+import { packages } from "./programEnvironment.ts";
 
 export async function writeSettings(): Promise<void> {
   const token = await secret("admin-token", () => randomBytes(24).toString("hex"));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Datatype } from "../../../contract/datatypes.ts";
-import { difference, inferBody, title } from "../../../service/src/golden/golden.ts";
-import { inferReader } from "../../../service/src/openInference/request.ts";
+import { difference, inferBody, title } from "../../../service/src/golden/goldenRequest.ts";
+import { inferReader } from "../../../service/src/openInference/inferRequest.ts";
 import { contract } from "../../support/serviceApp.ts";
 
 const request = {

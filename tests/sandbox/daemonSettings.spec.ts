@@ -18,7 +18,7 @@ describe("settings", () => {
         "tsx",
         "--input-type=module",
         "--eval",
-        'await (await import("./sandbox/settings.ts")).writeSettings();',
+        'await (await import("./sandbox/daemonSettings.ts")).writeSettings();',
       ],
       { env: { XDG_CACHE_HOME: home } },
     );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Contract } from "../../../contract/contract.ts";
-import { type Holdout, HoldoutReader, parseHoldout } from "../../../gate/data/holdout.ts";
+import { type Holdout, HoldoutReader, parseHoldout } from "../../../gate/data/parseHoldout.ts";
 import { between, tensorsOf } from "../../../gate/data/tensorsOf.ts";
 
 const FILE = "model/holdout.csv";

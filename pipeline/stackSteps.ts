@@ -1,12 +1,12 @@
 /** What changes a stack or looks whether it was changed. Edge. */
 import type { Ended } from "../common/runProgram.ts";
 import { renderDeployment } from "./deployment.ts";
-import { required, stackOf } from "./environment.ts";
+import { required, stackOf } from "./jobEnvironment.ts";
 import { addToSummary, warn } from "./jobSummary.ts";
-import { type Outputs, readPlan } from "./plan.ts";
 import { forgetReport, readReport } from "./preview.ts";
-import { pulumi, run } from "./pulumi.ts";
+import { type Outputs, readPlan } from "./previewPlan.ts";
 import { changesSection, code, quoted } from "./sections.ts";
+import { pulumi, run } from "./stackCommand.ts";
 import { whenUnlocked } from "./unlock.ts";
 
 /** `pulumi up`. @returns its exit code. */

@@ -1,6 +1,6 @@
 /** Rows for the model to run on. Pure. */
 import type { Contract, TensorValues } from "../../contract/index.ts";
-import type { Columns } from "./holdout.ts";
+import type { Columns } from "./parseHoldout.ts";
 import { between, tensorsOf } from "./tensorsOf.ts";
 
 /** The search for rows on which the model fails ends after this many. */

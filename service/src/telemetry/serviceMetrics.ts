@@ -1,7 +1,7 @@
 /** What Prometheus reads of the service. `docs/metrics.md` says what each metric means. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { ServedContract } from "../../../contract/index.ts";
-import { REJECTIONS, type Rejection } from "../problems/errors.ts";
+import { REJECTIONS, type Rejection } from "../problems/requestError.ts";
 import { Histogram, type Series } from "./histogram.ts";
 
 export const METRICS_MEDIA_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
