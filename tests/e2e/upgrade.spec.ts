@@ -74,7 +74,8 @@ describe("a stack of a version before", () => {
     assert.deepEqual(
       steps
         .filter(({ op }) => op !== "same" && op !== "read")
-        .map(({ op, urn }) => `${op} ${urn.split("::").slice(2).join("::")}`),
+        .map(({ op, urn }) => `${op} ${urn.split("::").slice(2).join("::")}`)
+        .toSorted(),
       [
         "create slipway:workload:InferenceService$slipway:workload:Entrance::inference",
         "create slipway:workload:InferenceService$slipway:workload:Track::inference",
