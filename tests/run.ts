@@ -21,7 +21,7 @@ interface Suites {
   readonly onSandbox: readonly string[][];
 }
 
-const PARALLEL = ["--parallel", `--jobs=${os.availableParallelism()}`];
+const parallel = (perCpu = 1) => ["--parallel", `--jobs=${perCpu * os.availableParallelism()}`];
 const inTests = (...names: string[]) => names.map((name) => path.join("tests", `${name}.spec.ts`));
 /** What another one beside them would change: one by one, since load is part of what they test. */
 const LOADED = /^tests\/(service\/resilience\/|gate\/underLoad\.)/;
@@ -43,7 +43,7 @@ const LONGEST_HERE = inTests(
 const unit = specs().filter((file) => !isOnSandbox(file));
 const UNIT = [
   [
-    ...PARALLEL,
+    ...parallel(),
     ...longestFirst(
       unit.filter((file) => !LOADED.test(file)),
       LONGEST_HERE,
@@ -53,10 +53,22 @@ const UNIT = [
 ];
 const PATIENT = ["--timeout", "600000"];
 const onCluster = (...names: string[]) => inTests(...names.map((name) => `e2e/${name}`));
-/** They end the sandbox's daemons, or measure under load. */
-const ALONE = onCluster("interruptions", "releases", "rollback", "sandbox");
+/** They wait for pods half of the time. */
+const SPECS_PER_CPU = 2;
+/** It ends the sandbox's daemons. */
+const ALONE = onCluster("sandbox");
 /** They begin first, too. */
-const LONGEST = onCluster("workflows", "proof", "pipeline", "image", "signatures", "production");
+const LONGEST = onCluster(
+  "workflows",
+  "proof",
+  "pipeline",
+  "rollback",
+  "image",
+  "signatures",
+  "rollout",
+  "interruptions",
+  "production",
+);
 
 const [first, ...rest] = process.argv.slice(2);
 const long = first === "--long";
@@ -126,7 +138,7 @@ function suitesOf(words: string): Suites {
     return { here: [files.filter((file) => !isOnSandbox(file))], onSandbox: [files.filter(isOnSandbox)] };
   }
   const together = specs().filter((file) => isOnSandbox(file) && !ALONE.includes(file));
-  return { here: UNIT, onSandbox: [[...PARALLEL, ...longestFirst(together, LONGEST)], ALONE] };
+  return { here: UNIT, onSandbox: [[...parallel(SPECS_PER_CPU), ...longestFirst(together, LONGEST)], ALONE] };
 }
 
 function longestFirst(files: readonly string[], longest: readonly string[]): string[] {

