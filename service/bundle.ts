@@ -74,7 +74,18 @@ export async function bundledPackages(root = CHECKOUT): Promise<BundledPackage[]
 const packageFolder = (path: string): string | undefined =>
   /^(.*\/)?node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0];
 
-const bundle = (root: string): Promise<BuildResult<{ write: false; metafile: true }>> =>
+type Bundle = BuildResult<{ write: false; metafile: true }>;
+
+/** By checkout. One build gives the files and what they were made of, so that neither can differ from the other. */
+const bundles = new Map<string, Promise<Bundle>>();
+
+function bundle(root: string): Promise<Bundle> {
+  const made = bundles.get(root) ?? makeBundle(root);
+  bundles.set(root, made);
+  return made;
+}
+
+const makeBundle = (root: string): Promise<Bundle> =>
   build({
     absWorkingDir: root,
     entryPoints: PROGRAMS,
