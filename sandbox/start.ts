@@ -25,7 +25,7 @@ interface Progress {
   unpacked: string;
   toolchain: Toolchain;
   baseImage: string;
-  outputs: { url: string; image: string; release: string };
+  outputs: { url: string; image: string; release: string; pinned?: { release: string } };
   request: FirstRequest;
   answer: string;
 }
@@ -117,6 +117,9 @@ const deployTasks = (request: FirstRequest): readonly Step[] => [
       context.outputs = JSON.parse(outputs.stdout);
       if (!/^ {4}[+~-]/m.test(output.slice(output.lastIndexOf("Resources:"))))
         task.title += ": nothing changed";
+      const { pinned } = context.outputs;
+      if (pinned)
+        task.title += `; it is pinned to release ${pinned.release}, so model/ was not deployed: npm run unpin`;
     },
   },
   {
