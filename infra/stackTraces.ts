@@ -1,10 +1,10 @@
 /**
- * Stack traces of unexpected errors, quick and with the lines of the source. To be imported first.
+ * Makes stack traces of unexpected errors quick, and gives them the lines of the source. Import it first.
  *
- * Quick: Node.js 20 and 24 (nodejs/node issue 64011) take half a minute and half a gigabyte to colour stack lines such
- * as `node_modules/@pulumi/resource.ts`, a scope without a package, which is what the source maps of Pulumi's SDK name.
- * Of the source: Pulumi's SDK maps its own lines and takes the place of Node.js' mapping of ours, which tsx puts on
- * one line each.
+ * Quick: the source maps of Pulumi's SDK name files such as `node_modules/@pulumi/resource.ts`, a scope without a
+ * package. Node.js 20 and 24 take half a minute and half a gigabyte to colour such a line (nodejs/node issue 64011).
+ * The lines: Pulumi's SDK maps its own lines, and thereby switches Node.js' mapping of ours off. tsx puts each file on
+ * one line.
  */
 import { findSourceMap } from "node:module";
 

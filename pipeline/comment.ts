@@ -18,16 +18,16 @@ export interface Preview {
   /** Absent if the gate did not run: the stack is pinned, or a setting is wrong. */
   readonly report?: Report;
   readonly sizes?: { readonly before?: ImageSizes; readonly after?: ImageSizes };
-  /** Of the pull request. */
+  /** The pull request's last commit. */
   readonly commit: string;
-  /** Of the workflow run that made this. */
+  /** The address of the workflow run that made this. */
   readonly run?: string;
 }
 
 /** GitHub's limit for a comment, in characters. */
 export const LONGEST = 65_536;
 const METRICS = 6;
-/** Of an ISO 8601 time. */
+/** The characters of a date in an ISO 8601 time. */
 const DATE = "2026-11-20".length;
 
 /** How a comment for this stack begins: it is found again by that. */

@@ -12,7 +12,7 @@ export async function registrySizes(reference: string): Promise<ImageSizes> {
   return sizesOf(await repository.manifest(image.digest), (digest) => repository.manifest(digest));
 }
 
-/** Of each platform's layers. An image that is for one platform only does not say which: `image`. */
+/** The sizes of each platform's layers, in bytes. An image for one platform does not say which one: it is called `image`. */
 export async function sizesOf(
   manifest: Manifest,
   read: (digest: string) => Promise<Manifest>,

@@ -9,7 +9,7 @@ import type { Change } from "./previewPlan.ts";
 const LONGEST_QUOTE = 3_000;
 /** Characters of the list of changes. */
 const CHANGES = 2_000;
-/** Of a resource: values are not shown, since they may be secret. */
+/** How many properties of a resource are named. Their values may be secret, and are not shown. */
 const PROPERTIES = 4;
 
 /** What somebody may have to act on is open, the rest folded. */

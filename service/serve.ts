@@ -90,7 +90,7 @@ function ended({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** Its log as it is, but for what a person waits for. */
+/** Prints the service's log as it is, except for the lines that a person waits for. */
 function tell(line: string): void {
   const { msg, model, port, platformPort } = JSON.parse(line) as Record<string, unknown>;
   console.log(

@@ -6,7 +6,7 @@ export interface Build {
   readonly platforms: readonly string[];
   /** By digest. */
   readonly baseImage: string;
-  /** Of model.onnx, in hex. */
+  /** The SHA-256 of model.onnx, in hex. */
   readonly modelSha256: string;
   /** Undefined outside of git. */
   readonly source: Source | undefined;

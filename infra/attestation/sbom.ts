@@ -10,7 +10,7 @@ export interface ImageContents {
   /** The build context's. */
   readonly files: readonly NamedFile[];
   readonly packages: readonly BundledPackage[];
-  /** Of ONNX Runtime's native part. */
+  /** The version of ONNX Runtime's native part. */
   readonly runtimeVersion: string;
   /** By digest. */
   readonly baseImage: string;
@@ -63,7 +63,7 @@ function modelComponent(
   };
 }
 
-/** Of each platform, with the hash of each file: what a scanner can find on a disk. */
+/** ONNX Runtime with the hash of each file, for every platform: a scanner finds these on a disk. */
 function runtimeComponent(version: string, files: readonly NamedFile[]) {
   const purl = `pkg:github/microsoft/onnxruntime@v${version}`;
   const native = files.filter(({ path }) => path.startsWith("native/"));

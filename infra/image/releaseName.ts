@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 export interface NamedFile {
   /** Relative to the build context, with `/` between folders. */
   readonly path: string;
-  /** Of its bytes, in hex. */
+  /** The hash of the file's bytes, in hex. */
   readonly sha256: string;
 }
 

@@ -7,7 +7,7 @@ import type { Builder, Source } from "../attestation/provenance.ts";
 export const commit = (): string | undefined =>
   git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*");
 
-/** Who runs this: on GitHub's machines who started the workflow, else git's user, else the machine's. */
+/** Who runs this: the person who started the workflow on GitHub's machines, otherwise git's user, otherwise the machine's. */
 export const author = (): string =>
   process.env["GITHUB_ACTOR"] || git("config", "user.name") || os.userInfo().username;
 

@@ -11,7 +11,7 @@ export interface RecordedRelease {
   readonly model: {
     readonly name: string;
     readonly version: string;
-    /** Of model.onnx, in hex. */
+    /** The SHA-256 of model.onnx, in hex. */
     readonly sha256: string;
   };
   readonly judgement: RecordedJudgement;
@@ -22,7 +22,7 @@ export interface RecordedRelease {
     /** What loading and running the model may add to a process. */
     readonly memoryMebibytes?: number;
   };
-  /** Of the checkout that it was built from, with `-dirty` where that held more; absent outside of git. */
+  /** The commit that it was built from, with `-dirty` if files were changed since. Absent outside of git. */
   readonly commit?: string;
   /** When it was rolled out: ISO 8601, UTC. */
   readonly time: string;
@@ -38,7 +38,7 @@ export interface RecordedJudgement {
   readonly verdict: "passed" | "overridden";
   /** Why it ships although the gate objected. */
   readonly override?: string;
-  /** Of report.json, in hex. */
+  /** The SHA-256 of report.json, in hex. */
   readonly reportSha256: string;
   /** On all rows of the holdout. */
   readonly metrics: Partial<Readonly<Record<MetricName, number>>>;

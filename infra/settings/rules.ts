@@ -20,7 +20,7 @@ export interface Settings {
   readonly createNamespace: boolean;
   readonly imagePullSecret: string | undefined;
   readonly serviceType: ServiceType;
-  /** Of the Service: how a cloud's load balancer is told what it should be. */
+  /** Annotations of the Service, which tell a cloud what its load balancer should be. */
   readonly serviceAnnotations: Readonly<Record<string, string>>;
   /** Who may call a load balancer, as CIDR blocks; none: everybody. */
   readonly loadBalancerSourceRanges: readonly string[];

@@ -56,7 +56,7 @@ function isAbout(maker: string, kind: string | undefined, name: string): boolean
   return name === maker || (kind !== "Job" && (parts === 1 || parts === 2));
 }
 
-/** Of the container that failed. Nothing of one that did not start. */
+/** The log of the container that failed. Empty if it did not start. */
 async function logOf(api: CoreV1Api, namespace: string, pod: PodFacts): Promise<string> {
   const { name = "" } = pod.metadata ?? {};
   const previous = wasRestarted(pod);

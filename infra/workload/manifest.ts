@@ -17,7 +17,7 @@ type DisruptionBudgetSpec = types.input.policy.v1.PodDisruptionBudgetSpec;
 type ServiceSpec = types.input.core.v1.ServiceSpec;
 
 export interface Workload {
-  /** Of the Deployment, the Service and the container: the model's name. */
+  /** The model's name, which the Deployment, the Service and the container have too. */
   readonly name: string;
   readonly labels: { readonly selector: Labels; readonly pod: Labels };
   /** By digest. The only value that may not be known yet: a preview then shows what else changes. */
@@ -79,7 +79,7 @@ export function labels(model: string, stack: string, release: string): Workload[
   };
 }
 
-/** Of a namespace: the Pod Security Standard that it enforces. */
+/** A namespace's label for the Pod Security Standard that it enforces. */
 export const POD_SECURITY = "pod-security.kubernetes.io/enforce";
 
 /** A namespace that admits only pods of the restricted Pod Security Standard, as one version has it: a newer cluster refuses none of them. */
@@ -181,7 +181,7 @@ function serving({ release, otlpEndpoint, rolloutSeconds }: Workload): Partial<C
   };
 }
 
-/** Of every container of a release. */
+/** The environment of each container of a release. */
 export function environment(release: string): { name: string; value: string }[] {
   return [{ name: "SLIPWAY_RELEASE", value: release }];
 }

@@ -245,7 +245,7 @@ function childrenOf(parent: number, name: string): number[] {
   );
 }
 
-/** That what a killed engine had started ends as well; but for its providers, which look for it every five minutes. */
+/** Asserts that the children of a killed engine end too. Its providers look for it every five minutes, and may go on. */
 async function nobodyIn(directory: string): Promise<void> {
   const left = () =>
     processes().filter(

@@ -5,7 +5,7 @@ import { long } from "../support/long.ts";
 import { copyProject, type Outputs, type Project } from "../support/project.ts";
 import { startCallers } from "../support/steadyCallers.ts";
 
-/** Of the time that a release has, the proof's own deadline is five twelfths. */
+/** The proof's own deadline is five twelfths of the time that a release has. */
 const ROLLOUT_SECONDS = long ? 120 : 48;
 const DEADLINE = long ? 50 : 20;
 /** How long a `pulumi up` with a bad image may take, in milliseconds. */

@@ -45,7 +45,7 @@ describe("the workflows", () => {
     runJob({
       directory: project.directory,
       workflow,
-      // The sandbox's, but for what the workflow itself has to give: the cluster, the state and the stack.
+      // The sandbox's, without what the workflow itself has to give: the cluster, the state and the stack.
       env: {
         ...process.env,
         ...project.env,

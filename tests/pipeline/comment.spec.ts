@@ -21,7 +21,7 @@ const recorded = (name: string): Preview => ({
   run: "https://github.com/acme/loans/actions/runs/1234567890",
 });
 
-/** Of no stack: nothing was deployed yet. */
+/** The preview of a stack that has nothing deployed yet. */
 const preview = (more: Partial<Preview>): Preview => ({
   stack: "production",
   plan: { changes: [], before: {}, errors: [], release: "59429bc80689aa51" },

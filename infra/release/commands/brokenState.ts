@@ -56,7 +56,7 @@ async function filesIn(folder: string, names: RegExp): Promise<string[]> {
   return all.filter((name) => names.test(name)).map((name) => path.join(folder, name));
 }
 
-/** Of those that are there and whole. */
+/** The newest file that exists and is valid JSON. */
 async function newest(files: readonly string[]): Promise<string | undefined> {
   const looks = await Promise.all(
     files.map(async (file) => ({ file, time: (await stat(file).catch(() => undefined))?.mtimeMs ?? 0 })),

@@ -5,7 +5,7 @@ import type { Lock } from "../locks.ts";
 /** Clocks of a machine that was asleep disagree by less, in milliseconds. */
 const DRIFT = 60_000;
 
-/** Whether the process that took a lock has gone. Of other machines nothing is known: theirs count as held. */
+/** Whether the process that took a lock has gone. Nothing is known of another machine's process, so its lock counts as held. */
 export function isStale({ host, pid, since }: Lock): boolean {
   if (host !== os.hostname()) return false;
   try {

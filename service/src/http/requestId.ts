@@ -1,11 +1,11 @@
-/** What a request is called: in its answer, in the log, in traces. Pure but for the name it makes up. */
+/** The name of a request in its answer, in the log and in traces. Pure, except that it makes names up. */
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
 /** Characters that need no escaping in a header, a log line or the end of a URN. */
 const SAFE = /^[A-Za-z0-9._~:@=+-][A-Za-z0-9._~:@=+/-]{0,127}$/;
 
-/** The caller's `X-Request-Id` if it has 1 to 128 safe characters, else a random UUID. */
+/** The caller's `X-Request-Id` if it has 1 to 128 safe characters, otherwise a random UUID. */
 export function requestIdOf(headers: IncomingHttpHeaders): string {
   const given = headers["x-request-id"];
   return typeof given === "string" && SAFE.test(given) ? given : randomUUID();

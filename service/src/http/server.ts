@@ -35,7 +35,7 @@ export async function listen(
   server.maxConnections = 512;
   server.maxRequestsPerSocket = 1_000;
   server.on("clientError", (error, socket) => answerUnreadable(error, socket, named));
-  // Else Node.js answers what expects anything but "100-continue" itself, without a body; it is as good without (RFC 9110, 10.1.1).
+  // Otherwise Node.js itself answers a request that expects anything but "100-continue", without a body. RFC 9110, 10.1.1, allows to answer it.
   server.on("checkExpectation", handler);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) =>
@@ -92,7 +92,7 @@ function answerUnreadable(
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nConnection: close\r\n${headers.join("")}` +
       `Content-Type: ${PROBLEM_MEDIA_TYPE}; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
-  // Else one that never closes its own side would hold a connection for ever: no other limit goes on.
+  // Otherwise a caller that never closes its own side would hold a connection for ever: every other limit has ended.
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 

@@ -15,7 +15,7 @@ const magnitudeBelow = (overflow: number): Schema => ({
   exclusiveMaximum: overflow,
 });
 const integer = (minimum: number, maximum: number): Schema => ({ type: "integer", minimum, maximum });
-/** JSON numbers hold integers exactly up to 2^53, hence the strings. Of these a pattern bounds the digits alone. */
+/** JSON numbers hold integers exactly up to 2^53, hence the strings. For strings, a pattern bounds the digits alone. */
 const integer64 = (minimum: number, pattern: string): Schema => ({
   anyOf: [
     integer(minimum, Number.MAX_SAFE_INTEGER),
@@ -95,7 +95,7 @@ export function nested(cell: Schema, shape: readonly number[]): Schema {
   );
 }
 
-/** A list with so many entries, each with a schema of its own. */
+/** A list of as many entries as there are schemas, each with its own. */
 export function tuple(entries: readonly Schema[]): Schema {
   const { length } = entries;
   return { type: "array", prefixItems: entries, items: false, minItems: length, maxItems: length };

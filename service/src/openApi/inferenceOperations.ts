@@ -270,7 +270,7 @@ function inputSchema(
   };
 }
 
-/** @param known Of which the service knows what they mean; others are passed over. */
+/** @param known Parameters that the service understands. It ignores others. */
 function parameters(known: Readonly<Record<string, unknown>>): Schema {
   return {
     type: "object",

@@ -7,7 +7,7 @@ import { answeredCell, givenCell, nested, type Schema, tuple } from "./cellSchem
 import type { Examples } from "./examples.ts";
 import { FIELD_PROBLEMS, problems, success, TIMEOUT } from "./responses.ts";
 
-/** Of any operation that has the model answer. */
+/** The problems of every operation that runs the model. */
 export const OF_A_RUN: readonly ProblemType[] = [
   "not-json",
   "too-large",

@@ -10,9 +10,9 @@ export const SIZE_KEY = "binary_data_size";
 /**
  * Deals the bytes out, one part after another, to the inputs that say how many are theirs.
  *
- * @param inputs Of the request, untrusted.
+ * @param inputs The request's inputs, untrusted.
  * @param binary All that follows the JSON.
- * @returns each input's part by its position, nothing being copied; none where the sizes do not add up.
+ * @returns Each input's part by its position, without a copy. Empty if the sizes do not add up.
  */
 export function binaryParts(
   inputs: unknown,

@@ -6,7 +6,7 @@ import { ARRAYS, type Datatype, type Tensor, type TensorData } from "../../../co
 
 type NumericDatatype = Exclude<Datatype, "BYTES">;
 
-/** Of the length before each element of BYTES. */
+/** Bytes of the length before each element of BYTES. */
 const LENGTH_BYTES = 4;
 /** The text of a tensor may begin with U+FEFF like any other. */
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -16,7 +16,7 @@ export function elementBytes(datatype: NumericDatatype): number {
 }
 
 /**
- * The elements in bytes that hold a whole number of them: the same memory where it is aligned for them, else a copy.
+ * The elements in bytes that hold a whole number of them: the same memory if it is aligned for them, otherwise a copy.
  */
 export function numbersFromBytes(datatype: NumericDatatype, bytes: Uint8Array): TensorData {
   const Elements: NumericArray = ARRAYS[datatype];
@@ -64,7 +64,7 @@ export function textsFromBytes(bytes: Uint8Array, count: number): string[] | { r
   return texts;
 }
 
-/** The bytes of a tensor: its own memory, but for BYTES. */
+/** The bytes of a tensor. They are its own memory, unless it is BYTES. */
 export function toBytes({ data }: Tensor): Uint8Array {
   if (!Array.isArray(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const bytes = Buffer.allocUnsafe(

@@ -8,7 +8,7 @@ export function containerCpus(read: (file: string) => string | undefined = readI
   return Math.max(1, Math.min(availableParallelism(), Math.ceil(limit ?? Infinity)));
 }
 
-/** `200000 100000`: microseconds in each so many; or `max 100000`. */
+/** `200000 100000`: 200,000 µs of processor time in each 100,000 µs. Or `max 100000`. */
 function limitV2(text: string | undefined): number | undefined {
   const [quota, period] = text?.trim().split(" ").map(Number) ?? [];
   return quota && period ? quota / period : undefined;

@@ -2,7 +2,7 @@
 
 /** From SIGTERM to the end: Kubernetes kills 45 s after its 8 s of preStop began. */
 export const STOP_MS = 30_000;
-/** Of that, for the runs of the model that nobody waits for any more, and for the last traces. */
+/** The last part of that time: for runs of the model that nobody waits for any more, and for the last traces. */
 const LAST_MS = 5_000;
 /** What is left for requests. */
 const REQUESTS_MS = STOP_MS - LAST_MS;

@@ -98,7 +98,7 @@ describe("layOutContext", function () {
     base = baseImage,
     model: PassedModel = untouched.model,
   ) => layOutContext(model, { location, baseImage: base, platforms });
-  /** Of the folder that a test has changed. */
+  /** The context of the folder that a test has changed. */
   const layOutChanged = async () => layOut(["linux/amd64"], baseImage, await passed(folder));
 
   it("holds the service, its runtime and the served model, readable for all, and nothing else", async () => {

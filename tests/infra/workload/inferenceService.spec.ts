@@ -296,7 +296,7 @@ describe("InferenceService", function () {
           deployment: {
             ...deployment,
             inputs: { ...deployment.inputs, spec: plain(deploymentSpec({ ...workload, maxReplicas: 6 })) },
-            // Else it falls to one pod when it loses its own number.
+            // Otherwise it falls to one pod when it loses its own number.
             ignoreChanges: ["spec.replicas"],
           },
         }),

@@ -7,7 +7,7 @@ import { contract } from "../../support/serviceApp.ts";
 
 const sample: Tensors = new Map([["x", { datatype: "FP32", shape: [2, 1], data: Float32Array.of(1, 2) }]]);
 
-/** Gives back what it gets, after so many milliseconds for so many rows. */
+/** Gives back what it gets, after a time that depends on the rows. */
 const model = (msFor: (rows: number) => number): Runner & { asked: number[] } => ({
   asked: [],
   async run(inputs) {

@@ -82,7 +82,7 @@ interface Case {
   readonly detail: string;
   /** Pointer and detail of each; none: the one pointer with the detail. */
   readonly errors?: readonly (readonly [string, string])[];
-  /** Of the one fault. */
+  /** The JSON Pointer of the one fault. */
   readonly pointer?: string;
 }
 

@@ -11,7 +11,7 @@ import { watchNoise } from "../../support/noise.ts";
 import { type Exchange, exchange } from "../../support/rawSocket.ts";
 import { needsImagePlatform } from "../../support/serviceLayout.ts";
 
-/** Attacks of a kind: so often, at such a distance. */
+/** How often each kind of attack is made, and the milliseconds between two. */
 const ROUNDS = long ? 60 : 4;
 const ROUND_MS = 2_000;
 /** Attacks of a kind at a time. */
@@ -46,11 +46,11 @@ const drip = (bytes: string, everyMs: number) => async (socket: Socket) => {
 interface Attack {
   readonly name: string;
   readonly send: (socket: Socket) => unknown;
-  /** Of each answer. */
+  /** The status of each answer. */
   readonly statuses: readonly number[];
-  /** Of the last answer. */
+  /** The detail of the last answer. */
   readonly detail?: string;
-  /** Held open: so many at once, and once. */
+  /** For an attack that holds its connections open, once and several at a time: when the service ends one, in milliseconds. */
   readonly held?: { readonly fromMs: number; readonly toMs: number };
 }
 

@@ -110,7 +110,7 @@ describe(`offered ${OFFERED} times what it can answer, the service`, function ()
   });
 
   it("is back to normal soon after", () => {
-    // Of eight callers: a lone one has its answer in an eighth of that, and in the time of fifty if the queue is still full.
+    // The median of eight callers. A lone one has its answer in an eighth of that, or in the time of fifty if the queue is still full.
     const usual = median(good(peak));
     const last = afterwards.filter(
       ({ at, milliseconds }) => at + milliseconds - overAt >= 1000 * NORMAL_SECONDS,
@@ -181,7 +181,7 @@ async function processorTime({ child }: BundledService, phase: () => Promise<unk
   return usage(child.pid!).cpuSeconds - before;
 }
 
-/** Of those that were answered, from the first to the last. */
+/** Answers in a second, from the first one to the last. */
 function perSecond(answers: readonly Answer[]): number {
   const times = good(answers).map(({ at, milliseconds }) => at + milliseconds);
   return (1000 * (times.length - 1)) / (Math.max(...times) - Math.min(...times));

@@ -77,7 +77,7 @@ const within = (answers: readonly Answer[]): number =>
     SHARE,
   );
 
-/** Of the process that answers, since the last reading: milliseconds. */
+/** The event-loop delay of the process that answers, since the last reading, in milliseconds. */
 async function loopDelay(platformPort: number): Promise<number> {
   const page = await (await fetch(`http://127.0.0.1:${platformPort}/metrics`)).text();
   return 1000 * Number(/^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(page)?.[1]);
