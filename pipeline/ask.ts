@@ -39,7 +39,7 @@ export async function ask(patience = PATIENCE_MS): Promise<void> {
   await addToSummary(`✅ ${said}`);
 }
 
-/** A pinned stack serves another model than the one here, whose requests prove nothing. */
+/** A pinned stack serves another model than the one in this checkout, so its golden requests would prove nothing. */
 async function askStatus(url: string, release: string, patience: number): Promise<string> {
   await exchange(url, { release, patience });
   return `Release ${release} answers.`;

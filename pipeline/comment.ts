@@ -33,7 +33,7 @@ const DATE = "2026-11-20".length;
 /** How a comment for this stack begins: it is found again by that. */
 export const marker = (stack: string): string => `<!-- slipway preview of ${stack} -->`;
 
-/** The verdict and the summary first, the rest folded; at most 65,536 characters, of which those two are always there. */
+/** The verdict and the summary first, the rest folded. A section is left out if the comment would exceed GitHub's 65,536 characters. */
 export function renderComment(preview: Preview): string {
   const { stack, plan, report } = preview;
   const head = [

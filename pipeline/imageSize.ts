@@ -8,7 +8,7 @@ const MEGABYTE = 1e6;
 /** `76.9 MB`, as registries count. */
 export const sizeText = (bytes: number): string => `${(bytes / MEGABYTE).toFixed(1)} MB`;
 
-/** With its sign; in kilobytes where megabytes would show none of it. */
+/** A difference with its sign, in megabytes, or in kilobytes if it is small. */
 export function sizeDifference(bytes: number): string {
   const sign = bytes > 0 ? "+" : "";
   return Math.abs(bytes) < MEGABYTE / 10

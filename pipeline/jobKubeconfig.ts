@@ -8,7 +8,7 @@ import type { Environment } from "./jobEnvironment.ts";
 import { PipelineError } from "./pipelineError.ts";
 
 /**
- * Writes it where only this job's user reads it, and has the later steps use it.
+ * Writes it so that only this job's user can read it, and names it to the later steps.
  *
  * @throws PipelineError without a cluster.
  */

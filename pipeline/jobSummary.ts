@@ -1,7 +1,7 @@
 /** The summary that GitHub shows of a job. Edge. */
 import { appendFile } from "node:fs/promises";
 
-/** Printed where there is no job. */
+/** Prints it if there is no job. */
 export async function addToSummary(markdown: string): Promise<void> {
   const file = process.env["GITHUB_STEP_SUMMARY"];
   if (file) await appendFile(file, `${markdown}\n`);

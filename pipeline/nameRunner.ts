@@ -1,4 +1,4 @@
-/** Names a runner after its workflow run, so that a lock which it leaves behind tells whose it was. Edge. */
+/** Names a runner after its workflow run, so that a lock that it leaves names that run. Edge. */
 import { execa } from "execa";
 import { required, runnerName } from "./jobEnvironment.ts";
 

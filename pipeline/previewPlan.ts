@@ -18,7 +18,7 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** What `pulumi up` left when it last ran. */
   readonly before: Outputs;
-  /** The release that the image would be built for; absent where the image stays as it is. */
+  /** The release that the image would be built for. Absent if the image stays as it is. */
   readonly release?: string;
   readonly errors: readonly string[];
 }

@@ -9,7 +9,7 @@ import { pulumi } from "./stackCommand.ts";
 /**
  * Runs what needs the stack for itself; if a killed run has left it locked, a second time without that lock.
  *
- * GitHub kills a cancelled job after ten seconds, and the machine is gone: nobody else can take its lock away.
+ * GitHub kills a cancelled job after ten seconds, and its machine is gone: nothing on it can remove the lock.
  *
  * @throws PipelineError if a lock is not that of a run that has ended.
  */

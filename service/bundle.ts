@@ -1,6 +1,6 @@
 /**
- * The service as files for its image: a bundle for each of its processes and one for its proof, each with a source map, the files of its
- * page, and ONNX Runtime's native part; and the npm packages that these were made of. The only thing that infra/ takes from this folder.
+ * The files of the service's image: a bundle for each process and one for the proof, each with a source map; the files of
+ * the page at /docs; ONNX Runtime's native part. Also the npm packages that they were made of. infra/ imports nothing else of service/.
  */
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -14,7 +14,7 @@ export interface BundledFile {
   readonly bytes: Uint8Array;
 }
 
-/** An npm package of which there is something in the image. */
+/** An npm package that has a part in the image. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
@@ -54,7 +54,7 @@ export async function bundleService(root = CHECKOUT): Promise<BundledFile[]> {
   ];
 }
 
-/** The packages of which a line or a file is in what `bundleService` gives, each version once, by name. */
+/** The packages that have a line or a file in what `bundleService` gives: each version once, by name. */
 export async function bundledPackages(root = CHECKOUT): Promise<BundledPackage[]> {
   const { outputs } = (await bundle(root)).metafile;
   const used = Object.values(outputs).flatMap(({ inputs }) =>
@@ -149,7 +149,7 @@ const nativeBesideBundle: Plugin = {
   },
 };
 
-/** What is imported with `import()` is a bundle of its own, so that nobody pays for it who does not want it. */
+/** A file that is imported with `import()` is a bundle of its own, so that only its users pay for it. */
 const importedWhenWanted: Plugin = {
   name: "imported-when-wanted",
   setup({ onResolve }) {

@@ -1,4 +1,4 @@
-/** What is attached to the image of a release, and made only where it is missing. Edge. */
+/** Attaches SBOM and provenance to a release's image, each only if it is missing. Edge. */
 
 import {
   type Attachment,

@@ -10,7 +10,7 @@ import { demandSignatures, noCosign } from "./demandSignatures.ts";
 type Signing = Pick<Settings, "signedBy" | "transparencyLog">;
 
 /**
- * Has an image carry what is known of it, signed where there is something to sign with.
+ * Attaches the SBOM and the provenance to an image, and signs all three if there is a key or an identity.
  *
  * @param reference By digest, as this machine reaches it.
  * @param serves Whether the release serves already, so that no node has to pull it.

@@ -93,12 +93,12 @@ export async function findUnsigned(
   return found.flat();
 }
 
-/** @param keyless Whether the key that cosign would take from its environment is none of its business. */
+/** @param keyless Whether cosign must not use a key of its environment. */
 async function cosign(args: readonly string[], keyless: boolean): Promise<void> {
   const run = await execa("cosign", args, {
-    cwd: CHECKOUT, // where the settings name keys from; the program itself runs in infra/
+    cwd: CHECKOUT, // settings name keys relative to it; the program itself runs in infra/
     env: keyless ? { COSIGN_KEY: undefined } : {},
-    stdin: "ignore", // a password comes by COSIGN_PASSWORD: nobody can be asked here
+    stdin: "ignore", // nobody can type a password here: COSIGN_PASSWORD has it
     timeout: SECONDS * 1000,
     reject: false,
   });

@@ -7,7 +7,7 @@ import { CosignError, findUnsigned } from "./cosign.ts";
  * Sees that an image is signed as the stack demands, if it does.
  *
  * @param reference By digest, as this machine reaches it.
- * @throws DeployError if it is not, or cosign cannot be had.
+ * @throws DeployError if it is not, or cosign is missing.
  */
 export async function demandSignatures(
   reference: string,

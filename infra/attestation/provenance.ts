@@ -14,9 +14,9 @@ export interface Build {
 }
 
 export interface Source {
-  /** Without a login in it; absent where the checkout has no remote. */
+  /** Without a login. Absent if the checkout has no remote. */
   readonly uri?: string;
-  /** With `-dirty` where the checkout held more. */
+  /** With `-dirty` if files were changed since. */
   readonly commit: string;
 }
 
@@ -31,7 +31,7 @@ export const PROVENANCE = "https://slsa.dev/provenance/v1";
 /** A name, as the specification asks for, and no address; docs/supply-chain.md says what it stands for. */
 const BUILD_TYPE = "https://slipway.dev/build/v1";
 
-/** The predicate of the statement: whoever attaches it knows the image. */
+/** The predicate of the statement. The statement itself names the image. */
 export function provenance({ repository, platforms, baseImage, modelSha256, source, builder }: Build) {
   const { id, invocationId } = builder;
   return {

@@ -106,7 +106,7 @@ function npmComponent({ name, version, licence }: BundledPackage) {
   };
 }
 
-/** npm also takes words such as "SEE LICENSE IN ...", which are no SPDX expression. */
+/** npm also accepts texts such as "SEE LICENSE IN ...", which are no SPDX expression. */
 const licenceOf = (text: string) =>
   /^\(?[\w.+-]+(\)? (AND|OR|WITH) \(?[\w.+-]+)*\)*$/.test(text) && text !== "UNLICENSED"
     ? { expression: text }

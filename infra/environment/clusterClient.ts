@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Only where it is needed, since loading it costs half a second; by require, since through tsx's import hook it is a whole one. */
+/** Loaded only when it is needed, which takes half a second. `require`, because tsx's import hook takes a whole one. */
 export function kubernetesClient(): typeof import("@kubernetes/client-node") {
   return createRequire(import.meta.url)("@kubernetes/client-node");
 }

@@ -1,4 +1,4 @@
-/** How the image of a release is built, whoever builds it: what its digest depends on beside its files. Pure. */
+/** The build arguments of a release's image, for every caller that builds it. Its digest depends on them and on its files. Pure. */
 import type { Contract } from "../../contract/index.ts";
 import type { Settings } from "../settings/rules.ts";
 

@@ -22,7 +22,7 @@ interface Resource {
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
-/** The proof comes before the Deployment: where it failed, only it has the release that was wanted. */
+/** The proof comes before the Deployment. If it failed, only the proof names the release that was wanted. */
 const NEWEST_FIRST = ["kubernetes:batch/v1:Job", "kubernetes:apps/v1:Deployment"];
 
 export function readCheckpoint({ deployment }: Checkpoint): ExportedStack {

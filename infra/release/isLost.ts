@@ -4,7 +4,7 @@ import type { RecordedRelease } from "./record.ts";
 
 /**
  * @param repository Where tools push to: registry and name.
- * @returns false too where the registry does not say: an `up` that has nothing to push needs none.
+ * @returns False, too, if the registry does not answer: an `up` that has nothing to push needs no registry.
  */
 export async function isLost(
   record: readonly RecordedRelease[],

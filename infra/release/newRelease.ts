@@ -90,7 +90,7 @@ export async function newRelease(
       goldenTolerance: validation?.golden.tolerance ?? 0,
       ...(memoryMebibytes !== undefined && { memoryMebibytes }),
     },
-    // Not in a preview, which knows the digest too where nothing is built: it attaches and signs nothing.
+    // Not in a preview: it knows the digest if nothing has to be built, and must attach and sign nothing.
     image: pulumi.runtime.isDryRun() ? image.ref : attested(),
     proved: false,
   };

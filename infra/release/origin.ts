@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import os from "node:os";
 import type { Builder, Source } from "../attestation/provenance.ts";
 
-/** The checkout's commit, with `-dirty` where files differ from it; undefined outside of git. */
+/** The checkout's commit, with `-dirty` if files differ from it. Undefined outside of git. */
 export const commit = (): string | undefined =>
   git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*");
 
@@ -18,7 +18,7 @@ export const source = (commit: string | undefined): Source | undefined => {
   return { commit, ...(uri !== undefined && { uri }) };
 };
 
-/** An address that may be shown: without a login, and none of this machine's folders. */
+/** The address without a login. Undefined if it is a folder of this machine. */
 export function remoteUri(remote = ""): string | undefined {
   const [, user, host, path] = /^(\w+)@([\w.-]+):(?!\/\/)(.+)$/.exec(remote) ?? [];
   if (user !== undefined) return `ssh://${user}@${host}/${path}`;

@@ -5,7 +5,7 @@ import type { RecordedRelease } from "./record.ts";
 /** What a command asks of the `pulumi up` that it runs: a pin, or none any more. */
 export interface PinRequest {
   readonly pin: Pin | null;
-  /** The entry of another stack's record, where the release is not in this one's. */
+  /** The entry of another stack's record, if this one's does not have the release. */
   readonly promoted?: RecordedRelease;
 }
 

@@ -115,17 +115,17 @@ export function appended({ record, serving }: Releases, newest: RecordedRelease)
 }
 
 /**
- * The release before the wanted one: where a rollback goes.
+ * Finds the release that a rollback goes to: the one before the wanted one.
  *
  * @param wanted What the stack was told to run last, whether or not that came up.
- * @returns what serves if it is not the wanted one, whose rollout has failed then.
+ * @returns What serves, if that is not the wanted one: the rollout of the wanted one has failed.
  */
 export function releaseBefore(
   { record, serving }: Releases,
   wanted: string | undefined,
 ): RecordedRelease | undefined {
   if (serving?.release !== wanted) return serving;
-  // One that was brought back stands where it stood first, so that a second rollback goes on backwards.
+  // A release that was brought back counts at its first place, so that a second rollback goes further back.
   const place = record.findLastIndex(({ release, rollback }) => release === wanted && rollback === undefined);
   return record.slice(0, Math.max(place, 0)).findLast(({ release }) => release !== wanted);
 }

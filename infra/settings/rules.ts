@@ -43,7 +43,7 @@ export interface Settings {
   readonly floors: Readonly<Record<string, number>>;
   /** Lets one model through the gate: the first hex digits of its SHA-256, and the reason. */
   readonly override: { readonly sha256: string; readonly reason: string } | undefined;
-  /** Who must have signed what is rolled out; undefined: nobody. */
+  /** Who must have signed what is rolled out. Undefined: nobody. */
   readonly signedBy: SignedBy | undefined;
   /** Whether signatures go to the public transparency log, and must be found there. */
   readonly transparencyLog: boolean;
@@ -71,7 +71,7 @@ const platforms: readonly string[] = ["linux/amd64", "linux/arm64"] satisfies Pl
 const serviceTypes: readonly string[] = ["LoadBalancer", "NodePort", "ClusterIP"] satisfies ServiceType[];
 
 interface Rule {
-  /** Whether its text is JSON, whose value is then accepted and read; unset: the text itself is. */
+  /** Whether its text is JSON: then `accepts` and `read` get the value. Otherwise they get the text. */
   readonly json?: true;
   readonly accepts: (value: never) => boolean;
   /** What it must be, to stand after "must be". */

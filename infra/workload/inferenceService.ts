@@ -65,7 +65,7 @@ interface DeclareOptions {
   readonly service: InferenceService;
   /** Objects that were declared before, which the list may name. */
   readonly before?: ReadonlyMap<Key, pulumi.Resource>;
-  /** What has passed of the time of those whose patience is shared, in seconds. */
+  /** How much of the shared time has passed, in seconds. */
   readonly secondsSpent?: () => number;
 }
 

@@ -24,7 +24,7 @@ export interface Workload {
   readonly image: Input<string>;
   readonly release: string;
   readonly replicas: number;
-  /** The most pods, where the number follows the load. */
+  /** The most pods, if their number follows the load. */
   readonly maxReplicas?: number | undefined;
   /** What the proof and the rollout of two pods may take together. */
   readonly rolloutSeconds: number;
@@ -82,7 +82,7 @@ export function labels(model: string, stack: string, release: string): Workload[
 /** A namespace's label for the Pod Security Standard that it enforces. */
 export const POD_SECURITY = "pod-security.kubernetes.io/enforce";
 
-/** A namespace that admits only pods of the restricted Pod Security Standard, as one version has it: a newer cluster refuses none of them. */
+/** A namespace that admits only pods of the restricted Pod Security Standard, in one version, so that a newer cluster admits the same pods. */
 export const restrictedNamespaceLabels: Labels = Object.fromEntries(
   ["enforce", "audit", "warn"].flatMap((mode) => [
     [`pod-security.kubernetes.io/${mode}`, "restricted"],
@@ -104,7 +104,7 @@ export function rolloutPatience({
 export function deploymentSpec(workload: Workload): DeploymentSpec {
   const matchLabels = { ...workload.labels.selector };
   return {
-    // The autoscaler's alone, where there is one: each `up` would take it back.
+    // If there is an autoscaler, it alone sets the number: each `up` would undo that.
     ...(workload.maxReplicas === undefined && { replicas: workload.replicas }),
     selector: { matchLabels },
     strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },

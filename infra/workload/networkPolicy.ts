@@ -44,7 +44,7 @@ const names: EgressRule = {
   ],
 };
 
-/** To where an endpoint's name leads, as far as a policy can say it: to any place, where it is a name outside the cluster. */
+/** Allows traffic to an endpoint. A policy cannot name a host outside the cluster, so for such a name it allows every address. */
 function collector({ protocol, hostname, port }: URL): EgressRule {
   const address = hostname.replace(/^\[|\]$/g, "");
   const [, namespace] = /^[^.]+\.([^.]+)\.svc(\.|$)/.exec(hostname) ?? [];

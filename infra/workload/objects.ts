@@ -182,7 +182,7 @@ export function trackObjects(track: Track): ObjectToDeclare[] {
         metadata: {
           ...metadata,
           labels: identity.pod,
-          // Without it, what somebody or an autoscaler that is gone has set, such as `replicas`, is a conflict that fails every update.
+          // Without it, a field that a person or a removed autoscaler has set, such as `replicas`, is a conflict that fails every update.
           annotations: { ...annotations, "pulumi.com/patchForce": "true" },
         },
         spec: deploymentSpec(workload),

@@ -52,7 +52,7 @@ const MAX_COLUMNS = 300;
 
 /** The reason of an event that has a failed probe's answer. */
 const OF_A_PROBE = "Unhealthy";
-/** Reasons of events that explain nothing: a Job whose pod failed says only that, and some nodes warn of every pod. */
+/** Reasons of events that explain nothing: a Job repeats that its pod failed, and some nodes warn of every pod. */
 const IDLE = ["BackoffLimitExceeded", "MissingClusterDNS", OF_A_PROBE];
 
 /** Whether it neither succeeded nor serves. */

@@ -11,7 +11,7 @@ export interface Target {
    * @throws DeployError if it cannot.
    */
   check(): Promise<void>;
-  /** Declares a release. @returns where callers find it, known once it serves. */
+  /** Declares a release. @returns The URL for callers, known once it serves. */
   deploy(release: Omit<InferenceServiceArgs, "settings">): pulumi.Output<string>;
 }
 

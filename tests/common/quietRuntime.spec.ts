@@ -30,7 +30,7 @@ describe("ONNX Runtime tells nobody which models it loads", () => {
     return readdirSync(home, { recursive: true, encoding: "utf8" });
   }
 
-  it("where it is told so first", async () => {
+  it("if it is told so first", async () => {
     assert.deepEqual(await kept([path.resolve(QUIET)]), []);
   });
 

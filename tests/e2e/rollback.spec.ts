@@ -172,7 +172,7 @@ describe("a rollback", () => {
     await rollBack(project, "1.0.0", "--to", "1.0.0");
   });
 
-  it("says what there is where there is nothing before", async () => {
+  it("says what there is if there is nothing before", async () => {
     const before = await project.npm("rollback");
     const unknown = await project.npm("rollback", "--to", "9.9.9");
 

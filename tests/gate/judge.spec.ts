@@ -547,7 +547,7 @@ describe("judge", () => {
       const [how] = Object.keys(source);
       const name = "release a";
 
-      it(`takes what was recorded of the same rows where it is not to be had (${how}), and says so`, async () => {
+      it(`takes what was recorded of the same rows if it is not to be had (${how}), and says so`, async () => {
         const { report, passed } = await judged(() => {}, { champion: { name, recorded, ...source } });
 
         assert.equal(report.verdict, "passed");
@@ -582,7 +582,7 @@ describe("judge", () => {
         },
         { fact: "nothing was recorded of it", given: undefined },
       ])
-        it(`does not judge a model where it is not to be had (${how}), and ${fact}`, async () => {
+        it(`does not judge a model if it is not to be had (${how}), and ${fact}`, async () => {
           const champion = { name, ...source, ...(given && { recorded: given }) };
           const { report, passed } = await judged(() => {}, { champion });
 

@@ -244,7 +244,7 @@ describe("npm run validate", function () {
       assert.deepEqual([report.verdict, report.remembered], ["passed", false]);
     });
 
-    it("exits with 2 where there is no shell to start the process", async () => {
+    it("exits with 2 if there is no shell to start the process", async () => {
       const args = ["--json", "--model", folder.path];
       const { exitCode, stdout } = await runHere("gate/validate.ts", args, { env: { PATH: folder.path } });
       const report: Report = JSON.parse(stdout);

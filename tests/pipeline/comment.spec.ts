@@ -105,7 +105,7 @@ Merging this deploys no model to stack <code>production</code>: release <code>01
     assert.deepEqual(rowsWith({ name: "latency", outcome: "notAsked", why: "nobody asks" }), rows);
   });
 
-  it("says that merging deploys nothing where the model could not be judged, and why", () => {
+  it("says that merging deploys nothing if the model could not be judged, and why", () => {
     const before = { release: "0000000000000000" };
     const checks = [
       check("contract", "m 1, raw"),

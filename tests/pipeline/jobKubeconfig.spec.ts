@@ -67,7 +67,7 @@ describe("kubeconfigOf", () => {
     assert.match(status.token, /^head\..*\.signature$/);
   });
 
-  it("asks for the audience that the cluster wants, where that is not its address", () => {
+  it("asks for the audience that the cluster wants, if that is not its address", () => {
     const { users } = parse(
       kubeconfigOf({ CLUSTER_SERVER: "https://k8s.example.com", CLUSTER_AUDIENCE: "models" }),
     );

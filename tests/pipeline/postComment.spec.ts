@@ -32,7 +32,7 @@ describe("postComment", () => {
   };
   const written = () => server.asked.filter(({ method }) => method !== "GET");
 
-  it("makes one where there is none", async () => {
+  it("makes one if there is none", async () => {
     holding(others(3));
 
     assert.equal(await postComment(github, NEW), "made");

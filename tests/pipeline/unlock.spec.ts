@@ -57,7 +57,7 @@ describe("whenUnlocked", () => {
     }
   };
 
-  it("acts once where nothing is locked, also if that fails", async () => {
+  it("acts once if nothing is locked, also if that fails", async () => {
     assert.equal(await actWith(well), 1);
     assert.equal(await actWith({ ...well, exitCode: 1, output: "error: no such stack" }), 1);
     assert.equal(cancelled(), "");

@@ -1,7 +1,7 @@
 /**
- * What a full disk may leave of a stack's state in Pulumi's file backend, which writes in place: the beginning of a file or
- * none of it, and where it has tried twice, no better one (`.bak`) beside it. A lock, which is written first, fares no
- * better, and keeps all others away. Edge.
+ * Finds and mends a stack's state that a full disk has broken. Pulumi's file backend writes in place, so the disk may
+ * leave only the beginning of a file, or nothing. If Pulumi tried twice, the copy (`.bak`) is broken too. A lock is
+ * written first: a broken one keeps everybody out. Edge.
  */
 import { copyFile, readdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";

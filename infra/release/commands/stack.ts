@@ -26,7 +26,7 @@ export class Locked extends CommandError {
   }
 }
 
-/** A full disk has left a lock that names nobody. */
+/** A full disk has left a lock without a name in it. */
 export class BrokenLocks extends CommandError {
   override readonly name = "BrokenLocks";
   readonly files: readonly string[];

@@ -1,4 +1,4 @@
-/** `npm run up`: `pulumi up` that recovers from a killed one, and tries again where another one was in its way. */
+/** `npm run up`: `pulumi up` that recovers from a killed one, and tries again if another one holds the stack. */
 
 import { deployCommand, run } from "./commandLine.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";

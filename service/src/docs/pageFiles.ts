@@ -5,7 +5,7 @@ import { join } from "node:path";
 /** From swagger-ui-dist; service/bundle.ts puts them beside the bundle. */
 export const SWAGGER_FILES = ["swagger-ui-bundle.js", "swagger-ui.css"] as const;
 
-/** Beside the bundle, or where npm has put them when the service runs from its sources. */
+/** The folder of the bundle. If the service runs from its sources, the folder of the npm package. */
 const FOLDERS = [import.meta.dirname, join(import.meta.dirname, "../../../node_modules/swagger-ui-dist")];
 
 export type PageFile = (typeof SWAGGER_FILES)[number] | "initialiser.js";

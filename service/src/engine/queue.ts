@@ -26,10 +26,10 @@ interface Line<J> {
 }
 
 /**
- * First come, first served, except that what is left of a request of more rows than a run takes goes to the end of the
- * line. So nobody waits longer than one run for each of these. Shapes take turns.
+ * First come, first served. A request may have more rows than a run takes: what is left of it goes to the end of the
+ * line, so that the others wait for one run of it, not for all. Shapes take turns.
  *
- * Arrays throughout: a Map or Set that requests pass through leaves tables behind that V8 keeps, with all that they held,
+ * Arrays throughout: V8 keeps the tables of a Map or Set that requests pass through, with all that they held,
  * until its next full collection. That took a third of the time of an answer.
  */
 export class Queue<J extends QueuedRequest> {

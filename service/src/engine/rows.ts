@@ -35,7 +35,7 @@ export function joinRows(parts: readonly Rows[]): Tensors {
   return joined;
 }
 
-/** Views, not copies; where that is all rows, the tensors themselves. */
+/** Views, not copies; if that is all rows, the tensors themselves. */
 export function cutRows({ tensors, from, to }: Rows): Tensors {
   const cut = new Map<string, Tensor>();
   for (const [name, tensor] of tensors) {
@@ -69,7 +69,7 @@ function view(data: TensorData, from: number, to: number): TensorData {
   return Array.isArray(data) ? data.slice(from, to) : data.subarray(from, to);
 }
 
-/** Elements of an array, which are moved one by one where there are few: a view on them costs more. */
+/** Elements of an array, which are moved one by one if there are few: a view on them costs more. */
 const FEW = 64;
 
 /** Elements `from` to `to`, without the latter, to `at` and after it in `into`, which is of the same datatype. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseExactJson } from "../../../contract/index.ts";
 import type { GoldenRequest } from "./goldenRequest.ts";
 
-/** The first of the golden requests beside the contract; undefined where there are none. */
+/** The first of the golden requests beside the contract; undefined if there are none. */
 export async function firstGolden(modelDir: string): Promise<GoldenRequest | undefined> {
   const file = join(modelDir, "golden.json");
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {

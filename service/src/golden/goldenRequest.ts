@@ -72,7 +72,7 @@ export function title({ name }: GoldenRequest, index: number): string {
 function near(expected: unknown, found: unknown, datatype: Datatype, tolerance: number): boolean {
   if (datatype === "BYTES") return expected === found;
   if (datatype === "BOOL") return typeof found === "boolean" && Number(expected) === Number(found);
-  // 64-bit integers come as strings where no number holds them.
+  // 64-bit integers come as strings if no number holds them.
   if (!datatype.startsWith("FP")) return String(expected) === String(found);
   // "Not above", so that no NaN is near.
   return typeof found === "number" && Math.abs(rounded(Number(expected), datatype) - found) <= tolerance;

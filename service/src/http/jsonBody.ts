@@ -8,7 +8,7 @@ import { readRequestBytes } from "./requestBytes.ts";
 
 export { MAX_BODY } from "./requestBytes.ts";
 
-/** Characters. Finding the place costs ten times the parsing, so it is not done for what nobody wrote by hand. */
+/** In characters. To find the place takes ten times as long as to parse, so a longer body, which no person wrote by hand, gets none. */
 const MAX_LOCATED = 64 * 1024;
 
 /** Bytes. However deep it is nested, it takes no time. */

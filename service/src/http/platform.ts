@@ -9,10 +9,10 @@ type Route = () => Promise<MetricsPage> | MetricsPage;
 const JSON_MEDIA_TYPE = "application/json; charset=utf-8";
 
 /**
- * Answers `GET /live`, `/ready` and `/metrics`. Without Koa: these three need none of it, and the process that answers
- * them is to be small.
+ * Answers `GET /live`, `/ready` and `/metrics`. Without Koa: these three do not need it, and the process that answers
+ * them must be small.
  *
- * @param metrics What the worker measures; undefined where there is none that serves.
+ * @param metrics What the worker measures; undefined if there is none that serves.
  */
 export function platformListener({
   state,

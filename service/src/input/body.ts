@@ -20,8 +20,8 @@ export function refuseTooDeep(body: unknown): void {
 }
 
 /**
- * The same before it is parsed, as far as its brackets tell: a megabyte of brackets takes 80 ms to parse, in which
- * nobody else is answered.
+ * Refuses JSON by its brackets, before it is parsed: to parse a megabyte of brackets takes 80 ms, and no other request
+ * is answered meanwhile.
  *
  * @throws RequestError (422).
  */

@@ -11,8 +11,8 @@ import {
 type Cell = number | bigint | string;
 
 /**
- * @returns The value for the tensor, or what the cell must be (`must be …`). A warning says what it should be, where
- *   the contract takes values out of range.
+ * @returns The value for the tensor, or what the cell must be (`must be …`). A warning says what it should be, if
+ *   the contract accepts values out of range.
  */
 export type CellReader = (
   value: unknown,
@@ -82,7 +82,7 @@ function integer64(signed: boolean): CellReader {
   };
 }
 
-/** What no UTF-8 holds, though JSON can escape it; and where onnxruntime-node 1.30.0 ends a text, without a word. */
+/** Surrogates, which JSON can escape and UTF-8 cannot hold. And NUL: onnxruntime-node 1.30.0 silently ends a text there. */
 const UNFIT_CHARACTER = /[\p{Surrogate}\0]/u;
 
 const HALF = float(fitsFloat16, "float16");

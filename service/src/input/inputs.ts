@@ -39,7 +39,7 @@ interface Feature {
   readonly offset: number;
 }
 
-/** The reader for a contract, or undefined where some input has no columns and so no features. Made once at start. */
+/** The reader for a contract, or undefined if some input has no columns and so no features. Made once at start. */
 export function featureReader({ inputs }: Pick<ServedContract, "inputs">): FeatureReader | undefined {
   if (inputs.some(({ columns }) => columns === undefined)) return undefined;
   const features: Feature[] = inputs.flatMap(({ columns, datatype, outOfRange }, input) =>
@@ -173,7 +173,7 @@ function readNamed(row: Readonly<Record<string, unknown>>, index: number, readin
       notes.fault(index, { at: shortened(name) }, () => `is unknown, the model takes ${nameList(features)}`);
 }
 
-/** @param at Its position, where the row is a list. */
+/** @param at The cell's position, if the row is a list. */
 function put(feature: Feature, value: unknown, row: number, at: number | undefined, reading: Reading): void {
   const { data, sizes, notes } = reading;
   const { name, read, input, offset } = feature;

@@ -4,12 +4,12 @@ import { type GoldenRequest, inferBody } from "../golden/goldenRequest.ts";
 import { type CellReader, cellReader } from "../input/cells.ts";
 
 export interface Examples {
-  /** Rows of values in the contract's order, and those values by name; undefined where some input has no columns. */
+  /** Rows of values in the contract's order, and those values by name; undefined if some input has no columns. */
   readonly rows?: readonly (readonly unknown[])[];
   readonly names: readonly string[];
-  /** The body of a request to `…/infer`; undefined where it is too long to be read. */
+  /** The body of a request to `…/infer`; undefined if it is too long to be read. */
   readonly infer?: unknown;
-  /** The answers to `rows`, where the golden request has them: the values of the outputs, one entry per row. */
+  /** The answers to `rows`, if the golden request has them: the values of the outputs, one entry per row. */
   readonly answers?: Readonly<Record<string, readonly unknown[]>>;
 }
 
@@ -42,7 +42,7 @@ function rowsOf(value: unknown, shape: readonly number[]): unknown[][] {
   return value.slice(0, MOST_ROWS).map((row) => [row].flat(Infinity));
 }
 
-/** One row, or the smallest tensor where there are no rows; undefined where that is too long already. */
+/** One row, or the smallest tensor if there are no rows; undefined if that is too long already. */
 function made({ inputs, outputs }: ServedContract): GoldenRequest | undefined {
   const elements = inputs.map(({ shape }) => elementCount(shape.map(Math.abs)));
   if (elements.some((count) => count > LONGEST_INFER)) return undefined;

@@ -165,7 +165,7 @@ function requestExamples(rows: readonly (readonly unknown[])[], names: readonly 
   };
 }
 
-/** The answer to the first of the examples, where the golden request says what it is. */
+/** The answer to the first of the examples, if the golden request says what it is. */
 function answerExample(
   { name, version, prediction, scores }: ServedContract,
   release: string,

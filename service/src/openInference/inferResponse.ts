@@ -14,7 +14,7 @@ import { toBytes } from "./tensorBytes.ts";
 
 export interface InferResponse {
   readonly json: unknown;
-  /** What follows the JSON, one part per binary output; empty where all is JSON. */
+  /** What follows the JSON, one part per binary output; empty if all is JSON. */
   readonly binary: readonly Uint8Array[];
 }
 

@@ -66,8 +66,8 @@ function surelyFits(
 
 /**
  * @param given The input of the request: `{ datatype, shape, data }`, or `binary` in place of data.
- * @param binary `binary_data_size` bytes, or undefined where the sizes of the request do not add up.
- * @returns undefined where it is at fault.
+ * @param binary `binary_data_size` bytes, or undefined if the sizes of the request do not add up.
+ * @returns undefined if it is at fault.
  */
 export function readTensor(
   given: Readonly<Record<string, unknown>>,

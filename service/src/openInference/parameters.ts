@@ -13,7 +13,7 @@ const UNSUPPORTED = /^(classification|shared_memory_)/;
  * servers do: clients send some of their own.
  *
  * @param owner Whose `parameters` they are.
- * @returns none where there are none, or where they are at fault.
+ * @returns none if there are none, or if they are at fault.
  */
 export function readParameters(
   given: unknown,
@@ -36,7 +36,7 @@ export function readParameters(
   return given;
 }
 
-/** @returns undefined where it is not given, or at fault. */
+/** @returns undefined if it is not given, or at fault. */
 export function readFlag(
   parameters: Readonly<Record<string, unknown>>,
   name: string,

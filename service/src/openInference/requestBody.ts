@@ -6,7 +6,7 @@ import { parseJson } from "../http/jsonBody.ts";
 import { MAX_BODY, readRequestBytes } from "../http/requestBytes.ts";
 import { RequestError } from "../problems/requestError.ts";
 
-/** How many bytes of a body are its JSON, where more follow; in requests and answers alike. */
+/** How many bytes of a body are JSON, if binary data follows. Requests and answers have it. */
 export const JSON_LENGTH_HEADER = "Inference-Header-Content-Length";
 
 export interface RequestBody {
@@ -41,7 +41,7 @@ export async function readRequestBody(ctx: Context): Promise<RequestBody> {
 /** Triton's clients send no type with JSON, or that of bytes. */
 function refuseOtherMediaTypes(ctx: Context): void {
   const type = ctx.get("Content-Type");
-  // By the header: koa sees no type where there is no body.
+  // By the header: koa sees no type if there is no body.
   const [essence, ...more] = type
     .toLowerCase()
     .split(";")

@@ -34,13 +34,13 @@ interface NumericArray {
 /**
  * The elements of BYTES. All lengths are looked at before anything is made of them.
  *
- * @returns what is wrong where they are not `count` elements, or where one is not UTF-8.
+ * @returns what is wrong if they are not `count` elements, or if one is not UTF-8.
  */
 export function textsFromBytes(bytes: Uint8Array, count: number): string[] | { readonly fault: string } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let end = 0;
   for (let i = 0; i < count; i++) {
-    // Also where nothing is left for the length itself.
+    // Also if nothing is left for the length itself.
     end += end + LENGTH_BYTES <= bytes.length ? LENGTH_BYTES + view.getUint32(end, true) : LENGTH_BYTES;
     if (end > bytes.length)
       return {

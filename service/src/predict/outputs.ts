@@ -12,7 +12,7 @@ import { RequestError } from "../problems/requestError.ts";
 type Answered = Pick<ServedContract, "name" | "version" | "task" | "prediction" | "scores">;
 
 /**
- * Puts an answer together: JSON with `prediction`, one entry per row, a value or a list where the model gives several;
+ * Puts an answer together: JSON with `prediction`, one entry per row, a value or a list if the model gives several;
  * `scores`, one list per row in the order of the contract's classes; `warnings`, model and release.
  *
  * @param outputs What the model gave for the features.
@@ -75,7 +75,7 @@ type Scalar = number | string | boolean;
 function scalar(name: string, { datatype, shape, data }: Tensor, index: number): Scalar {
   const entry = data[index]!;
   if (typeof entry === "string") return entry;
-  // JSON has no 64-bit integers: a number where it is exact, a string elsewhere.
+  // JSON has no 64-bit integers: a number if it is exact, a string elsewhere.
   if (typeof entry === "bigint") {
     const number = Number(entry);
     return Number.isSafeInteger(number) ? number : entry.toString();

@@ -36,7 +36,7 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
-  /** Empty where no single value of the body is at fault. */
+  /** Empty if no single value of the body is at fault. */
   readonly errors: readonly FieldProblem[];
 }
 
@@ -64,7 +64,7 @@ export class RequestError extends Error {
       rejection?: Rejection | undefined;
     } = {},
   ) {
-    // Nobody reads where it came from, and finding out is a good part of what a refusal costs.
+    // Nobody reads the stack of a refusal, and to make it is a good part of what a refusal costs.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(detail);

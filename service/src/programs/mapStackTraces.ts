@@ -1,6 +1,6 @@
 /**
- * Stack traces in files and lines of the sources, for bundles, each of which has its source map beside it. The map is
- * read when a trace is first wanted: Node.js's own `--enable-source-maps` reads them all at each start.
+ * Stack traces with files and lines of the sources, for bundles with a source map beside them. A map is read when a
+ * trace is first wanted: Node.js's own `--enable-source-maps` reads them all at each start.
  */
 import { readFileSync } from "node:fs";
 import { SourceMap } from "node:module";

@@ -33,9 +33,9 @@ let metrics: Metrics | undefined;
 let tracing: Tracing | undefined;
 const say = (message: FromWorker) => process.send!(message, () => {});
 
-// They come to all processes of a terminal; it is the supervisor that says when to stop.
+// A terminal sends these to all of its processes. The supervisor says when to stop.
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => {});
-// Without a supervisor there is nobody to answer for. As a kill, since a run of the model may be under way.
+// Without its supervisor the worker has no purpose. SIGKILL, since a run of the model may be under way.
 process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 process.on("uncaughtException", (err) => {
   log.fatal({ err }, "unexpected error");

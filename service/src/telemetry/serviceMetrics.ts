@@ -7,7 +7,7 @@ import { Histogram, type Series } from "./histogram.ts";
 export const METRICS_MEDIA_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
 export interface Metrics {
-  /** One request, answered or given up. `route` is the pattern, such as "/predict"; "unmatched" where there is none. */
+  /** One request, answered or given up. `route` is the pattern, such as "/predict"; "unmatched" if there is none. */
   request(route: string, method: string, status: number, seconds: number): void;
   rejected(reason: Rejection): void;
   /** One run of the model, with the time that each of its requests had waited for it. */
@@ -27,7 +27,7 @@ const SECONDS = [
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 const REQUESTS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
-/** Any other word that a caller sends as a method counts as OpenTelemetry has it. */
+/** Any other method counts as `_OTHER`, as in OpenTelemetry's semantic conventions. */
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const OTHER_METHOD = "_OTHER";
 

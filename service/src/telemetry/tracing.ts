@@ -1,6 +1,6 @@
 /**
- * Traces for an OpenTelemetry collector, set by OpenTelemetry's own environment variables. To be imported only where
- * `tracingEnabled`, so that nobody else pays for its packages.
+ * Traces for an OpenTelemetry collector, set by OpenTelemetry's own environment variables. Import it only if
+ * `tracingEnabled`: its packages take time to load.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -22,7 +22,7 @@ import type { RunTimes } from "../engine/predictor.ts";
 export interface EndedRequest {
   readonly requestId: string;
   readonly method: string;
-  /** The pattern; "unmatched" where there is none. */
+  /** The pattern; "unmatched" if there is none. */
   readonly route: string;
   readonly status: number;
   readonly started: number;

@@ -19,7 +19,7 @@ export interface Server {
   launch(model: string, scratch: string): Promise<Launch>;
   readonly path: string;
   body(rows: Asked["rows"]): unknown;
-  /** The labels in an answer; undefined where it has none to be right or wrong. */
+  /** The labels in an answer; undefined if it has none to be right or wrong. */
   labels(answer: unknown): unknown;
   /** How it runs its model, from its log. */
   mode?(log: string): string | undefined;

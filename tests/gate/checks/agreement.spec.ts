@@ -92,7 +92,7 @@ describe("checkAgreement", () => {
   describe("of labels and classes", () => {
     const LIST = "list the classes that the model gives, or export it so that it gives only these";
 
-    it("accepts labels that are classes, where there are no scores", () => {
+    it("accepts labels that are classes, if there are no scores", () => {
       assert.deepEqual(judge({ predictions: [0, 1, 1] }), accepted("3 labels, all of them classes"));
       assert.deepEqual(
         judge({ predictions: ["yes", "no"], classes: ["no", "yes"] }),

@@ -92,7 +92,7 @@ describe("checkLoads", () => {
     });
   });
 
-  it("objects to a model that does not load, in the runtime's own words where it has no others", () => {
+  it("objects to a model that does not load, in the runtime's own words if it has no others", () => {
     assert.deepEqual(checkLoads.judge(evidence({}, { load: { error: "it is broken" } })), {
       ...accepted(""),
       objections: [

@@ -64,7 +64,7 @@ const uncompared = (why: string): Outcome => ({
 });
 
 describe("checkChampion", () => {
-  it("warns where nothing could be compared, and says why", () => {
+  it("warns if nothing could be compared, and says why", () => {
     const why = "release 0123456789abcdef is not comparable: its task is regression";
 
     assert.deepEqual(check(right(900), { how: "not compared", why }), {
@@ -79,7 +79,7 @@ describe("checkChampion", () => {
     });
   });
 
-  it("is not asked for where there is no champion, and says why", () => {
+  it("is not asked for if there is no champion, and says why", () => {
     const { contract } = evidenceOf({ columns: { age: [1] } });
     const { holdout: _, ...validation } = contract.validation!;
     const champion = { name: NAME, folder: "model" };
@@ -96,7 +96,7 @@ describe("checkChampion", () => {
     );
   });
 
-  it("blames the machine where there is a champion that cannot be had", () => {
+  it("blames the machine if there is a champion that cannot be had", () => {
     assert.deepEqual(check(right(900), { how: "not had", ...KILLED }), {
       outcome: "notJudged",
       why: "The process was ended by SIGKILL.",

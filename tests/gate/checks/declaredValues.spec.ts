@@ -227,7 +227,7 @@ describe("declaredTables", () => {
     assert.deepEqual(tableOf(evidenceOf(given)), tableOf(evidenceOf(given)));
   });
 
-  it("tries nothing together where there is one column", () => {
+  it("tries nothing together if there is one column", () => {
     const given: Given = { columns: { x: [0.5] }, declared: { x: { min: 0, max: 2 } } };
 
     assert.deepEqual(
@@ -342,7 +342,7 @@ describe("declaredTables", () => {
     );
   });
 
-  it("tries the categories of a column of text, and where there are none what callers may send", () => {
+  it("tries the categories of a column of text, and if there are none what callers may send", () => {
     assert.deepEqual(triedIn({ columns: { x: ["b"] }, declared: { x: { categories: ["b", "a"] } } }), [
       "b",
       "a",
@@ -350,7 +350,7 @@ describe("declaredTables", () => {
     assert.deepEqual(triedIn({ columns: { x: ["b"] } }), ["", " ", "é😀", "a".repeat(1000)]);
   });
 
-  it("takes rows of the first golden request where there is no holdout", () => {
+  it("takes rows of the first golden request if there is no holdout", () => {
     const declared = { x: { categories: [1, 2] } };
     const inputs = { numbers: { shape: [2, 2], data: Float32Array.of(5, 7, 6, 8) } };
 
@@ -380,7 +380,7 @@ describe("declaredTables", () => {
     });
   });
 
-  it("makes none where nothing is declared, and none without rows", () => {
+  it("makes none if nothing is declared, and none without rows", () => {
     const declared = { x: { categories: [1, 2] } };
     const evidence = evidenceOf({ columns: { x: [1, 2] }, declared });
 
@@ -705,7 +705,7 @@ describe("checkDeclaredValues", () => {
     });
   });
 
-  it("judges by a golden request where there is no holdout", () => {
+  it("judges by a golden request if there is no holdout", () => {
     const answers = answersOf(golden, ({ y }) => (y === 3 ? { error: "No such key" } : undefined));
     const outputs = { outputs: {}, again: {} };
 

@@ -97,7 +97,7 @@ describe("checkHoldout", () => {
     });
   });
 
-  it("says so once where it is what is wrong with the answers, too", () => {
+  it("says so once if it is what is wrong with the answers, too", () => {
     const why = 'its output "scores" holds NaN for the row in line 2';
 
     const check = checkHoldout.judge({
@@ -108,7 +108,7 @@ describe("checkHoldout", () => {
     assert.deepEqual(check, { ...judged("3,000 rows"), objections: [objection(why)] });
   });
 
-  it("judges nothing where the model was not run", () => {
+  it("judges nothing if the model was not run", () => {
     assert.deepEqual(checkHoldout.judge(evidence(ENDED, ENDED)), {
       outcome: "notJudged",
       why: "the model's process ended before that",
@@ -116,7 +116,7 @@ describe("checkHoldout", () => {
     });
   });
 
-  it("blames the machine where it has kept the model from being run", () => {
+  it("blames the machine if it has kept the model from being run", () => {
     assert.deepEqual(checkHoldout.judge(evidence(KILLED, KILLED)), {
       outcome: "notJudged",
       why: "The process was ended by SIGKILL.",

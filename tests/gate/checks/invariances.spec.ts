@@ -203,7 +203,7 @@ describe("invarianceTables", () => {
     { datatype: "UINT16", data: [1, 40_000], low: 0, high: 65_535 },
     { datatype: "UINT64", data: [1, 3], low: 0, high: 5 },
   ] as const)
-    it(`stays within what ${datatype} holds, where nothing is declared, so that the values ascend`, () => {
+    it(`stays within what ${datatype} holds, if nothing is declared, so that the values ascend`, () => {
       const { values } = triedIn({ columns: { x: data }, contract: inputsOf(datatype, { name: "x" }) });
 
       const numbers = values.map(Number);
@@ -282,7 +282,7 @@ describe("invarianceTables", () => {
     assert.deepEqual(value.columns["x"], Float64Array.of(5, 6));
   });
 
-  it("makes one for each invariance, and none where the contract has none", () => {
+  it("makes one for each invariance, and none if the contract has none", () => {
     const columns = { x: [1, 2], y: [3, 4] };
 
     assert.deepEqual(

@@ -282,7 +282,7 @@ describe("checkMetrics", () => {
       assert.deepEqual(tooSmall("ignore"), passed(found));
     });
 
-    it("says so where no number of rows would tell", () => {
+    it("says so if no number of rows would tell", () => {
       assert.deepEqual(judged(demanding({ ...right(17, 20), ...accuracy(0.85) })).warnings, [
         {
           what: "accuracy is 0.8500 on 20 rows (95 % confidence: 0.6396 to 0.9476): too few to tell whether it is at least 0.85.",

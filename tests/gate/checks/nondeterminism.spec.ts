@@ -314,7 +314,7 @@ describe("checkNondeterminism", () => {
       evidence: evidenceWith([same], { holdout: answered({}), "rows together, twice": KILLED }),
     },
   ])
-    it(`blames the machine where it has kept ${fact} from being answered`, () => {
+    it(`blames the machine if it has kept ${fact} from being answered`, () => {
       assert.deepEqual(checkNondeterminism.judge(evidence), {
         outcome: "notJudged",
         why: "The process was ended by SIGKILL.",

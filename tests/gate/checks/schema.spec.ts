@@ -29,7 +29,7 @@ const WITHOUT_ZIPMAP =
   'export it without: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}); onnxmltools\' convert_lightgbm(…, zipmap=False)';
 
 describe("checkSchema", () => {
-  it("objects to nothing where the model is as declared, in whatever order", () => {
+  it("objects to nothing if the model is as declared, in whatever order", () => {
     assert.deepEqual(check({ inputs: [features], outputs: [scores, label] }), {
       outcome: "judged",
       found: "1 input, 2 outputs, as declared",
@@ -38,7 +38,7 @@ describe("checkSchema", () => {
     });
   });
 
-  it("judges nothing where the model does not load", () => {
+  it("judges nothing if the model does not load", () => {
     assert.deepEqual(outcomeOf({ error: "it is broken" }), {
       outcome: "notJudged",
       why: "the model does not load",
@@ -54,7 +54,7 @@ describe("checkSchema", () => {
     });
   });
 
-  it("blames the machine where it has kept the model from being loaded", () => {
+  it("blames the machine if it has kept the model from being loaded", () => {
     assert.deepEqual(outcomeOf(KILLED), {
       outcome: "notJudged",
       why: "The process was ended by SIGKILL.",

@@ -204,7 +204,7 @@ describe("checkWeakSegments", () => {
         predictions: targets.map((target, row) => target + noise[row]! * factor(row)),
       });
 
-    it("finds nothing where the errors are alike, nor where they are a fifth larger", () => {
+    it("finds nothing where the errors are alike, nor if they are a fifth larger", () => {
       assert.deepEqual(judgeErrors(() => 4).warnings, []);
       assert.deepEqual(judgeErrors((row) => (plan[row] === 1 ? 1.2 : 1)).warnings, []);
     });

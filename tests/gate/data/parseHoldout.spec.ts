@@ -346,7 +346,7 @@ describe("parseHoldout", () => {
     assert.deepEqual(targets, ["maybe", "1", "1"]);
   });
 
-  it("takes labels letter by letter where the model gives text and the contract lists no classes", () => {
+  it("takes labels letter by letter if the model gives text and the contract lists no classes", () => {
     const outputs = [{ name: "label", datatype: "BYTES", shape: [-1] }];
 
     const { targets } = valueOf([HEADER, "1,2,1.0", "1,2,01"], contract({ classes: undefined, outputs }));

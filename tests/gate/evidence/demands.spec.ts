@@ -18,7 +18,7 @@ describe("demandsOf", () => {
     assert.deepEqual(demandsOf(demanding, {}), { demands: own, findings: [] });
   });
 
-  it("takes the stack's where it is tighter, alike, or the only one", () => {
+  it("takes the stack's if it is tighter, alike, or the only one", () => {
     const { demands, findings } = demandsOf(demanding, { accuracy: 0.9, logLoss: 0.4, rocAuc: 0.95 });
 
     assert.deepEqual(findings, []);

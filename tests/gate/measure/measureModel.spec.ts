@@ -208,7 +208,7 @@ describe("Measuring", function () {
     );
   });
 
-  it("says so where the model is none", async () => {
+  it("says so if the model is none", async () => {
     const { load, golden } = await measured(async (measuring) => {
       await measuring.load("model/contract.json");
       await measuring.golden([rows]);

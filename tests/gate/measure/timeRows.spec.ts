@@ -76,7 +76,7 @@ describe("timeRows", () => {
     assert.equal(latency.rows, 300);
   });
 
-  it("spends about a second where nothing is demanded", async () => {
+  it("spends about a second if nothing is demanded", async () => {
     const { latency } = await timed(300, () => ({ cpu: 0.3, wall: 0.3 }));
 
     assert.equal(latency.rows, 4);

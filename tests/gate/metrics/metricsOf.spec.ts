@@ -112,12 +112,12 @@ describe("metricsOf", () => {
     );
   });
 
-  it("is empty where the model has no answers", () => {
+  it("is empty if the model has no answers", () => {
     for (const answers of [{ error: "It failed." }, ENDED, KILLED])
       assert.deepEqual(measuredOf({ ...demanding, answers }), []);
   });
 
-  it("is empty where the holdout cannot be used", () => {
+  it("is empty if the holdout cannot be used", () => {
     assert.deepEqual(measuredOf(withoutHoldout(demanding)), []);
   });
 });

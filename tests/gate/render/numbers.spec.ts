@@ -87,7 +87,7 @@ describe("the numbers of a report", () => {
     ]);
   });
 
-  it("are dashes where they are infinite", () => {
+  it("are dashes if they are infinite", () => {
     assert.equal(numberText(Number.POSITIVE_INFINITY), "–");
   });
 });

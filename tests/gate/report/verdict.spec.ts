@@ -137,7 +137,7 @@ describe("emergency", () => {
       assert.deepEqual(emergency(refused(all({ metrics: outcome, golden: warned }))), command);
     });
 
-  it("names none where there is no model to name", () => {
+  it("names none if there is no model to name", () => {
     const checks = all({ metrics: objects });
     const { model: _, ...nameless } = refused(checks);
 
@@ -191,7 +191,7 @@ describe("passedModel", () => {
         );
     });
 
-  it("makes none where there is no contract to trust, nor a model", () => {
+  it("makes none if there is no contract to trust, nor a model", () => {
     const { model: _, ...nameless } = report({ checks: all() });
 
     assert.equal(passedModel("folder", { report: report({ model, checks: all() }) }, undefined), undefined);

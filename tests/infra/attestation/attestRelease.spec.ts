@@ -64,7 +64,7 @@ describe("attestRelease, without cosign and with a registry that takes no attach
     await attestRelease(image, facts, signing, false);
   });
 
-  it("refuses where there is a key", async () => {
+  it("refuses if there is a key", async () => {
     process.env["COSIGN_KEY"] = "awskms:///alias/loan";
 
     await assert.rejects(attestRelease(image, facts, signing, false), {

@@ -79,7 +79,7 @@ describe("sbom", () => {
     assert.deepEqual(compositions, [{ aggregate: "unknown", assemblies: ["base-image"] }]);
   });
 
-  it("names packages by purl, with their licence where it is an expression, or its words", () => {
+  it("names packages by purl, with their licence if it is an expression, or its words", () => {
     assert.deepEqual(sbom(contents).components.slice(3), [
       {
         type: "library",

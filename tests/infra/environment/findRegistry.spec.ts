@@ -39,7 +39,7 @@ describe("findRegistry", () => {
     assert.deepEqual(await findRegistry("ghcr.io/acme"), { push: "ghcr.io/acme", pull: "ghcr.io/acme" });
   });
 
-  it("takes what the cluster announces, where nothing is set", async () => {
+  it("takes what the cluster announces, if nothing is set", async () => {
     cluster.use(address);
     announce({
       "localRegistryHosting.v1": "host: localhost:5001\nhostFromContainerRuntime: registry:5000\n",

@@ -10,7 +10,7 @@ import { ModelFolder } from "../../support/modelFolder.ts";
 
 describe("npm run --silent release:name", function () {
   this.timeout(60_000);
-  it("prints the name that this checkout has under the defaults of Pulumi.yaml, where there is no Pulumi", async () => {
+  it("prints the name that this checkout has under the defaults of Pulumi.yaml, if there is no Pulumi", async () => {
     const empty = mkdtempSync(path.join(tmpdir(), "slipway-path-"));
     using folder = new ModelFolder();
     try {

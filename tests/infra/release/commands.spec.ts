@@ -132,7 +132,7 @@ esac
     assert.deepEqual([exitCode, stderr], [1, "error: no stack named 'nowhere' found"]);
   });
 
-  it("say how to come by pulumi where there is none", async () => {
+  it("say how to install pulumi if there is none", async () => {
     rmSync(at("pulumi"));
     const { exitCode, stderr } = await execa(
       process.execPath,
@@ -178,7 +178,7 @@ esac
     assert.equal(readFileSync(at(STATE), "utf8"), '{"before":"this update"}');
   });
 
-  it("pass on why a stack cannot be read where there is nothing to put back", async () => {
+  it("pass on why a stack cannot be read if there is nothing to put back", async () => {
     mkdirSync(path.dirname(at(STATE)), { recursive: true });
     writeFileSync(at(STATE), "");
 

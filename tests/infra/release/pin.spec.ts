@@ -17,7 +17,7 @@ describe("a pin", () => {
       assert.deepEqual(pinAfter(pin, request), is);
     });
 
-  it("is set where there was none", () => {
+  it("is set if there was none", () => {
     assert.equal(pinAfter(undefined, { pin }), pin);
     assert.equal(pinAfter(undefined, undefined), undefined);
   });

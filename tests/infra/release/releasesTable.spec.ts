@@ -49,7 +49,7 @@ describe("the table of releases", () => {
     assert.match(lines[1] ?? "", / 59 min ago {2}Augus…$/);
   });
 
-  it("has the metrics of a regression, and none where none was measured", () => {
+  it("has the metrics of a regression, and none if none was measured", () => {
     assert.match(heading({ mae: 1, r2: 0.9 }), / version {2}mae {5}r2 {6}commit /);
     assert.match(heading({}), / version {2}commit /);
   });

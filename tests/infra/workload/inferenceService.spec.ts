@@ -284,7 +284,7 @@ describe("InferenceService", function () {
     assert.deepEqual(annotationsOf(registered), { "example.com/team": "risk" });
   });
 
-  it("declares the autoscaler after the pods, and leaves their number to it, where there is one", async () => {
+  it("declares the autoscaler after the pods, and leaves their number to it, if there is one", async () => {
     const { registered } = await declare({ maxReplicas: 6 });
 
     const deployment = { ...expected["deployment"]!, customTimeouts: { create: "159s", update: "159s" } };

@@ -161,13 +161,13 @@ describe("deploymentSpec", () => {
     });
   });
 
-  it("names the pull secret where there is one", () => {
+  it("names the pull secret if there is one", () => {
     const { template } = plain({ ...workload, imagePullSecret: "registry-login" });
 
     assert.deepEqual(template.spec["imagePullSecrets"], [{ name: "registry-login" }]);
   });
 
-  it("leaves their number to the autoscaler where there is one", () => {
+  it("leaves their number to the autoscaler if there is one", () => {
     assert(!("replicas" in plain({ ...workload, maxReplicas: 9 })));
   });
 

@@ -258,7 +258,7 @@ describe("The engine, when it is full,", () => {
     assert.equal((await refusal(engine.run(rows(3, 4), Y))).status, 503);
   });
 
-  it("does not admit one more like those that wait, where there is no room", async () => {
+  it("does not admit one more like those that wait, if there is no room", async () => {
     const engine = await full({ queueRows: 3 }, rows(1, 2));
 
     assert.throws(() => engine.admit({}), { message: /^Too many requests wait: 1, of 2 rows/ });

@@ -20,7 +20,7 @@ describe("firstGolden", () => {
     });
   });
 
-  it("gives nothing where there are none", async () => {
+  it("gives nothing if there are none", async () => {
     using folder = new ModelFolder();
     folder.remove("golden.json");
 

@@ -87,7 +87,7 @@ describe("title", () => {
 const of = (...outputs: unknown[]) => difference(request, { outputs }, contract, 0);
 
 describe("difference", () => {
-  it("finds none where all is as expected, in any order", () => {
+  it("finds none if all is as expected, in any order", () => {
     assert.equal(of(probabilities, label), undefined);
   });
 

@@ -66,7 +66,7 @@ for (const [name, read] of Object.entries(WAYS))
       assert.deepEqual(outcomes, ["ab", "cde", "f"]);
     });
 
-    it("gives nothing where there is nothing", async () => {
+    it("gives nothing if there is nothing", async () => {
       socket.write(head(0));
       await until(() => said.endsWith("answer 1."));
 

@@ -33,7 +33,7 @@ const integers = (
 
 const integers64 = (setter: Parameters<typeof numbers>[0], min: bigint, max: bigint): Encoding<bigint> => ({
   values: fc.bigInt({ min, max }),
-  // A number only where it is exact.
+  // A number only if it is exact.
   text: (value) => (Number.isSafeInteger(Number(value)) ? `${value}` : `"${value}"`),
   bytes: (values) => numbers(setter, 8, values),
 });

@@ -175,7 +175,7 @@ describe("proveService", () => {
     });
   }
 
-  it("fails where there are no golden requests to ask", async () => {
+  it("fails if there are no golden requests to ask", async () => {
     const { passed, lines } = await prove({ modelDir: join(folder, "nowhere") });
 
     assert.equal(passed, false);

@@ -3,7 +3,7 @@ import { sampleInputs } from "../../../service/src/programs/sample.ts";
 import { contract } from "../../support/serviceApp.ts";
 
 describe("sampleInputs", () => {
-  it("takes the golden request, where there is one", () => {
+  it("takes the golden request, if there is one", () => {
     const inputs = sampleInputs(contract, { inputs: { features: [[1, 20, 3]] }, outputs: {} });
 
     assert.deepEqual(
@@ -12,7 +12,7 @@ describe("sampleInputs", () => {
     );
   });
 
-  it("makes up a row where the golden request is one that callers could not send", () => {
+  it("makes up a row if the golden request is one that callers could not send", () => {
     const inputs = sampleInputs(contract, { inputs: { features: [[1, 2, 3]] }, outputs: {} });
 
     assert.deepEqual(inputs?.get("features")?.data, Float32Array.of(0, 18, 0));

@@ -172,7 +172,7 @@ describe("openTracing", () => {
     assert.equal(collector.spans[1]!.attributes["error.type"], "504");
   });
 
-  it("names no route where there was none", async () => {
+  it("names no route if there was none", async () => {
     collector = await startCollector();
     const traces = open({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
     traces.record(requestOf({ method: "GET", route: "unmatched", status: 404, runTimes: {} }));

@@ -81,7 +81,7 @@ describe("A state that a full disk has broken", () => {
     );
   });
 
-  it("is none where nothing whole is left, where all is whole, where nothing is, and in a bucket", async () => {
+  it("is none if nothing whole is left, if all is whole, if nothing is, and in a bucket", async () => {
     assert.deepEqual(await findBroken(backend, "slipway", "dev"), []);
     write("stacks/slipway/dev.json", "");
     write("stacks/slipway/prod.json", "{}");
