@@ -15,6 +15,8 @@ export const podRange = "10.244.0.0/24";
 export const network = "slipway";
 export const bridge = "slipway0";
 export const buildkitAddress = `unix://${inState("run", "buildkitd.sock")}`;
+/** How buildctl reaches it. By default buildctl gives a busy daemon 5 seconds to answer. */
+export const buildctlFlags = ["--addr", buildkitAddress, "--timeout", "60"];
 export const kubeconfig = inState("kubeconfig");
 /** etcd 3.4 wants HOST:PORT as a socket's name. It makes the socket in its working directory. */
 const etcdSocket = "etcd.sock:0";
@@ -156,7 +158,7 @@ async function etcdIsHealthy(): Promise<boolean> {
 }
 
 async function buildkitAnswers(): Promise<boolean> {
-  const { failed } = await execa("buildctl", ["--addr", buildkitAddress, "debug", "workers"], {
+  const { failed } = await execa("buildctl", [...buildctlFlags, "debug", "workers"], {
     env: environment,
     reject: false,
   });

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
-import { buildkitAddress, registry } from "./components.ts";
+import { buildctlFlags, registry } from "./components.ts";
 import { type Architecture, unpackedPackages } from "./debian.ts";
 import { cache, inState } from "./places.ts";
 import { environment } from "./programEnvironment.ts";
@@ -75,8 +75,7 @@ async function push(image: string, platforms: readonly string[], context: string
   const { all, failed } = await execa(
     "buildctl",
     [
-      "--addr",
-      buildkitAddress,
+      ...buildctlFlags,
       "build",
       "--progress",
       "plain",

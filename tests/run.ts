@@ -59,10 +59,10 @@ const SPECS_PER_CPU = 2;
 const ALONE = onCluster("sandbox");
 /** They begin first, too. */
 const LONGEST = onCluster(
-  "workflows",
-  "proof",
-  "pipeline",
   "rollback",
+  "workflows",
+  "pipeline",
+  "proof",
   "image",
   "signatures",
   "rollout",

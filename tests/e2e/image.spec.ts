@@ -3,7 +3,7 @@ import { readFileSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
 import { parseImageReference } from "../../registry/imageReference.ts";
-import { buildkitAddress } from "../../sandbox/components.ts";
+import { buildctlFlags } from "../../sandbox/components.ts";
 import { environment } from "../../sandbox/programEnvironment.ts";
 import { copyProject, type Project, root } from "../support/project.ts";
 
@@ -15,7 +15,7 @@ describe("the image", () => {
   let image: string;
 
   before(async () => {
-    project = await copyProject({ stack: "image" });
+    project = await copyProject({ stack: "image", platforms: "all" });
     await apart(project);
     const { exitCode, all } = await project.pulumi("up", "--yes", "--skip-preview");
     assert.equal(exitCode, 0, all);
@@ -27,12 +27,16 @@ describe("the image", () => {
   });
 
   it("is the same to the digest when built without cache from another depth, with other file times, under umask 077", async () => {
-    const other = await copyProject({ stack: "image2", below: "some/where/deeper" });
+    const other = await copyProject({
+      stack: "image2",
+      below: "some/where/deeper",
+      platforms: "all",
+    });
     await apart(other);
     const umask = process.umask(0o077);
     try {
       utimesSync(other.file("model/model.onnx"), 1, 1);
-      await execa("buildctl", ["--addr", buildkitAddress, "prune", "--all"], { env: environment });
+      await execa("buildctl", [...buildctlFlags, "prune", "--all"], { env: environment });
       const { exitCode, all } = await other.pulumi("up", "--yes", "--skip-preview");
 
       assert.equal(exitCode, 0, all);

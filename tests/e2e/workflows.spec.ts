@@ -21,7 +21,7 @@ describe("the workflows", () => {
   let outputs: Outputs;
 
   before(async () => {
-    project = await copyProject({ stack: "workflows" });
+    project = await copyProject({ stack: "workflows", platforms: "all" });
     github = await startGitHub();
   });
 

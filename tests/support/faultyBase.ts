@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
-import { buildkitAddress, registry } from "../../sandbox/components.ts";
+import { buildctlFlags, registry } from "../../sandbox/components.ts";
 import { environment } from "../../sandbox/programEnvironment.ts";
 import { sandboxEnvironment } from "../../sandbox/pulumiStack.ts";
 import { unknownOperatorModel } from "./onnxModels.ts";
@@ -70,7 +70,7 @@ ENV NODE_OPTIONS=--require=/fault/fault.cjs${fault === "unknownOperator" ? " MOD
       ["--metadata-file", metadata],
       ["--output", `type=image,name=${image},push=true`],
     ];
-    await execa("buildctl", ["--addr", buildkitAddress, "build", ...words.flat()], { env: environment });
+    await execa("buildctl", [...buildctlFlags, "build", ...words.flat()], { env: environment });
     const { "containerimage.digest": digest } = JSON.parse(readFileSync(metadata, "utf8"));
     return `${image.replace(/:latest$/, "")}@${digest}`;
   } finally {

@@ -58,6 +58,7 @@ export interface Project {
  * @param below Folders between the temporary folder and the copy, for another depth.
  * @param cpu CPU of a pod. Two tests at once, each with pods that come and go, must fit on two processors.
  * @param replicas One, unless the test needs several: with one, a rollout takes half as long.
+ * @param platforms This machine's, unless the test needs all that Pulumi.yaml names: an image of one takes half as long.
  * @param polite Whether Pulumi leaves the CPU to the cluster: only here do they share a machine.
  */
 export async function copyProject({
@@ -65,12 +66,14 @@ export async function copyProject({
   below = "",
   cpu = "200m",
   replicas = 1,
+  platforms = "own",
   polite = false,
 }: {
   stack: string;
   below?: string;
   cpu?: string;
   replicas?: number;
+  platforms?: "own" | "all";
   polite?: boolean;
 }): Promise<Project> {
   const work = mkdtempSync(path.join(os.tmpdir(), "slipway-e2e-"));
@@ -92,6 +95,9 @@ export async function copyProject({
   await writeSettings(env.PULUMI_OPTION_CONFIG_FILE, path.join(directory, `Pulumi.${stack}.yaml`), {
     "slipway:namespace": namespace,
     "slipway:replicas": replicas,
+    ...(platforms === "own" && {
+      "slipway:platforms": [`linux/${process.arch === "x64" ? "amd64" : "arm64"}`],
+    }),
     "slipway:cpu": cpu,
   });
   cpSync(env.PULUMI_OPTION_CONFIG_FILE, path.join(work, SETTINGS_AT_FIRST));
