@@ -55,6 +55,7 @@ export interface Project {
 }
 
 /**
+ * @param from The checkout to copy, with its packages installed.
  * @param below Folders between the temporary folder and the copy, for another depth.
  * @param cpu CPU of a pod. Two tests at once, each with pods that come and go, must fit on two processors.
  * @param replicas One, unless the test needs several: with one, a rollout takes half as long.
@@ -63,6 +64,7 @@ export interface Project {
  */
 export async function copyProject({
   stack,
+  from = root,
   below = "",
   cpu = "200m",
   replicas = 1,
@@ -70,6 +72,7 @@ export async function copyProject({
   polite = false,
 }: {
   stack: string;
+  from?: string;
   below?: string;
   cpu?: string;
   replicas?: number;
@@ -84,7 +87,7 @@ export async function copyProject({
     PULUMI_OPTION_CONFIG_FILE: path.join(work, `Pulumi.${stack}.yaml`),
   };
   mkdirSync(path.join(work, "state"));
-  await copyFiles(directory);
+  await copyFiles(directory, from);
   const namespace = newNamespace(stack);
   const project = projectAt(directory, { work, env, stack, namespace, polite });
   await execa("pulumi", ["stack", "init", stack, "--non-interactive"], {
@@ -168,7 +171,7 @@ function projectAt(
     clone: async () => {
       const other = path.join(mkdtempSync(path.join(work, "clone-")), "elsewhere");
       await execa("git", ["clone", "--quiet", directory, other]);
-      linkPackages(other);
+      linkPackages(other, directory);
       return projectAt(other, on);
     },
     remove: async () => {
@@ -180,23 +183,23 @@ function projectAt(
 }
 
 /** Links node_modules, hidden from git. */
-function linkPackages(directory: string): void {
-  symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
+function linkPackages(directory: string, from: string): void {
+  symlinkSync(path.join(from, "node_modules"), path.join(directory, "node_modules"));
   writeFileSync(path.join(directory, ".git", "info", "exclude"), "node_modules\n");
 }
 
 /** Every file that git tracks or would track, with node_modules as a link. Committed, so that `git status` shows what a command left behind. */
-export async function copyFiles(directory: string): Promise<void> {
+export async function copyFiles(directory: string, from = root): Promise<void> {
   const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
-    cwd: root,
+    cwd: from,
   });
   // A file that is deleted but not yet committed is listed, too.
-  for (const file of stdout.split("\0").filter((name) => name !== "" && existsSync(path.join(root, name))))
-    cpSync(path.join(root, file), path.join(directory, file));
+  for (const file of stdout.split("\0").filter((name) => name !== "" && existsSync(path.join(from, name))))
+    cpSync(path.join(from, file), path.join(directory, file));
   const git = (...args: string[]) =>
     execa("git", ["-c", "user.name=Test", "-c", "user.email=test@example.com", ...args], { cwd: directory });
   await git("init", "--quiet");
-  linkPackages(directory);
+  linkPackages(directory, from);
   await git("add", "--all");
   await git("commit", "--quiet", "--message", "The project as it is");
 }

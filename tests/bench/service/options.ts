@@ -1,5 +1,6 @@
 /** What the command line asks for. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { AGAINST } from "../against.ts";
 import { MODELS } from "./models.ts";
 import { SERVERS, type ServerKey } from "./servers.ts";
 
@@ -21,7 +22,7 @@ export interface Options {
 
 const CONNECTIONS = ["1", "32", "256"];
 const ROWS = ["1", "32"];
-const SERVER_KEYS = Object.keys(SERVERS);
+const SERVER_KEYS = Object.keys(SERVERS).filter((key) => key !== "slipway-against" || AGAINST !== undefined);
 
 export function readOptions(): Options {
   const { models, connections, rows, only, rounds, seconds, full, profile } = program().parse().opts();
@@ -64,6 +65,7 @@ Examples:
   npm run bench:service
   npm run bench:service -- --connections 1,32 --only slipway,fastapi-onnx,bare
   npm run bench:service -- --profile
+  AGAINST=../before npm run bench:service -- --only slipway,slipway-against
 
 The figures of every round go to .slipway/bench/service.json.`,
     )

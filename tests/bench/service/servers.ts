@@ -5,9 +5,10 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { cache } from "../../../sandbox/places.ts";
-import { bundleService, nativeRuntimeFiles } from "../../../service/bundle.ts";
+import type * as bundle from "../../../service/bundle.ts";
 import { freePorts } from "../../support/freePorts.ts";
 import { pythonEnvironment } from "../../support/pythonEnvironment.ts";
+import { AGAINST } from "../against.ts";
 import type { Asked } from "./models.ts";
 import type { Launch } from "./pinnedServer.ts";
 
@@ -27,13 +28,16 @@ export interface Server {
 
 const root = path.join(import.meta.dirname, "..", "..", "..");
 
-const ours = (title: string, environment: Record<string, string>): Server => ({
+const ours = (title: string, environment: Record<string, string>, checkout = root): Server => ({
   title,
   async prepare() {},
   /** Laid out, started and told what the image and its pod do. */
   async launch(model, scratch) {
     await mkdir(path.join(scratch, "model"), { recursive: true });
     const arch = process.arch === "arm64" ? "arm64" : "amd64";
+    const { bundleService, nativeRuntimeFiles }: typeof bundle = await import(
+      path.join(checkout, "service", "bundle.ts")
+    );
     for (const { path: name, bytes } of await bundleService())
       await writeFile(path.join(scratch, name), bytes);
     for (const { from, to } of nativeRuntimeFiles(arch)) await copyFile(from, path.join(scratch, to));
@@ -60,16 +64,14 @@ const ours = (title: string, environment: Record<string, string>): Server => ({
   body: (rows) => ({ features: rows.length === 1 ? rows[0] : rows }),
   labels: (answer) => (answer as { prediction: unknown }).prediction,
 });
-const slipway: Server = {
-  ...ours("Slipway", {}),
-  /** `mode` in the line that it writes when it serves. */
-  mode: (log) =>
-    log
-      .split("\n")
-      .filter((line) => line.startsWith("{"))
-      .map((line) => JSON.parse(line) as { msg?: string; mode?: string })
-      .find(({ msg }) => msg === "serving")?.mode,
-};
+/** `mode` in the line that it writes when it serves. */
+const mode = (log: string): string | undefined =>
+  log
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as { msg?: string; mode?: string })
+    .find(({ msg }) => msg === "serving")?.mode;
+const slipway: Server = { ...ours("Slipway", {}), mode };
 
 function fastApi(title: string, module: string): Server {
   let programs: string;
@@ -202,11 +204,19 @@ const bare: Server = {
 
 export const SERVERS: Readonly<
   Record<
-    "slipway" | "slipway-isolated" | "fastapi-sklearn" | "fastapi-onnx" | "bentoml" | "mlserver" | "bare",
+    | "slipway"
+    | "slipway-against"
+    | "slipway-isolated"
+    | "fastapi-sklearn"
+    | "fastapi-onnx"
+    | "bentoml"
+    | "mlserver"
+    | "bare",
     Server
   >
 > = {
   slipway,
+  "slipway-against": { ...ours("Slipway, AGAINST", {}, AGAINST), mode },
   "slipway-isolated": ours("Slipway, isolated", { RUN_MODE: "isolated" }),
   "fastapi-sklearn": fastApi("FastAPI + scikit-learn", "fastapi_sklearn"),
   "fastapi-onnx": fastApi("FastAPI + onnxruntime", "fastapi_onnx"),
