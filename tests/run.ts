@@ -55,8 +55,8 @@ const PATIENT = ["--timeout", "600000"];
 const onCluster = (...names: string[]) => inTests(...names.map((name) => `e2e/${name}`));
 /** They wait for pods half of the time. */
 const SPECS_PER_CPU = 2;
-/** It ends the sandbox's daemons. */
-const ALONE = onCluster("sandbox");
+/** They end the daemons of the sandbox, or have no test in the short form. */
+const ALONE = onCluster("releases", "sandbox");
 /** They begin first, too. */
 const LONGEST = onCluster(
   "rollback",
