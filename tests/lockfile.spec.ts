@@ -22,4 +22,12 @@ describe("package-lock.json", () => {
 
     assert.deepEqual(missing, [], "npm install dropped them: docs/decisions/0004-lockfile.md");
   });
+
+  it("has OpenTelemetry's first version once, below Pulumi: copies of it made each preview slower", () => {
+    assert.deepEqual(
+      Object.keys(packages).filter((name) => name.endsWith("/@opentelemetry/core")),
+      ["node_modules/@opentelemetry/core", "node_modules/@pulumi/pulumi/node_modules/@opentelemetry/core"],
+      "npm install placed others: docs/decisions/0012-one-opentelemetry.md",
+    );
+  });
 });

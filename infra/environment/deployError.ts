@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Advice, adviceText } from "../../common/fixableError.ts";
+import { type Advice, adviceText, FixableError } from "../../common/fixableError.ts";
 
 /** Mistakes that the person running `pulumi up` can correct: shown without a stack. */
 export class DeployError extends pulumi.RunError {
@@ -9,3 +9,7 @@ export class DeployError extends pulumi.RunError {
     delete this.stack;
   }
 }
+
+/** An error with a fix, as Pulumi shows it to a person. Any other error stays as it is, with its stack. */
+export const inWords = (error: unknown): unknown =>
+  error instanceof FixableError ? new DeployError(error.message) : error;

@@ -1,7 +1,6 @@
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import {
-  CannotJudge,
   type Judgement,
   judgeOnce,
   type PassedModel,
@@ -11,7 +10,7 @@ import {
 } from "../../gate/index.ts";
 import { renderReport } from "../../gate/render/index.ts";
 import { ALL_ROWS, emergency, type Report } from "../../gate/report/index.ts";
-import { DeployError } from "../environment/deployError.ts";
+import { DeployError, inWords } from "../environment/deployError.ts";
 import type { Settings } from "../settings/rules.ts";
 import type { RecordedJudgement } from "./record.ts";
 
@@ -43,8 +42,7 @@ export async function passGate(
 }
 
 function explained(error: unknown): Judgement {
-  if (error instanceof CannotJudge) throw new DeployError(error.message);
-  throw error;
+  throw inWords(error);
 }
 
 /** What the record keeps of the judgement. */

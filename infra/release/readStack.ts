@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { FixableError } from "../../common/fixableError.ts";
-import { DeployError } from "../environment/deployError.ts";
+import { inWords } from "../environment/deployError.ts";
 import type { Pin } from "./pin.ts";
 import { parseReleases, type Releases } from "./record.ts";
 
@@ -19,6 +18,6 @@ export async function readStack(): Promise<StackMemory> {
   try {
     return { ...parseReleases(releases?.value, serving?.value), pinned: pinned?.value as Pin | undefined };
   } catch (error) {
-    throw error instanceof FixableError ? new DeployError(error.message) : error;
+    throw inWords(error);
   }
 }

@@ -16,9 +16,11 @@ const COMMANDS = {
   "pulumi up": ["up", "--yes", "--skip-preview", "--expect-no-changes"],
 } as const;
 
-const projects = [await deployed("bench", root), ...(AGAINST ? [await deployed("against", AGAINST)] : [])];
+const projects: Project[] = [];
 const seconds = new Map<string, number[]>();
 try {
+  await deploy("bench", root);
+  if (AGAINST) await deploy("against", AGAINST);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [command, words] of Object.entries(COMMANDS))
       for (const [index, project] of projects.entries())
@@ -44,11 +46,11 @@ if (AGAINST)
     print(`${command}, ratio`, threeOf(ratios, 2));
   }
 
-async function deployed(stack: string, from: string): Promise<Project> {
+async function deploy(stack: string, from: string): Promise<void> {
   const project = await copyProject({ stack, from });
+  projects.push(project);
   const { exitCode, all } = await project.pulumi("up", "--yes", "--skip-preview");
   if (exitCode !== 0) throw new Error(all);
-  return project;
 }
 
 async function measure(name: string, run: () => Promise<unknown>): Promise<void> {

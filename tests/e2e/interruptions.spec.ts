@@ -16,8 +16,8 @@ import { onSmallDisk } from "../support/smallDisk.ts";
 
 const KILLS = long ? 30 : 0; // one more is in the test of what is said of it
 const PAIRS = long ? 20 : 1;
-/** How long a recovery, or a failure, may take, in milliseconds, on a machine that does nothing else. */
-const LIMIT = long ? 60_000 : Number.POSITIVE_INFINITY;
+/** How long a recovery, or a failure, may take, in milliseconds. Held in the long form, on a machine that does nothing else. */
+const LIMIT = 60_000;
 /** An `up` that changes something takes about as long: kills are spread over it. */
 const UP_MS = 15_000;
 
@@ -52,7 +52,7 @@ describe("an interrupted pulumi up", function () {
     const { exitCode, all } = await project.npm("up", "--unlock");
     const took = Date.now() - started;
     assert.equal(exitCode, 0, all);
-    assert(took < LIMIT, `it took ${took} ms`);
+    if (long) assert(took < LIMIT, `it took ${took} ms`);
     assert.deepEqual((await state()).pending, []);
     const again = await project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
     assert.equal(again.exitCode, 0, again.all);
@@ -196,7 +196,7 @@ describe("an interrupted pulumi up", function () {
 
     const took = Date.now() - started;
     assert.notEqual(run.exitCode, 0, run.all);
-    assert(took < LIMIT, `it took ${took} ms`);
+    if (long) assert(took < LIMIT, `it took ${took} ms`);
     const causes = run.all.split("\n").filter((line) => /error: /.test(line) && says.test(line));
     assert(causes.length > 0, run.all);
     assert.deepEqual(await state(), before);

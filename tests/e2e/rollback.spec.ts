@@ -9,8 +9,8 @@ import { long } from "../support/long.ts";
 import { copyProject, type Outputs, type Project } from "../support/project.ts";
 import { startCallers } from "../support/steadyCallers.ts";
 
-/** How long a rollback may take, in milliseconds, on a machine that does nothing else. */
-const LIMIT = long ? 30_000 : Number.POSITIVE_INFINITY;
+/** How long a rollback may take, in milliseconds. Held in the long form, on a machine that does nothing else. */
+const LIMIT = 30_000;
 const VERSIONS = Array.from({ length: long ? 11 : 3 }, (_, i) => `1.0.${i}`);
 const [EARLIER = "", BEFORE = "", NEWEST = ""] = VERSIONS.slice(-3);
 
@@ -58,7 +58,7 @@ describe("a rollback", () => {
     assert.equal(outputs.pinned?.release, release);
     assert.equal(outputs.releases.at(-1)?.release, release);
     await expectServing(image, project.namespace);
-    assert(took < LIMIT, `it took ${took} ms`);
+    if (long) assert(took < LIMIT, `it took ${took} ms`);
     return all;
   }
 

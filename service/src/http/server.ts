@@ -35,7 +35,7 @@ export async function listen(
   server.maxConnections = 512;
   server.maxRequestsPerSocket = 1_000;
   server.on("clientError", (error, socket) => answerUnreadable(error, socket, named));
-  // Otherwise Node.js itself answers a request that expects anything but "100-continue", without a body. RFC 9110, 10.1.1, allows to answer it.
+  // Otherwise Node.js itself answers a request that expects anything but "100-continue", without a body. RFC 9110, 10.1.1, lets a server ignore it.
   server.on("checkExpectation", handler);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) =>

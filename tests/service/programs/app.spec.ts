@@ -84,6 +84,13 @@ describe("the app", () => {
     (body: string | Uint8Array, headers: Record<string, string> = {}) =>
     () =>
       postJson(`${app.url}/predict`, body, headers);
+  const tooLarge = {
+    type: "urn:slipway:problem:too-large",
+    title: "The body is too large",
+    status: 413,
+    detail: "The body may have at most 1048576 bytes.",
+    errors: [],
+  };
   const media = {
     type: "urn:slipway:problem:unsupported-media-type",
     title: "The body is not plain application/json",
@@ -188,13 +195,7 @@ describe("the app", () => {
     {
       name: "a body of more than 1 MiB",
       send: post(`{"features":[${" ".repeat(1024 * 1024)}1,20,3]}`),
-      says: {
-        type: "urn:slipway:problem:too-large",
-        title: "The body is too large",
-        status: 413,
-        detail: "The body may have at most 1048576 bytes.",
-        errors: [],
-      },
+      says: tooLarge,
     },
     {
       name: "a body in chunks of more than 1 MiB",
@@ -205,13 +206,7 @@ describe("the app", () => {
           duplex: "half",
           headers: { "Content-Type": "application/json" },
         }),
-      says: {
-        type: "urn:slipway:problem:too-large",
-        title: "The body is too large",
-        status: 413,
-        detail: "The body may have at most 1048576 bytes.",
-        errors: [],
-      },
+      says: tooLarge,
     },
     {
       name: "values that do not fit",
