@@ -1,6 +1,6 @@
 /**
  * `npm test`: every suite, one after the other, then what took longest, what failed, and one line with all counts. `npm test -- unit`: all but
- * the checks and what needs the sandbox. Other arguments go to mocha in place of the suites. `--long` first (`npm run
+ * the checks, the tests under load and what needs the sandbox. `npm test -- load`: those under load. Other arguments go to mocha in place of the suites. `--long` first (`npm run
  * test:long`): the long form of the specs that have one, or of those named, on a machine that does nothing else.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -21,7 +21,8 @@ interface Suites {
   readonly onSandbox: readonly string[][];
 }
 
-const parallel = (perCpu = 1) => ["--parallel", `--jobs=${perCpu * os.availableParallelism()}`];
+/** Two to a processor: they wait for pods, processes and files a good part of the time. */
+const PARALLEL = ["--parallel", `--jobs=${2 * os.availableParallelism()}`];
 const inTests = (...names: string[]) => names.map((name) => path.join("tests", `${name}.spec.ts`));
 /** What another one beside them would change: one by one, since load is part of what they test. */
 const LOADED = /^tests\/(service\/resilience\/|gate\/underLoad\.)/;
@@ -40,21 +41,17 @@ const LONGEST_HERE = inTests(
   "sandbox/owner",
   "gate/judge",
 );
-const unit = specs().filter((file) => !isOnSandbox(file));
+const local = specs().filter((file) => !isOnSandbox(file));
 const UNIT = [
-  [
-    ...parallel(),
-    ...longestFirst(
-      unit.filter((file) => !LOADED.test(file)),
-      LONGEST_HERE,
-    ),
-  ],
-  unit.filter((file) => LOADED.test(file)),
+  ...PARALLEL,
+  ...longestFirst(
+    local.filter((file) => !LOADED.test(file)),
+    LONGEST_HERE,
+  ),
 ];
+const LOAD = local.filter((file) => LOADED.test(file));
 const PATIENT = ["--timeout", "600000"];
 const onCluster = (...names: string[]) => inTests(...names.map((name) => `e2e/${name}`));
-/** They wait for pods half of the time. */
-const SPECS_PER_CPU = 2;
 /** They end the daemons of the sandbox, or have no test in the short form. */
 const ALONE = onCluster("releases", "sandbox");
 /** They begin first, too. */
@@ -130,7 +127,8 @@ async function runOnSandbox(): Promise<void> {
 }
 
 function suitesOf(words: string): Suites {
-  if (words === "unit") return { here: UNIT, onSandbox: [] };
+  if (words === "unit") return { here: [UNIT], onSandbox: [] };
+  if (words === "load") return { here: [LOAD], onSandbox: [] };
   if (words !== "")
     return named.some(isOnSandbox) ? { here: [], onSandbox: [named] } : { here: [named], onSandbox: [] };
   if (long) {
@@ -138,7 +136,10 @@ function suitesOf(words: string): Suites {
     return { here: [files.filter((file) => !isOnSandbox(file))], onSandbox: [files.filter(isOnSandbox)] };
   }
   const together = specs().filter((file) => isOnSandbox(file) && !ALONE.includes(file));
-  return { here: UNIT, onSandbox: [[...parallel(SPECS_PER_CPU), ...longestFirst(together, LONGEST)], ALONE] };
+  return {
+    here: [UNIT, LOAD],
+    onSandbox: [[...PARALLEL, ...longestFirst(together, LONGEST)], ALONE],
+  };
 }
 
 function longestFirst(files: readonly string[], longest: readonly string[]): string[] {

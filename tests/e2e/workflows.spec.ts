@@ -13,7 +13,12 @@ import { type JobOptions, runJob } from "../support/workflow.ts";
 /** Adds a doc_string (field 6 of ONNX's ModelProto) at the end: another file, the same model. */
 const DOC_STRING = Buffer.from([0x32, 1, 0x61]);
 /** The packages are linked into the copy, and `npm test` has done the others before it came here. */
-const STAND_INS = ["Install packages", "Format, types, lint", "Unit and service tests"];
+const STAND_INS = [
+  "Install packages",
+  "Format, types, lint",
+  "Unit and service tests",
+  "The service and the gate under load",
+];
 
 describe("the workflows", () => {
   let project: Project;
