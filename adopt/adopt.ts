@@ -64,7 +64,7 @@ export async function adopt({
     table === undefined
       ? await planRaw(model, { modelFile, choices })
       : await planJudged(model, table, { modelFile, choices });
-  const { task, inputs, outputs, prediction, scores, scoresAre, classes, validation } = plan.parts;
+  const { task, inputs, outputs, prediction, scores, scoresAre, decision, classes, validation } = plan.parts;
   const contract: Contract = {
     $schema: schemaFrom(folder),
     name,
@@ -72,9 +72,10 @@ export async function adopt({
     task,
     inputs,
     outputs,
-    prediction,
+    ...(prediction !== undefined && { prediction }),
     ...(scores !== undefined && { scores }),
     ...(scoresAre !== undefined && { scoresAre }),
+    ...(decision !== undefined && { decision }),
     ...(classes !== undefined && { classes: [...classes] }),
     validation,
     provenance: {

@@ -8,7 +8,8 @@ import { type Choices, type Decision, mistake, OpenQuestion } from "./mistake.ts
 
 export interface Answer {
   readonly task: "classification" | "regression";
-  readonly prediction: string;
+  /** Absent if the label is made from the scores. */
+  readonly prediction?: string;
   readonly scores?: string;
   readonly decisions: readonly Decision[];
 }
@@ -22,9 +23,6 @@ export interface Target {
 }
 
 type Output = TensorInfo & { readonly datatype: Datatype };
-
-const LABEL_TORCH =
-  'give both inside the model, in PyTorch: forward returns (logits.argmax(1), logits.softmax(1)), output_names=["label", "scores"]; likewise in Keras';
 
 /** @throws Mistake if the outputs do not fit the task; OpenQuestion if several outputs may be meant. */
 export function findAnswer(
@@ -40,26 +38,24 @@ export function findAnswer(
   const labels = perRow.filter(({ datatype }) => isLabel(datatype));
   const numbers = perRow.filter(({ datatype }) => isFloat(datatype));
   const perClass = outputs.filter((output) => isFloat(output.datatype) && isSeveralPerRow(output));
+  const kinds = new Set(target.cells);
+  const where = `${modelFile}, ${outputs.map(described).join(", ")}`;
+  if (labels.length === 0 && chosen === undefined && choices.task !== "regression") {
+    const made = scoresAlone(perClass, numbers, { target, kinds, where, choices });
+    if (made !== undefined) return made;
+  }
 
   const task = choices.task ?? (labels.length > 0 ? "classification" : "regression");
   const candidates = task === "classification" ? labels : [...numbers, ...labels];
-  const kinds = new Set(target.cells);
-  const where = `${modelFile}, ${outputs.map(described).join(", ")}`;
-  if (candidates.length === 0 && perClass.length > 0)
-    throw mistake(
-      `The model gives several numbers per row and no label: ${perClass.map(({ name }) => JSON.stringify(name)).join(", ")}.`,
-      where,
-      LABEL_TORCH,
-    );
   if (candidates.length === 0)
     throw mistake(
-      `The model has no output that gives ${task === "classification" ? "one label" : "one number"} per row.`,
-      where,
       task === "classification"
-        ? LABEL_TORCH
-        : "export it with an output of shape [rows] or [rows, 1], or adopt it without --holdout, by golden requests alone",
+        ? "The model has no output that gives one label or one score per class for each row."
+        : "The model has no output that gives one number per row.",
+      where,
+      "export it with an output of shape [rows] or [rows, 1], or adopt it without --holdout, by golden requests alone",
     );
-  if (task === "regression") refuseLabels(candidates[0]!, target, kinds, choices.task !== undefined, where);
+  if (task === "regression") refuseText(candidates[0]!, target, kinds, where);
 
   if (candidates.length > 1 && chosen === undefined && !(task === "regression" && numbers.length === 1))
     throw new OpenQuestion(
@@ -117,27 +113,78 @@ function scoresOf(perClass: readonly Output[], chosen: string | undefined): Outp
   );
 }
 
-/** A regression's target is numbers. If there are only two different ones, they are more likely classes. */
-function refuseLabels(
-  { name }: Output,
-  target: Target,
-  kinds: ReadonlySet<string>,
-  isChosen: boolean,
-  where: string,
-): void {
-  const text = [...kinds].find((cell) => !Number.isFinite(toNumber(cell)));
+interface Asked {
+  readonly target: Target;
+  /** The different cells of the target. */
+  readonly kinds: ReadonlySet<string>;
+  readonly where: string;
+  readonly choices: Pick<Choices, "task" | "scores">;
+}
+
+/**
+ * The answer of a model that gives scores and no label.
+ *
+ * @returns undefined for a regression.
+ * @throws Mistake if the target holds more classes than there are scores.
+ */
+function scoresAlone(
+  perClass: readonly Output[],
+  numbers: readonly Output[],
+  { target, kinds, where, choices }: Asked,
+): Answer | undefined {
+  const isText = textIn(kinds) !== undefined;
+  const isAsked = choices.task === "classification" || choices.scores !== undefined;
+  const isSingle = numbers.some(({ name }) => name === choices.scores) || perClass.length === 0;
+  if (isSingle) {
+    // Two different numbers are more likely classes than the answers to a regression.
+    if (numbers.length === 0 || kinds.size !== 2) return undefined;
+  } else if (numbers.length > 0 && !isText && !isAsked) return undefined;
+  const scores = scoresOf(isSingle ? numbers : perClass, choices.scores)!;
+  const width = isSingle ? 2 : scores.shape[1]!;
+  if (width !== -1 && kinds.size > width)
+    throw mistake(
+      `The model gives ${width} numbers per row (${JSON.stringify(scores.name)}), and the target ${JSON.stringify(target.name)} holds ${count(kinds.size, "different value")}: it has no score for each.`,
+      `${target.file}, column ${target.name}; ${where}`,
+      "name the column with the label as --target; several numbers per row can be adopted without --holdout, by golden requests alone",
+    );
+  const shown = described(scores);
+  return {
+    task: "classification",
+    scores: scores.name,
+    decisions: [
+      {
+        about: "task",
+        choice: "classification",
+        why:
+          choices.task === undefined
+            ? `the target holds ${count(kinds.size, "different value")}, and the model gives ${isSingle ? "a single score" : "scores"}; if it is a regression, say --task regression`
+            : "named by --task",
+      },
+      {
+        about: "prediction",
+        choice: "made from the scores",
+        why: "no output gives one label per row",
+      },
+      {
+        about: "scores",
+        choice: scores.name,
+        why: choices.scores === undefined ? `it gives ${shown}` : "named by --scores",
+      },
+    ],
+  };
+}
+
+const textIn = (kinds: ReadonlySet<string>) => [...kinds].find((cell) => !Number.isFinite(toNumber(cell)));
+
+/** A regression's target is numbers. */
+function refuseText({ name }: Output, target: Target, kinds: ReadonlySet<string>, where: string): void {
+  const text = textIn(kinds);
   if (text !== undefined)
     throw mistake(
       `The model gives a number per row (${JSON.stringify(name)}), but the target ${JSON.stringify(target.name)} holds ${JSON.stringify(text)}.`,
       `${target.file}, column ${target.name}; ${where}`,
-      "for a regression give one number per row; for a classification export the label as well",
+      "for a regression take rows whose target is a number; for a classification export the label or a score for each class",
     );
-  if (kinds.size > 2 || isChosen) return;
-  throw mistake(
-    `The model gives a number per row (${JSON.stringify(name)}), and the target ${JSON.stringify(target.name)} holds only ${[...kinds].join(" and ")}: is it the score of a class?`,
-    `${target.file}, column ${target.name}; ${where}`,
-    "for a classification give the label inside the model, in PyTorch: forward returns ((p > 0.5).long(), torch.cat([1 - p, p], 1)); for a regression say --task regression",
-  );
 }
 
 function requireOutput(
@@ -159,10 +206,10 @@ function requireOutput(
         : `name one of them with --${flag}`,
     );
   }
-  const fits = flag === "prediction" ? isOnePerRow(found) : isSeveralPerRow(found);
+  const fits = isOnePerRow(found) || (flag === "scores" && isSeveralPerRow(found));
   if (fits) return;
   throw mistake(
-    `The output ${described(found)} does not give ${flag === "prediction" ? "one value" : "one score per class"} for each row.`,
+    `The output ${described(found)} does not give ${flag === "prediction" ? "one value" : "scores"} for each row.`,
     `${file}, and --${flag}`,
     `name another of the outputs ${known.join(", ")}`,
   );

@@ -14,15 +14,16 @@ import {
 } from "../gate/instruments.ts";
 import { type Given, type Plan, plainSpec } from "./adoptionPlan.ts";
 import { askModel } from "./askModel.ts";
-import { classOrder } from "./classOrder.ts";
+import { type Classes, classOrder } from "./classOrder.ts";
 import { columnLimits } from "./columnLimits.ts";
-import { findAnswer } from "./findAnswer.ts";
+import { type Answer, findAnswer, type Target } from "./findAnswer.ts";
 import { proposeFloors } from "./floors.ts";
 import { goldenDocument, rowsToAsk, tolerance } from "./goldenRequests.ts";
 import { cellsOf, requireColumn, type Table } from "./labelledRows.ts";
 import { matchColumns, tensors } from "./matchColumns.ts";
-import { type Decision, Mistake, mistake, OpenQuestion } from "./mistake.ts";
+import { type Choices, type Decision, Mistake, mistake, OpenQuestion } from "./mistake.ts";
 import { type ModelToAdopt } from "./readModelFile.ts";
+import { type ScoredClasses, scoredClasses } from "./scoredClasses.ts";
 
 export async function planJudged(
   model: ModelToAdopt,
@@ -44,7 +45,7 @@ export async function planJudged(
       columns: columns!.map((column) => ({ name: column })),
     })),
     outputs: outputs.map(plainSpec),
-    prediction: answer.prediction,
+    ...(answer.prediction !== undefined && { prediction: answer.prediction }),
     ...(answer.scores !== undefined && { scores: answer.scores }),
     validation: {
       holdout: { file: "holdout.csv", target: name },
@@ -63,28 +64,14 @@ export async function planJudged(
     returned: answeredOutputs(draft),
     batch: batchRows(draft),
   });
-  const {
-    classes,
-    scored,
-    independent,
-    decisions: ofClasses,
-  } = labels === undefined
-    ? { classes: undefined, scored: false, independent: undefined, decisions: [] }
-    : classOrder(
-        given.outputs[answer.prediction]!.data,
-        answer.scores === undefined ? undefined : given.outputs[answer.scores]!.data,
-        { name, cells: labels, file: table.file },
-        choices.classes,
-        { areNamed: choices.scores !== undefined },
-      );
-  const { scores: _, ...unscored } = draft;
-  const labelled: Contract = {
-    ...(scored ? draft : unscored),
-    ...(classes && { classes: [...classes] }),
-    ...(independent && { decision: "independent" }),
-  };
+  const { decisions: ofClasses, ...found } =
+    labels === undefined
+      ? { scored: false, decisions: [] }
+      : classesOf(answer, given, { name, cells: labels, file: table.file }, choices);
+  const labelled = withClasses(draft, found);
   const measured = measuredAnswers(labelled, holdout, given, table.file);
-  const unlikely = measured.task === "classification" ? probabilityFault(measured) : undefined;
+  const isGiven = answer.prediction !== undefined;
+  const unlikely = isGiven && measured.task === "classification" ? probabilityFault(measured) : undefined;
   const classified: Contract = unlikely === undefined ? labelled : { ...labelled, scoresAre: "numbers" };
   const ofScores: Decision[] =
     unlikely === undefined
@@ -133,6 +120,36 @@ export async function planJudged(
       ...ofFloors,
     ],
     example: { features: first },
+  };
+}
+
+function classesOf(
+  { prediction, scores }: Answer,
+  { outputs }: TableAnswers,
+  target: Target,
+  choices: Choices,
+): Classes | ScoredClasses {
+  const scored = scores === undefined ? undefined : outputs[scores]!.data;
+  if (prediction === undefined) return scoredClasses(scored as Float32Array, target, choices.classes);
+  const areNamed = choices.scores !== undefined;
+  return classOrder(outputs[prediction]!.data, scored, target, choices.classes, { areNamed });
+}
+
+function withClasses(
+  { scores, ...draft }: Contract,
+  {
+    classes,
+    scored,
+    independent,
+    scoresAre,
+  }: Partial<Omit<Classes & ScoredClasses, "decisions" | "scored">> & Pick<Classes, "scored">,
+): Contract {
+  return {
+    ...draft,
+    ...(scored && scores !== undefined && { scores }),
+    ...(scoresAre !== undefined && { scoresAre }),
+    ...(classes && { classes: [...classes] }),
+    ...(independent && { decision: "independent" }),
   };
 }
 

@@ -33,7 +33,9 @@ function named(
   };
 }
 
-function predictionProblems({ task, outputs, prediction, classes }: SoundParts): ContractProblem[] {
+function predictionProblems(contract: SoundParts): ContractProblem[] {
+  const { task, outputs, prediction, classes } = contract;
+  if (!("prediction" in contract)) return withoutPrediction(contract);
   const { output, problems } = named(outputs, prediction, "/prediction");
   if (!output) return problems;
   problems.push(...halfPrecision(output, "/prediction"));
@@ -57,7 +59,25 @@ function predictionProblems({ task, outputs, prediction, classes }: SoundParts):
   return problems;
 }
 
-function scoresProblems({ outputs, prediction, scores, classes }: SoundParts): ContractProblem[] {
+/** A classification without a prediction takes its label from the scores. */
+function withoutPrediction(contract: SoundParts): ContractProblem[] {
+  if (contract.task === undefined) return [];
+  const pointer = "/prediction";
+  if (contract.task !== "classification")
+    return [{ pointer, message: "is missing", fix: "name the output that holds the answer" }];
+  const lacking = (["scores", "classes"] as const).filter((key) => !(key in contract));
+  if (lacking.length === 0) return [];
+  return [
+    {
+      pointer,
+      message: `is missing, and so ${lacking.length === 1 ? "is" : "are"} ${lacking.join(" and ")}`,
+      fix: 'name the output that holds the label; if the model gives none, name its scores as "scores" and list the "classes" in their order',
+    },
+  ];
+}
+
+function scoresProblems(contract: SoundParts): ContractProblem[] {
+  const { outputs, prediction, scores, scoresAre, classes } = contract;
   const { output, problems } = named(outputs, scores, "/scores");
   if (!output) return problems;
   problems.push(...halfPrecision(output, "/scores"));
@@ -70,10 +90,17 @@ function scoresProblems({ outputs, prediction, scores, classes }: SoundParts): C
     });
   }
   const perRow = output.shape?.length === 1 ? 1 : output.shape?.at(-1);
-  if (classes && perRow !== undefined && perRow > 0 && perRow !== classes.length) {
+  if (classes && perRow === 1 && classes.length === 2) {
+    if (scoresAre === "numbers")
+      problems.push({
+        pointer: "/scoresAre",
+        message: `is numbers, but ${JSON.stringify(scores)} gives a single one per row, and nothing says what the other class has`,
+        fix: 'say "probabilities" or "logits", whichever they are, or give both scores inside the model',
+      });
+  } else if (classes && perRow !== undefined && perRow > 0 && perRow !== classes.length) {
     problems.push({
       pointer: "/classes",
-      message: `has ${classes.length}, but ${JSON.stringify(scores)} gives ${perRow} scores per row`,
+      message: `has ${classes.length}, but ${JSON.stringify(scores)} gives ${perRow === 1 ? "a single score" : `${perRow} scores`} per row`,
     });
   }
   return problems;
@@ -95,14 +122,29 @@ function classesProblems({ task, outputs, prediction, classes }: SoundParts): Co
   if (classes && task !== undefined && task !== "classification") {
     return [{ pointer: "/classes", message: `has ${classes.length} labels, but the task is ${task}` }];
   }
+  if (!classes) return [];
+  if (prediction === undefined) return mixedLabels(classes);
   const { output } = named(outputs, prediction, "/prediction");
-  if (!classes || !output?.datatype) return [];
+  if (!output?.datatype) return [];
   const text = output.datatype === "BYTES";
   return classes.flatMap((label, i) => {
     if (typeof label === "number" && !Number.isSafeInteger(label)) return [unsafeInteger(`/classes/${i}`)];
     if (label === undefined || (typeof label === "string") === text) return [];
     const message = `must be ${text ? "a string" : "an integer"}, since the prediction ${JSON.stringify(prediction)} is ${output.datatype}, got ${JSON.stringify(label)}`;
     return [{ pointer: `/classes/${i}`, message }];
+  });
+}
+
+/** Labels that no output gives are of one kind, too. */
+function mixedLabels(classes: NonNullable<SoundParts["classes"]>): ContractProblem[] {
+  const kind = typeof classes[0];
+  return classes.flatMap((label, i) => {
+    const pointer = `/classes/${i}`;
+    if (typeof label === "number" && !Number.isSafeInteger(label)) return [unsafeInteger(pointer)];
+    if (label === undefined || kind === "undefined" || typeof label === kind) return [];
+    return [
+      { pointer, message: `is ${JSON.stringify(label)}, and the first is a ${kind}: labels are of one kind` },
+    ];
   });
 }
 
@@ -118,6 +160,12 @@ function decisionProblems(contract: SoundParts): ContractProblem[] {
           message: "is set, and the contract names no scores",
           fix: 'name the output with a score per class as "scores", or remove it',
         });
+  if (decision === "independent" && !("prediction" in contract))
+    problems.push({
+      pointer: "/decision",
+      message: "is independent, and the contract names no prediction",
+      fix: "name the output that holds the label, or let the label follow from the scores",
+    });
   if (decision === "threshold" && threshold === undefined && !("threshold" in contract))
     problems.push({
       pointer: "/threshold",

@@ -5,5 +5,5 @@ export function answeredOutputs({
   prediction,
   scores,
 }: Pick<ServedContract, "prediction" | "scores">): string[] {
-  return scores === undefined ? [prediction] : [prediction, scores];
+  return [prediction, scores].filter((output) => output !== undefined);
 }

@@ -79,14 +79,22 @@ export const contractSchema = Type.Object(
     }),
     inputs: Type.Array(InputSchema, { minItems: 1 }),
     outputs: Type.Array(OutputSchema, { minItems: 1 }),
-    prediction: name("The output that holds the prediction."),
-    scores: Type.Optional(name("The output that holds one score per class.")),
+    prediction: Type.Optional(
+      name(
+        "The output that holds the prediction. A classification needs none if it has scores and classes: the label then follows from the scores by the decision.",
+      ),
+    ),
+    scores: Type.Optional(
+      name(
+        "The output that holds one score per class, or with two classes a single one, which is that of the second.",
+      ),
+    ),
     scoresAre: Type.Optional(
-      Type.Unsafe<"probabilities" | "numbers">({
-        enum: ["probabilities", "numbers"],
+      Type.Unsafe<"probabilities" | "logits" | "numbers">({
+        enum: ["probabilities", "logits", "numbers"],
         default: "probabilities",
         description:
-          "What the scores are. probabilities: from 0 to 1, and the sum of each row is 1. numbers: any other, such as logits, votes or distances; a higher one speaks more for its class.",
+          "What the scores are. probabilities: from 0 to 1, and the sum of each row is 1. logits: their softmax is the probabilities that an answer gives, or the logistic function if there is a single one. numbers: any other, such as votes or distances; a higher one speaks more for its class.",
       }),
     ),
     decision: Type.Optional(
@@ -94,7 +102,7 @@ export const contractSchema = Type.Object(
         enum: ["argmax", "threshold", "independent"],
         default: "argmax",
         description:
-          "How the label follows from the scores. argmax: it is the class with the highest score. threshold: with two classes, it is the second if its score is at least the threshold. independent: it does not follow from the scores, as with SVC(probability=True) in scikit-learn.",
+          "How the label follows from the scores. argmax: it is the class with the highest score. threshold: with two classes, it is the second if its score is at least the threshold (of logits: its probability). independent: it does not follow from the scores, as with SVC(probability=True) in scikit-learn.",
       }),
     ),
     threshold: Type.Optional(

@@ -1,5 +1,6 @@
 /** The door of contract/: all but the parser (`parseContract.ts`), which takes half a second to load. Pure. */
 export { answeredOutputs } from "./answeredOutputs.ts";
+export { classScores, decidedClasses, givesProbabilities } from "./classScores.ts";
 export type { Column, Contract, ServedContract, TensorSpec } from "./contract.ts";
 export { DATATYPES, type Datatype } from "./datatypes.ts";
 export { parseExactJson, parsePlainJson, withoutMark } from "./exactJson.ts";

@@ -36,8 +36,9 @@ export const checkAgreement: CheckDefinition = {
 
 const SOME = "labels, scores and classes do not agree";
 
-function summary({ scores, decision = "argmax" }: Contract, answers: Classified): string {
+function summary({ prediction, scores, decision = "argmax" }: Contract, answers: Classified): string {
   const rows = count(answers.labels.length, "label");
+  if (prediction === undefined) return `${rows}, made from the scores by ${decision}`;
   if (scores === undefined) return `${rows}, all of them classes`;
   return decision === "independent"
     ? `${rows}, independent of the scores by the contract`
@@ -73,10 +74,11 @@ function fixOfStrangers(contract: Contract, { strangers, classes, predictions }:
 function scoreFindings(contract: Contract, answers: Classified, holdout: Holdout): Finding[] {
   const { scores } = answers;
   if (scores === undefined) return [];
-  const { scoresAre = "probabilities", decision = "argmax" } = contract;
+  const { scoresAre = "probabilities", decision = "argmax", prediction } = contract;
+  const isGiven = prediction !== undefined && decision !== "independent";
   return [
     ...(scoresAre === "probabilities" ? probabilityFinding(contract, answers) : []),
-    ...(decision === "independent" ? [] : decisionFinding(contract, { ...answers, scores }, holdout)),
+    ...(isGiven ? decisionFinding(contract, { ...answers, scores }, holdout) : []),
   ];
 }
 

@@ -1,5 +1,11 @@
 /** The answer to a row is the same, whichever rows are run with it. Pure. */
-import { type Contract, position, type TensorValues } from "../../contract/index.ts";
+import {
+  type Contract,
+  classScores,
+  decidedClasses,
+  position,
+  type TensorValues,
+} from "../../contract/index.ts";
 import { pickRows } from "../data/pickRows.ts";
 import { failed, ran } from "../measure/measurements.ts";
 import { standardDeviation } from "../metrics/standardDeviation.ts";
@@ -68,7 +74,10 @@ export const checkBatchDependence: CheckDefinition = {
       {
         alone: halves(alone)[0],
         among: { ...others, ...pickRows(among.outputs, picked) },
-        spreadOf: (name) => spreadOf(contract, name, among.outputs[name] ?? others[name]!),
+        spreadOf: (name) => {
+          const output = among.outputs[name] ?? others[name];
+          return output && spreadOf(contract, name, output);
+        },
         lines: picked.map((row) => lines[row]!),
         isQuantised: operators.some(isDynamicQuantisation),
       },
@@ -108,11 +117,17 @@ interface Compared {
 /** One for each output in which a row differs. `isAnother`: not only its digits differ, it is another answer. */
 function differences(
   contract: Contract,
-  names: readonly string[],
-  { alone, among, spreadOf, lines, isQuantised }: Compared,
+  given: readonly string[],
+  compared: Compared,
 ): { finding: Finding; isAnother: boolean }[] {
+  const { spreadOf, lines, isQuantised } = compared;
   const tolerance = contract.validation?.golden.tolerance ?? 0;
-  const isTied = tiesOf(contract, among);
+  const isTied = tiesOf(contract, compared.among);
+  const isMade = contract.prediction === undefined && given.includes(contract.scores!);
+  const names = isMade ? [MADE_LABEL, ...given] : given;
+  const [alone, among] = [compared.alone, compared.among].map((outputs) =>
+    isMade ? { ...outputs, [MADE_LABEL]: madeLabel(contract, outputs) } : outputs,
+  ) as [TensorValues, TensorValues];
   return names.flatMap((name) => {
     const { shape, data } = among[name]!;
     const spread = spreadOf(name);
@@ -121,7 +136,8 @@ function differences(
     const isFloat = data instanceof Float32Array || data instanceof Float64Array;
     const differs = (at: number) =>
       isFloat ? !isNear(data[at]!, other[at] as number, tolerance, spread) : data[at] !== other[at];
-    const isLabel = contract.task === "classification" && name === contract.prediction;
+    const isLabel =
+      contract.task === "classification" && name === (isMade ? MADE_LABEL : contract.prediction);
     const differing = Array.from(lines.keys()).flatMap((row) => {
       if (isLabel && isTied(row)) return [];
       const places = Array.from({ length: width }, (_, k) => row * width + k).filter(differs);
@@ -139,7 +155,7 @@ function differences(
         isAnother,
         finding: {
           what: `${element} for line ${lines[row]} is ${other[at]} when that row is run alone, and ${data[at]} among other rows; ${differing.length} of ${count(lines.length, "row")} ${differing.length === 1 ? "differs" : "differ"}${isAnother ? "" : ", and no answer changes"}.`,
-          where: `model/model.onnx, output ${name}`,
+          where: `model/model.onnx, output ${name === MADE_LABEL ? contract.scores : name}`,
           fix: isQuantised
             ? quantised(isAnother ? "warn" : "ignore")
             : isAnother || apart > MOST_ROUNDING * Math.max(1, Math.abs(data[at] as number))
@@ -149,6 +165,16 @@ function differences(
       },
     ];
   });
+}
+
+/** The name of what is no output of the model: the label that the answer makes from its scores. */
+const MADE_LABEL = "the label";
+
+function madeLabel(contract: Contract, outputs: TensorValues): TensorValues[string] {
+  const { shape, data } = outputs[contract.scores!]!;
+  const [rows = 0] = shape;
+  const indices = decidedClasses(contract, data as Float32Array, rows);
+  return { shape: [rows], data: Array.from(indices, (index) => String(contract.classes![index])) };
 }
 
 const SLIGHT =
@@ -183,8 +209,9 @@ function tiesOf(contract: Contract, among: TensorValues): (row: number) => boole
   const { scores, decision, threshold = 0 } = contract;
   if (scores === undefined) return () => false;
   const { data, shape } = among[scores]!;
-  const width = data.length / shape[0]!;
-  const numbers = data as Float32Array;
+  const [rows = 0] = shape;
+  const numbers = classScores(contract, data as Float32Array, rows);
+  const width = numbers.length / rows;
   const isNear = isNearFor(contract, numbers);
   return (row) => {
     const own = Array.from(numbers.subarray(row * width, (row + 1) * width));

@@ -5,6 +5,8 @@ import {
   answeredOutputs,
   type Column,
   type Contract,
+  classScores,
+  givesProbabilities,
   heldAs,
   rangeOf,
   type TensorSpec,
@@ -263,26 +265,28 @@ function disagreements(
   trials: readonly Trial[],
   { outputs, failures }: TableAnswers,
 ): Incident[] {
-  const { classes, prediction, scores, scoresAre = "probabilities" } = contract;
-  const labels = outputs[prediction]?.data;
-  if (classes === undefined || labels === undefined || failures.length >= MOST_FAILURES) return [];
+  const { classes, prediction, scores } = contract;
+  if (classes === undefined || failures.length >= MOST_FAILURES) return [];
+  const labels = prediction === undefined ? undefined : outputs[prediction]?.data;
+  const given = scores === undefined ? undefined : outputs[scores]?.data;
   // If the holdout's rows show the same, another check objects to it.
   const ofHoldout = ran(answers) && answers.task === "classification" ? answers : undefined;
-  const areLabels = ofHoldout === undefined || ofHoldout.strangers.length === 0;
+  const areLabels = labels !== undefined && (ofHoldout === undefined || ofHoldout.strangers.length === 0);
   const areProbabilities =
-    scoresAre === "probabilities" && (ofHoldout === undefined || probabilityFault(ofHoldout) === undefined);
+    given !== undefined &&
+    givesProbabilities(contract) &&
+    (ofHoldout === undefined || probabilityFault(ofHoldout) === undefined);
+  const all = areProbabilities ? classScores(contract, given as Float32Array, trials.length) : undefined;
   const names = classes.map(String);
   const known = new Set(names);
   const ofOneRow = { classes: names, labels: Int32Array.of(0) };
   const failing = new Set(failures.map(({ row }) => row));
-  return Array.from({ length: Math.min(trials.length, labels.length) }, (_, row) => row).flatMap((row) => {
+  return trials.flatMap((trial, row) => {
     if (failing.has(row)) return [];
-    const trial = trials[row]!;
     if (areLabels && !known.has(String(labels[row])))
       return [{ trial, what: `the label is ${labels[row]}, which is no class`, fix: FIX_OF_ANSWERS }];
-    if (scores === undefined || !areProbabilities) return [];
-    const given = outputs[scores]!.data as Float32Array;
-    const own = given.subarray(row * names.length, (row + 1) * names.length);
+    if (all === undefined) return [];
+    const own = all.subarray(row * names.length, (row + 1) * names.length);
     if (!own.every(Number.isFinite)) return [];
     const fault = probabilityFault({ scores: own, ...ofOneRow });
     return fault === undefined ? [] : [{ trial, what: fault.text, fix: FIX_OF_ANSWERS }];

@@ -1,7 +1,15 @@
 /** The score moves with a feature as the contract says, on rows of the holdout in which only that feature changes. Pure. */
 
 import { shown } from "../../common/shown.ts";
-import { type Contract, heldAs, type Invariance, rangeOf, type TensorValues } from "../../contract/index.ts";
+import {
+  type Contract,
+  classScores,
+  givesProbabilities,
+  heldAs,
+  type Invariance,
+  rangeOf,
+  type TensorValues,
+} from "../../contract/index.ts";
 import { encode } from "../data/encode.ts";
 import { type Feature, features } from "../data/features.ts";
 import type { Holdout } from "../data/parseHoldout.ts";
@@ -12,7 +20,7 @@ import { batchRows } from "../measure/limits.ts";
 import { failed, notRun, type Outcome, type TableAnswers } from "../measure/measurements.ts";
 import { count, type Finding } from "../report/report.ts";
 import { type CheckDefinition, judged, notHad, unjudged } from "./check.ts";
-import { areProbabilities, largest, STEP_AT_1 } from "./scoreRounding.ts";
+import { largest, STEP_AT_1 } from "./scoreRounding.ts";
 
 /** Rows of the holdout in which the feature is varied. */
 const ROWS = 100;
@@ -50,7 +58,8 @@ export function invarianceTables(contract: Contract, holdout: Holdout): Readonly
   );
 }
 
-const scoreOutput = ({ scores, prediction }: Contract) => scores ?? prediction;
+/** One of them is there: the contract's parser has seen to it. */
+const scoreOutput = ({ scores, prediction }: Contract) => (scores ?? prediction)!;
 
 interface Plan {
   /** The rows that are varied. */
@@ -165,7 +174,7 @@ function judge(
   const scores = scoresOf(contract, invariance, outcome.outputs[scoreOutput(contract)]!);
   const floor = Math.max(
     TOLERANCE * Math.min(1, largest(scores)),
-    areProbabilities(contract) ? STEP_AT_1 : 0,
+    givesProbabilities(contract) ? STEP_AT_1 : 0,
   );
   const moves = Array.from(rows.keys()).flatMap((row) => {
     const move = worstMove(scores.subarray(row * values.length, (row + 1) * values.length), score);
@@ -207,11 +216,12 @@ function subject(contract: Contract, invariance: Invariance): string {
   return label === undefined ? "the last score" : `the score of class ${label}`;
 }
 
-function scoresOf(contract: Contract, invariance: Invariance, { shape, data }: TensorValues[string]) {
+function scoresOf(contract: Contract, invariance: Invariance, { shape, data: given }: TensorValues[string]) {
   const [rows = 0] = shape;
+  const isScored = contract.scores !== undefined;
+  const data = isScored ? classScores(contract, given as Float32Array, rows) : given;
   const width = data.length / rows;
-  const index = classIndex(contract, invariance);
-  const column = contract.scores === undefined ? 0 : (index + width) % width;
+  const column = isScored ? (classIndex(contract, invariance) + width) % width : 0;
   return Float64Array.from({ length: rows }, (_, row) => Number(data[row * width + column]));
 }
 

@@ -1,5 +1,5 @@
 /** Whether two scores may differ only by rounding. Pure. */
-import type { Contract } from "../../contract/index.ts";
+import { type Contract, givesProbabilities } from "../../contract/index.ts";
 
 /** The rounding of float32 sums in another order: as a share of the score, and of the largest score if that is below 1. */
 const RELATIVE = { ofItself: 1e-4, ofLargest: 1e-6 };
@@ -13,17 +13,13 @@ export function largest(scores: ArrayLike<number>): number {
   return most;
 }
 
-/** Whether a model's scores are from 0 to 1, so that steps at 1 matter. */
-export const areProbabilities = ({
-  scores,
-  scoresAre = "probabilities",
-}: Pick<Contract, "scores" | "scoresAre">): boolean => scores !== undefined && scoresAre === "probabilities";
-
 /** @param scores All scores: likelihoods of 1e-12 can differ from each other as much as larger ones. */
 export function isNearFor(
   contract: Pick<Contract, "scores" | "scoresAre">,
   scores: ArrayLike<number>,
 ): (a: number, b: number) => boolean {
-  const absolute = areProbabilities(contract) ? STEP_AT_1 : RELATIVE.ofLargest * Math.min(1, largest(scores));
+  const absolute = givesProbabilities(contract)
+    ? STEP_AT_1
+    : RELATIVE.ofLargest * Math.min(1, largest(scores));
   return (a, b) => Math.abs(a - b) <= absolute + RELATIVE.ofItself * Math.abs(a);
 }

@@ -1,12 +1,19 @@
 /** The model's answers to the holdout, with the right ones. Pure. */
 
 import { whole } from "../../common/shown.ts";
-import { answeredOutputs, type Contract, type TensorData, type TensorValues } from "../../contract/index.ts";
+import {
+  answeredOutputs,
+  type Contract,
+  classScores,
+  decidedClasses,
+  type TensorData,
+  type TensorValues,
+} from "../../contract/index.ts";
 import { encode } from "../data/encode.ts";
 import type { Holdout } from "../data/parseHoldout.ts";
-import type { Outcome, TableAnswers } from "../measure/measurements.ts";
+import { failed, type Outcome, type TableAnswers } from "../measure/measurements.ts";
 import type { NotFinite } from "../measure/orders.ts";
-import type { Answers, Classified, Stranger } from "./evidence.ts";
+import type { Answers, Stranger } from "./evidence.ts";
 
 /** The outputs with the prediction and the scores, and all other outputs with a value per row: callers get all of them. */
 export function rowOutputs(contract: Contract): string[] {
@@ -28,30 +35,47 @@ export function toAnswers(
   const { rows, targets, lines } = holdout;
   const faulty = notFinite.find(({ output }) => answeredOutputs(contract).includes(output));
   if (faulty !== undefined) return { error: notFiniteText(faulty, lines) };
-  const prediction = outputs[contract.prediction];
-  if (prediction === undefined || prediction.data.length !== rows)
-    return { error: misshapen(contract.prediction, prediction, `${rows} rows`) };
+  const { prediction: name } = contract;
+  const predicted = name === undefined ? undefined : outputs[name]?.data;
+  if (name !== undefined && predicted?.length !== rows)
+    return { error: misshapen(name, outputs[name], `${rows} rows`) };
   if (targets instanceof Float64Array)
     return {
       task: "regression",
       targets,
-      predictions: Float64Array.from(prediction.data as Float64Array, Number),
+      predictions: Float64Array.from(predicted as Float64Array, Number),
     };
 
-  const classes = contract.classes?.map(String) ?? classesOf(targets, prediction.data);
-  const { indices: predictions, strangers } = indices(prediction.data, classes);
-  const answers: Classified = {
+  const classes = contract.classes?.map(String) ?? classesOf(targets, predicted!);
+  const scores = scoresOf(contract, outputs, rows, classes.length);
+  if (scores !== undefined && failed(scores)) return scores;
+  const { indices: predictions, strangers } =
+    predicted === undefined
+      ? { indices: decidedClasses(contract, scores!.given, rows), strangers: [] }
+      : indices(predicted, classes);
+  return {
     task: "classification",
     classes,
     labels: indices(targets, classes).indices,
     predictions,
     strangers,
+    ...(scores && { scores: classScores(contract, scores.given, rows) }),
   };
-  if (contract.scores === undefined) return answers;
-  const scores = outputs[contract.scores];
-  if (scores === undefined || scores.data.length !== rows * classes.length)
-    return { error: misshapen(contract.scores, scores, `${rows} rows and ${classes.length} classes`) };
-  return { ...answers, scores: scores.data as Float32Array | Float64Array };
+}
+
+/** The scores as the model gives them: per row one for each class, or a single one for two classes. */
+function scoresOf(
+  { scores: name, scoresAre }: Contract,
+  outputs: TensorValues,
+  rows: number,
+  classes: number,
+): Outcome<{ readonly given: Float32Array | Float64Array }> | undefined {
+  if (name === undefined) return undefined;
+  const scores = outputs[name];
+  const width = scores === undefined ? 0 : scores.data.length / rows;
+  if (width === classes || (width === 1 && classes === 2 && scoresAre !== "numbers"))
+    return { given: scores!.data as Float32Array | Float64Array };
+  return { error: misshapen(name, scores, `${rows} rows and ${classes} classes`) };
 }
 
 /** `its output "y" holds NaN for the row in line 7, and 12 values in all that are no finite numbers` */

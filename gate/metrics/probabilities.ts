@@ -110,8 +110,14 @@ export function probabilityFault({
     const text = `the scores run from ${between(range)}, and probabilities from 0 to 1`;
     if (isAll(sums, 100)) return { text, fix: "they are percentages: divide them by 100 inside the model" };
     return range.highest <= TOLERANCE && areLogarithms(scores, classes.length)
-      ? { text, fix: "they are logarithms of probabilities: end the model with Exp" }
-      : { text, fix: "end the model with a softmax, or with a sigmoid for two classes" };
+      ? {
+          text,
+          fix: 'they are logarithms of probabilities: end the model with Exp, or say "scoresAre": "logits"',
+        }
+      : {
+          text,
+          fix: 'end the model with a softmax, or with a sigmoid for two classes, or say "scoresAre": "logits" if they are logits',
+        };
   }
   if (!isAll(sums, 1))
     return {

@@ -195,7 +195,7 @@ describe("npm run adopt", function () {
       says: `  scoresAre: numbers
     the scores run from -5.62 to 5, and probabilities from 0 to 1: no log loss,
     no calibration; end the model with a softmax, or with a sigmoid for two
-    classes
+    classes, or say "scoresAre": "logits" if they are logits
 `,
     },
     {
@@ -245,6 +245,63 @@ describe("npm run adopt", function () {
       const { report } = await judge(folder, { spawn });
       assert.deepEqual(objections(report), []);
       assert.equal(report.verdict, "passed");
+    });
+
+  for (const { fact, model, made, says } of [
+    {
+      fact: "logits",
+      model: () => loanScores([0, 1]),
+      made: { scoresAre: "logits", classes: [0, 1] },
+      says: /scoresAre: logits they are no probabilities: their softmax is answered; if they are no logits, say "numbers" in the contract/,
+    },
+    {
+      fact: "a single logit",
+      model: () => loanScores([1]),
+      made: { scoresAre: "logits", classes: [0, 1] },
+      says: /scoresAre: logits some are not from 0 to 1: their logistic function is answered; if they are no logits, say "numbers" in the contract/,
+    },
+    {
+      fact: "a single probability, of the class that is named first",
+      model: () => loanScores([-1], "Sigmoid"),
+      made: { classes: [1, 0] },
+      says: /classes: 1, 0 the score is that of 0: its mean is 0\.\d+ in the rows of 0, and 0\.\d+ in those of 1/,
+    },
+    {
+      fact: "probabilities",
+      model: () => loanScores([0, 1], "Softmax"),
+      made: { classes: [0, 1] },
+      says: /classes: 0, 1 the target numbers the scores from 0 on; the highest score is the target's in 0\.\d+ of the rows/,
+    },
+  ])
+    it(`makes the label of a model that gives none: ${fact}`, async () => {
+      writeFileSync(path.join(work, "loans.onnx"), model());
+
+      const { exitCode, stdout, stderr } = await run(
+        path.join(work, "loans.onnx"),
+        "--holdout",
+        "model/holdout.csv",
+        "--target",
+        "approved",
+        "--model",
+        folder,
+      );
+
+      assert.equal(exitCode, 0, stderr + stdout);
+      assert.match(stdout.replace(/\s+/g, " "), says);
+      const { task, prediction, scores, scoresAre, classes, validation } = readJson(folder, "contract.json");
+      assert.deepEqual(
+        { task, prediction, scores, scoresAre, classes },
+        {
+          task: "classification",
+          prediction: undefined,
+          scores: "scores",
+          scoresAre: "probabilities",
+          ...made,
+        },
+      );
+      assert(validation.metrics.accuracy.min > 0.6, JSON.stringify(validation.metrics));
+      const { report } = await judge(folder, { spawn });
+      assert.deepEqual([objections(report), report.verdict], [[], "passed"]);
     });
 
   it("adopts integers beyond 2^53 to their last digit", async () => {
@@ -428,6 +485,29 @@ const scoring = (after: readonly Node[]) =>
       floats("weights", [0, 0, 0, 0, 0, 0.02], [3, 2]),
       floats("bias", [0, -12], [2]),
       floats("factor", [100]),
+    ],
+  });
+
+/** Scores alone, one for each of these signs, which says how a score goes with the credit score. */
+const loanScores = (signs: readonly number[], last?: "Sigmoid" | "Softmax") =>
+  buildModel({
+    inputs: [value("features", "FP32", [-1, 3])],
+    outputs: [value("scores", "FP32", [-1, signs.length])],
+    nodes: [
+      node("Gemm", ["features", "weights", "bias"], [last === undefined ? "scores" : "raw"]),
+      ...(last === undefined ? [] : [node(last, ["raw"], ["scores"])]),
+    ],
+    initializers: [
+      floats(
+        "weights",
+        [...signs.map(() => 0), ...signs.map(() => 0), ...signs.map((sign) => 0.02 * sign)],
+        [3, signs.length],
+      ),
+      floats(
+        "bias",
+        signs.map((sign) => -12 * sign),
+        [signs.length],
+      ),
     ],
   });
 

@@ -11,7 +11,6 @@ import {
   identityModel,
   linearModel,
   nanModel,
-  regressionModel,
 } from "../support/onnxModels.ts";
 import { runHere } from "../support/runHere.ts";
 
@@ -386,20 +385,28 @@ const cases: readonly MistakeCase[] = [
   fix: leave out rows that the model cannot answer, or export it so that it answers each with finite numbers`,
   },
   {
-    name: "scores without a label",
+    name: "several numbers per row, and more different targets",
     files: { "model.onnx": scoresAlone() },
-    args: JUDGED,
-    says: `The model gives several numbers per row and no label: "logits".
-  at:  model.onnx, "logits" FP32 [-1, 2]
-  fix: give both inside the model, in PyTorch: forward returns (logits.argmax(1), logits.softmax(1)), output_names=["label", "scores"]; likewise in Keras`,
+    args: ["model.onnx", "--holdout", "loans.csv", "--target", "age", "--name", "loans"],
+    says: `The model gives 2 numbers per row ("logits"), and the target "age" holds 62 different values: it has no score for each.
+  at:  loans.csv, column age; model.onnx, "logits" FP32 [-1, 2]
+  fix: name the column with the label as --target; several numbers per row can be adopted without --holdout, by golden requests alone`,
   },
   {
-    name: "one number per row for a target with two values",
-    files: { "model.onnx": regressionModel() },
-    args: JUDGED,
-    says: `The model gives a number per row ("estimate"), and the target "approved" holds only 1 and 0: is it the score of a class?
-  at:  loans.csv, column approved; model.onnx, "estimate" FP32 [-1, 1]
-  fix: for a classification give the label inside the model, in PyTorch: forward returns ((p > 0.5).long(), torch.cat([1 - p, p], 1)); for a regression say --task regression`,
+    name: "more classes than there are scores",
+    files: { "model.onnx": scoresAlone() },
+    args: [...JUDGED, "--classes", "0,1,2"],
+    says: `--classes names 3, and the model has scores for 2.
+  at:  --classes
+  fix: name each class once, in the order of the scores`,
+  },
+  {
+    name: "classes of which the target has none",
+    files: { "model.onnx": scoresAlone() },
+    args: [...JUDGED, "--classes", "no,yes"],
+    says: `The target "approved" holds "1", which --classes does not name: no, yes.
+  at:  loans.csv, column approved; --classes
+  fix: write the labels in both the same way`,
   },
   {
     name: "a fixed number of rows",

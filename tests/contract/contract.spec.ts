@@ -40,6 +40,9 @@ function sound(): Json {
   };
 }
 
+const WITHOUT_LABEL =
+  'name the output that holds the label; if the model gives none, name its scores as "scores" and list the "classes" in their order';
+
 /** Makes the input hold strings. */
 function takeText(contract: Json): void {
   contract.inputs[0].datatype = "BYTES";
@@ -63,6 +66,14 @@ function problemsOf(contract: unknown): readonly ContractProblem[] {
     assert(error instanceof ContractError, String(error));
     return error.problems;
   }
+}
+
+/** The problems of a contract without a prediction. */
+function problemsOfScoresAlone(change: (contract: Json) => unknown): readonly ContractProblem[] {
+  const contract = sound();
+  delete contract.prediction;
+  change(contract);
+  return problemsOf(contract);
 }
 
 describe("parseContract", () => {
@@ -395,11 +406,12 @@ describe("parseContract", () => {
     },
     {
       name: "scores, decisions and thresholds of which nobody has heard",
-      break: (c) => Object.assign(c, { scoresAre: "logits", decision: "treshold", threshold: "0.3" }),
+      break: (c) => Object.assign(c, { scoresAre: "logit", decision: "treshold", threshold: "0.3" }),
       says: [
         {
           pointer: "/scoresAre",
-          message: 'must be one of probabilities, numbers, got "logits"',
+          message: 'must be one of probabilities, logits, numbers, got "logit"',
+          fix: 'did you mean "logits"?',
         },
         {
           pointer: "/decision",
@@ -443,6 +455,71 @@ describe("parseContract", () => {
           message: 'must be an integer, since the prediction "label" is INT64, got "yes"',
         },
       ],
+    },
+    {
+      name: "a classification without a prediction that has neither scores nor classes",
+      break: (c) => (delete c.prediction, delete c.scores, delete c.classes),
+      says: [
+        {
+          pointer: "/prediction",
+          message: "is missing, and so are scores and classes",
+          fix: WITHOUT_LABEL,
+        },
+      ],
+    },
+    {
+      name: "a classification without a prediction that lists no classes",
+      break: (c) => (delete c.prediction, delete c.classes),
+      says: [{ pointer: "/prediction", message: "is missing, and so is classes", fix: WITHOUT_LABEL }],
+    },
+    {
+      name: "a regression without a prediction",
+      break: (c) => (estimate(c), delete c.prediction),
+      says: [
+        {
+          pointer: "/prediction",
+          message: "is missing",
+          fix: "name the output that holds the answer",
+        },
+      ],
+    },
+    {
+      name: "labels of two kinds that no output gives",
+      break: (c) => (delete c.prediction, (c.classes = ["no", 1])),
+      says: [
+        {
+          pointer: "/classes/1",
+          message: "is 1, and the first is a string: labels are of one kind",
+        },
+      ],
+    },
+    {
+      name: "an independent label that no output gives",
+      break: (c) => (delete c.prediction, (c.decision = "independent")),
+      says: [
+        {
+          pointer: "/decision",
+          message: "is independent, and the contract names no prediction",
+          fix: "name the output that holds the label, or let the label follow from the scores",
+        },
+      ],
+    },
+    {
+      name: "a single score that is any number",
+      break: (c) => ((c.outputs[1].shape = [-1, 1]), (c.scoresAre = "numbers")),
+      says: [
+        {
+          pointer: "/scoresAre",
+          message:
+            'is numbers, but "probabilities" gives a single one per row, and nothing says what the other class has',
+          fix: 'say "probabilities" or "logits", whichever they are, or give both scores inside the model',
+        },
+      ],
+    },
+    {
+      name: "a single score for three classes",
+      break: (c) => ((c.outputs[1].shape = [-1]), (c.classes = [0, 1, 2])),
+      says: [{ pointer: "/classes", message: 'has 3, but "probabilities" gives a single score per row' }],
     },
     {
       name: "more classes than scores",
@@ -849,6 +926,33 @@ describe("parseContract", () => {
       assert.deepEqual(parseContract(JSON.stringify(contract), "contract.json"), contract);
     });
 
+  it("takes a classification whose label is made from scores, logits or a single score", () => {
+    assert.deepEqual(
+      problemsOfScoresAlone(() => {}),
+      [],
+    );
+    assert.deepEqual(
+      problemsOfScoresAlone((c) => (c.scoresAre = "logits")),
+      [],
+    );
+    assert.deepEqual(
+      problemsOfScoresAlone((c) => (c.outputs[1].shape = [-1])),
+      [],
+    );
+    assert.deepEqual(
+      problemsOfScoresAlone((c) => {
+        c.outputs[1].shape = [-1, 1];
+        Object.assign(c, {
+          scoresAre: "logits",
+          decision: "threshold",
+          threshold: 0.3,
+          classes: ["no", "yes"],
+        });
+      }),
+      [],
+    );
+  });
+
   it("takes a threshold of classes that are not listed", () => {
     const contract = sound();
     delete contract.classes;
@@ -967,7 +1071,7 @@ describe("parseContract", () => {
     assert.deepEqual(problemsOf(contract), [
       { pointer: "/inputs/0/columns/1/name", message: "must be a string, got 3" },
       { pointer: "/scores", message: "must be a string, got 5" },
-      { pointer: "/scoresAre", message: "must be one of probabilities, numbers, got true" },
+      { pointer: "/scoresAre", message: "must be one of probabilities, logits, numbers, got true" },
       { pointer: "/decision", message: "must be one of argmax, threshold, independent, got 7" },
       { pointer: "/threshold", message: "must be a number, got null" },
       { pointer: "/classes", message: 'must be an array, got "0 and 1"' },

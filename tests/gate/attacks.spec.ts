@@ -570,7 +570,7 @@ point("5. scores that are not what they are called", () => {
       golden: answering(1, [[-2.4, 2.4]]),
       says: noProbabilities(
         "the scores run from -5.62 to 5.62, and probabilities from 0 to 1",
-        "end the model with a softmax, or with a sigmoid for two classes",
+        'end the model with a softmax, or with a sigmoid for two classes, or say "scoresAre": "logits" if they are logits',
       ),
     },
     {
@@ -579,7 +579,7 @@ point("5. scores that are not what they are called", () => {
       golden: answering(1, [[Math.log(0.0831727), Math.log(0.9168273)]]),
       says: noProbabilities(
         "the scores run from -5.624 to -0.003618, and probabilities from 0 to 1",
-        "they are logarithms of probabilities: end the model with Exp",
+        'they are logarithms of probabilities: end the model with Exp, or say "scoresAre": "logits"',
       ),
     },
     {
@@ -592,7 +592,16 @@ point("5. scores that are not what they are called", () => {
       ),
     },
     {
-      title: "pass if the contract says what they are: logits",
+      title: "pass if the contract says what they are: logits, and are probabilities to all checks",
+      model: () => attacks.logitsModel(),
+      golden: answering(1, [[-2.4, 2.4]]),
+      contract: (contract) => {
+        contract.scoresAre = "logits";
+        contract.validation!.metrics!.logLoss = { max: 0.6 };
+      },
+    },
+    {
+      title: "pass if the contract says what they are: any numbers",
       model: () => attacks.logitsModel(),
       golden: answering(1, [[-2.4, 2.4]]),
       contract: (contract) => {

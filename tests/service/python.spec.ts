@@ -54,7 +54,7 @@ describe(`/predict answers as onnxruntime in Python does, within ${TOLERANCE} on
         const answer = await ask(rows);
 
         assert.equal(answer.prediction.length, ROWS);
-        compare(answer.prediction, expected[contract.prediction].flat());
+        compare(answer.prediction, expected[contract.prediction!].flat());
         if (contract.scores !== undefined) compare(answer.scores.flat(), expected[contract.scores].flat());
         const names = contract.inputs.flatMap(({ columns = [] }) => columns.map(({ name }) => name));
         const named = rows

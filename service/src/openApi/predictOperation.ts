@@ -115,12 +115,15 @@ function reportedLimits({ min, max, categories }: Omit<Column, "name">): string[
 }
 
 function answerSchema({ inputs, outputs, prediction, scores, classes }: ServedContract): Schema {
-  const values = (wanted: string, cell?: Schema): Schema => {
-    // The contract's parser has seen to it that they are there.
-    const { datatype, shape } = outputs.find(({ name }) => name === wanted)!;
-    return nested(cell ?? answeredCell(datatype), shape);
+  // The contract's parser has seen to it that they are there.
+  const output = (wanted: string) => outputs.find(({ name }) => name === wanted)!;
+  const scored = (wanted: string): Schema => {
+    const { datatype, shape } = output(wanted);
+    const [rows = -1, perRow = 1] = shape;
+    // A single score comes with that of the other class.
+    return nested(answeredCell(datatype), perRow === 1 && classes ? [rows, classes.length] : shape);
   };
-  const { datatype, shape } = outputs.find(({ name }) => name === prediction)!;
+  const { datatype, shape } = prediction === undefined ? MADE_LABEL : output(prediction);
   const label = classes && datatype !== "BOOL" ? { enum: classes } : answeredCell(datatype);
   return {
     type: "object",
@@ -129,7 +132,7 @@ function answerSchema({ inputs, outputs, prediction, scores, classes }: ServedCo
       prediction: { ...predicted(label, shape), description: "One entry per row." },
       ...(scores !== undefined && {
         scores: {
-          ...values(scores),
+          ...scored(scores),
           description: `Per row one score per class${classes ? `: ${classes.join(", ")}` : ""}.`,
         },
       }),
@@ -145,6 +148,9 @@ function answerSchema({ inputs, outputs, prediction, scores, classes }: ServedCo
     },
   };
 }
+
+/** A label that is made from the scores. It is one of the classes, so that its datatype does not matter. */
+const MADE_LABEL = { datatype: "BYTES", shape: [-1] } as const;
 
 /** [rows, 1] comes as one value per row. */
 function predicted(cell: Schema, shape: readonly number[]): Schema {
@@ -165,12 +171,13 @@ function requestExamples(rows: readonly (readonly unknown[])[], names: readonly 
   };
 }
 
-/** The answer to the first of the examples, if the golden request says what it is. */
+/** The answer to the first of the examples, if the golden request says what it is and nothing is made of it. */
 function answerExample(
-  { name, version, prediction, scores }: ServedContract,
+  { name, version, prediction, scores, scoresAre }: ServedContract,
   release: string,
   { answers }: Examples,
 ): { example?: unknown } {
+  if (prediction === undefined || scoresAre === "logits") return {};
   const first = (output: string) => answers?.[output]?.slice(0, 1);
   const predictions = first(prediction);
   const scored = scores === undefined ? undefined : first(scores);

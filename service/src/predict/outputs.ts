@@ -1,5 +1,7 @@
 /** From the model's output tensors to the answer's values. Pure. */
 import {
+  classScores,
+  decidedClasses,
   elementCount,
   fromFloat16,
   type ServedContract,
@@ -9,11 +11,15 @@ import {
 import type { Features } from "../input/inputs.ts";
 import { RequestError } from "../problems/requestError.ts";
 
-type Answered = Pick<ServedContract, "name" | "version" | "task" | "prediction" | "scores">;
+type Answered = Pick<
+  ServedContract,
+  "name" | "version" | "task" | "prediction" | "scores" | "scoresAre" | "decision" | "threshold" | "classes"
+>;
 
 /**
  * Puts an answer together: JSON with `prediction`, one entry per row, a value or a list if the model gives several;
- * `scores`, one list per row in the order of the contract's classes; `warnings`, model and release.
+ * `scores`, one list per row in the order of the contract's classes; `warnings`, model and release. What the model does
+ * not give is made from its scores: the label, the other class's score, probabilities from logits.
  *
  * @param outputs What the model gave for the features.
  * @throws RequestError (500) for NaN and infinities, which JSON does not have.
@@ -22,7 +28,7 @@ export type PredictionWriter = (outputs: Tensors, features: Pick<Features, "rows
 
 /** The writer for a contract. Made once at start; by hand, which is about twice as fast as JSON.stringify. */
 export function predictionWriter(contract: Answered, release: string): PredictionWriter {
-  const { name, version, task, prediction, scores } = contract;
+  const { name, version, task, prediction, scores, scoresAre, classes } = contract;
   const end = `,"model":${JSON.stringify({ name, version })},"release":${JSON.stringify(release)}}`;
   const values = (outputs: Tensors, output: string, rows: number): Tensor => {
     const tensor = outputs.get(output);
@@ -35,19 +41,38 @@ export function predictionWriter(contract: Answered, release: string): Predictio
     return tensor;
   };
 
-  return (outputs, { rows, reported }) => {
-    const predicted = values(outputs, prediction, rows);
+  const predicted = (output: string, outputs: Tensors, rows: number) => {
+    const tensor = values(outputs, output, rows);
     // [rows, 1], as regressions have it, is one value per row.
-    const { shape } = predicted;
-    const perRow = shape.length === 2 && shape[1] === 1 ? [shape[0]!] : shape;
-    let text = `{"prediction":${nested(prediction, predicted, perRow)}`;
-    if (scores !== undefined) {
-      const scored = values(outputs, scores, rows);
-      text += `,"scores":${nested(scores, scored, scored.shape)}`;
-    }
+    const { shape } = tensor;
+    return nested(output, tensor, shape.length === 2 && shape[1] === 1 ? [shape[0]!] : shape);
+  };
+  const decided = (outputs: Tensors, rows: number) => {
+    const indices = decidedClasses(contract, finite(scores!, values(outputs, scores!, rows)), rows);
+    return JSON.stringify(Array.from(indices, (index) => classes![index]));
+  };
+  const scored = (output: string, outputs: Tensors, rows: number) => {
+    const tensor = values(outputs, output, rows);
+    const isSingle = classes?.length === 2 && tensor.data.length === rows;
+    if (scoresAre !== "logits" && !isSingle) return nested(output, tensor, tensor.shape);
+    const data = classScores(contract, finite(output, tensor), rows);
+    const shape = [rows, data.length / rows];
+    return nested(output, { ...tensor, shape, data }, shape);
+  };
+
+  return (outputs, { rows, reported }) => {
+    let text = `{"prediction":${prediction === undefined ? decided(outputs, rows) : predicted(prediction, outputs, rows)}`;
+    if (scores !== undefined) text += `,"scores":${scored(scores, outputs, rows)}`;
     if (reported) text += `,"warnings":${JSON.stringify(reported.listed)}`;
     return text + end;
   };
+}
+
+/** The values of scores. @throws RequestError (500) for NaN and infinities, of which nothing can be made. */
+function finite(name: string, tensor: Tensor): Float32Array | Float64Array {
+  const { data } = tensor;
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) scalar(name, tensor, i);
+  return data as Float32Array | Float64Array;
 }
 
 /** A tensor as nested lists. */

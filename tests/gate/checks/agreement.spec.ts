@@ -364,7 +364,8 @@ describe("checkAgreement", () => {
   });
 
   describe("of scores and probabilities", () => {
-    const SOFTMAX = "end the model with a softmax, or with a sigmoid for two classes";
+    const SOFTMAX =
+      'end the model with a softmax, or with a sigmoid for two classes, or say "scoresAre": "logits" if they are logits';
 
     for (const { fact, scores, text, fix } of [
       {
@@ -383,7 +384,7 @@ describe("checkAgreement", () => {
           [Math.log(0.5), Math.log(0.5)],
         ],
         text: "the scores run from -1.386 to -0.2877, and probabilities from 0 to 1",
-        fix: "they are logarithms of probabilities: end the model with Exp",
+        fix: 'they are logarithms of probabilities: end the model with Exp, or say "scoresAre": "logits"',
       },
       {
         fact: "logits",

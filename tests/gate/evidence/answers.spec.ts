@@ -32,6 +32,43 @@ describe("toAnswers", () => {
     );
   });
 
+  it("makes the label and both scores of a single logit", () => {
+    const { prediction: _, ...made } = contract({
+      scores: "logit",
+      scoresAre: "logits",
+      classes: ["no", "yes"],
+    });
+    const answers = toAnswers(
+      made,
+      holdout(["yes", "no"]),
+      given({ logit: { shape: [2, 1], data: Float64Array.of(0, 1e9) } }),
+    );
+
+    assert.deepEqual(answers, {
+      task: "classification",
+      classes: ["no", "yes"],
+      labels: Int32Array.of(1, 0),
+      predictions: Int32Array.of(0, 1),
+      strangers: [],
+      scores: Float64Array.of(0.5, 0.5, 0, 1),
+    });
+  });
+
+  it("makes no answer of scores that are neither one per class nor a single one of two", () => {
+    const single = { p: { shape: [2], data: Float32Array.of(0, 1) } };
+    const of = (part: Partial<Contract>) => {
+      const { prediction: _, ...made } = contract({ scores: "p", ...part });
+      return toAnswers(made, holdout(["a", "b"]), given(single));
+    };
+
+    assert.deepEqual(of({ classes: ["a", "b", "c"] }), {
+      error: 'its output "p" has the shape [2] for 2 rows and 3 classes',
+    });
+    assert.deepEqual(of({ classes: ["a", "b"], scoresAre: "numbers" }), {
+      error: 'its output "p" has the shape [2] for 2 rows and 2 classes',
+    });
+  });
+
   it("gives each label that is none once, in the order in which they come, with its rows and the first of them", () => {
     const answers = toAnswers(
       contract({ classes: ["a", "b"] }),

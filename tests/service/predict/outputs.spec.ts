@@ -81,6 +81,68 @@ describe("predictionWriter", () => {
     });
   }
 
+  const scoresAlone = {
+    name: "animals",
+    version: "1.0.0",
+    task: "classification",
+    scores: "p",
+    classes: ["cat", "dog"],
+  } as const;
+
+  it("makes the label from the scores of a model that gives none", () => {
+    const outputs = new Map([["p", tensorOf("FP32", [2, 2], Float32Array.of(0.25, 0.75, 0.5, 0.5))]]);
+
+    assert.deepEqual(answer(outputs, 2, scoresAlone), {
+      prediction: ["dog", "cat"],
+      scores: [
+        [0.25, 0.75],
+        [0.5, 0.5],
+      ],
+    });
+  });
+
+  it("makes probabilities from logits, beside a label of the model's own, too", () => {
+    const outputs = new Map([
+      ["p", tensorOf("FP64", [1, 2], Float64Array.of(3, 3))],
+      ["y", tensorOf("INT64", [1], BigInt64Array.of(1n))],
+    ]);
+    const contract = { ...scoresAlone, scoresAre: "logits", classes: [0, 1] } as const;
+
+    assert.deepEqual(answer(outputs, 1, contract), { prediction: [0], scores: [[0.5, 0.5]] });
+    assert.deepEqual(answer(outputs, 1, { ...contract, prediction: "y" }), {
+      prediction: [1],
+      scores: [[0.5, 0.5]],
+    });
+  });
+
+  for (const shape of [[2], [2, 1]])
+    it(`makes both scores of two classes from a single one, of shape [${shape}]`, () => {
+      const outputs = new Map([["p", tensorOf("FP32", shape, Float32Array.of(0.25, 0.75))]]);
+
+      assert.deepEqual(answer(outputs, 2, { ...scoresAlone, decision: "threshold", threshold: 0.25 }), {
+        prediction: ["dog", "dog"],
+        scores: [
+          [0.75, 0.25],
+          [0.25, 0.75],
+        ],
+      });
+    });
+
+  it("makes nothing from what is no finite number, and says what the model gave", () => {
+    const outputs = new Map([["p", tensorOf("FP32", [2, 1], Float32Array.of(0, Infinity))]]);
+
+    assert.throws(() => written(outputs, 2, { ...scoresAlone, scoresAre: "logits" }), {
+      name: "RequestError",
+      problem: {
+        type: "urn:slipway:problem:invalid-output",
+        title: "The model gave no usable answer",
+        status: 500,
+        detail: 'The model gave Infinity in its output "p" for row 1 of the request.',
+        errors: [],
+      },
+    });
+  });
+
   it("gives the scores beside the prediction, a list per row even of one", () => {
     const outputs = new Map<string, Tensor>([
       ["y", { datatype: "INT64", shape: [2], data: BigInt64Array.of(0n, 1n) }],

@@ -16,6 +16,14 @@ describe("countPredictions", () => {
     assert.deepEqual(counted, [[1n, 1n]]);
   });
 
+  it("counts the labels that are made from the scores", () => {
+    const { prediction: _, ...scoresAlone } = contract;
+    const results = new Map([...approvals(2)].slice(1));
+    countPredictions({ ...scoresAlone, classes: ["no", "yes"] }, metrics)(predictionOf({ results }));
+
+    assert.deepEqual(counted, [["yes", "yes"]]);
+  });
+
   it("counts nothing for a caller that asks for the scores only", () => {
     const results = new Map([...approvals(2)].slice(1));
     countPredictions(contract, metrics)(predictionOf({ results }));
