@@ -1,4 +1,5 @@
 /** `npm run adopt`: from an ONNX file to a model folder. Exit 0: adopted; 1: unusable; 2: wrong usage or no runtime. */
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { Command, CommanderError, Option } from "commander";
@@ -23,6 +24,13 @@ interface Options extends Choices {
 
 const list = (value: string) => value.split(",").map((entry) => entry.trim());
 
+/** The lines of a file, or what is listed. */
+function labels(value: string): string[] {
+  if (!existsSync(value)) return list(value);
+  const lines = readFileSync(value, "utf8").split(/\r?\n/);
+  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
+}
+
 const program = new Command("npm run adopt --")
   .description(
     "Makes a model folder from an ONNX file and labelled rows: contract, floors and golden requests.",
@@ -46,8 +54,8 @@ const program = new Command("npm run adopt --")
   .option("--scores <output>", "the output with one score per class, if several may be it")
   .option(
     "--classes <labels>",
-    "the classes in the order of the scores, if the rows do not show it: a,b,c",
-    list,
+    "the classes in the order of the scores, if the rows do not show it: a,b,c, or a text file with one in each line",
+    labels,
   )
   .addOption(new Option("--model <dir>", "the folder to write to").default(MODEL_FOLDER, "model"))
   .option("--force", "replace the model that is there")

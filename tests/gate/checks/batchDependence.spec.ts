@@ -455,6 +455,26 @@ describe("checkBatchDependence", () => {
       assert.deepEqual([check.objections.length, check.warnings.length], [objections, 0]);
     });
 
+  it("compares the labels that are made from the scores of a model that gives none", () => {
+    const columns = { x: [1, 2] };
+    const { prediction: _, ...contract } = contractOf({ columns, targets: ["a", "b"] });
+    const scored = (...scores: readonly number[]) =>
+      answered({ scores: { shape: [2, 2], data: Float32Array.from(scores) } });
+    const tables = {
+      holdout: scored(0.25, 0.75, 0.4, 0.6),
+      "rows alone, twice": twice(scored(0.25, 0.75, 0.6, 0.4)),
+    };
+
+    const { objections } = judged({ ...evidenceOf({ columns, measured: { tables } }), contract });
+
+    assert.deepEqual(objections, [
+      finding(
+        "scores",
+        "the label for line 3 is a when that row is run alone, and b among other rows; 1 of 2 rows differs.",
+      ),
+    ]);
+  });
+
   it("compares labels of text, even without scores", () => {
     const columns = { x: [1, 2] };
     const { scores: _, ...contract } = contractOf({ columns, targets: ["a", "b"] });

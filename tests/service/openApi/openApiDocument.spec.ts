@@ -221,6 +221,29 @@ describe("openApiDocument", () => {
     });
   }
 
+  it("describes the label and the two scores that are made from a single one", () => {
+    const { prediction: _, ...scored } = contract;
+    const { components } = documentOf({
+      ...scored,
+      classes: ["no", "yes"],
+      scoresAre: "logits",
+      outputs: [{ name: "probabilities", datatype: "FP32", shape: [-1, 1] }],
+    });
+    const { properties, required } = components.schemas.Prediction;
+
+    assert.deepEqual(required, ["prediction", "scores", "model", "release"]);
+    assert.deepEqual(properties.prediction, {
+      type: "array",
+      items: { enum: ["no", "yes"] },
+      description: "One entry per row.",
+    });
+    assert.deepEqual(properties.scores, {
+      type: "array",
+      items: { type: "array", items: { type: "number" }, minItems: 2, maxItems: 2 },
+      description: "Per row one score per class: no, yes.",
+    });
+  });
+
   it("says that a model without columns has no /predict, as the service does", async () => {
     const inputs = [{ name: "features", datatype: "FP32" as const, shape: [-1, 3] }];
     const raw = { ...contract, inputs };
