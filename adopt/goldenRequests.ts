@@ -50,17 +50,29 @@ export function rowsToAsk(
 
 /** Requests without data: zeros, and numbers that differ. Free dimensions are 1. */
 export function madeUp(inputs: readonly Spec[]): Asked[] {
-  const filled = (value: (i: number, length: number) => number): TensorValues =>
-    Object.fromEntries(
-      inputs.map(({ name, datatype, shape }) => {
-        const sizes = shape.map((size) => (size === -1 ? 1 : size));
-        return [name, { shape: sizes, data: fill(datatype, elementCount(sizes), value) }];
-      }),
-    );
   return [
-    { name: "Zeros", inputs: filled(() => 0) },
-    { name: "Numbers from 0 to 1", inputs: filled((i, length) => (length === 1 ? 1 : i / (length - 1))) },
+    { name: "Zeros", inputs: zeros(inputs, 1) },
+    {
+      name: "Numbers from 0 to 1",
+      inputs: filled(inputs, 1, (i, length) => (length === 1 ? 1 : i / (length - 1))),
+    },
   ];
+}
+
+/** @param free The size of free dimensions. */
+export const zeros = (inputs: readonly Spec[], free: number): TensorValues => filled(inputs, free, () => 0);
+
+function filled(
+  inputs: readonly Spec[],
+  free: number,
+  value: (i: number, length: number) => number,
+): TensorValues {
+  return Object.fromEntries(
+    inputs.map(({ name, datatype, shape }) => {
+      const sizes = shape.map((size) => (size === -1 ? free : size));
+      return [name, { shape: sizes, data: fill(datatype, elementCount(sizes), value) }];
+    }),
+  );
 }
 
 function fill(datatype: Datatype, length: number, value: (i: number, length: number) => number): TensorData {

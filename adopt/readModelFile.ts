@@ -1,12 +1,14 @@
 /** Reads the file to adopt, and loads it in the runtime. Edge. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import type { TensorInfo } from "../contract/index.ts";
+import { DATATYPES, type Datatype, type TensorInfo } from "../contract/index.ts";
 import { CannotJudge } from "../gate/index.ts";
-import { explainLoadError, failed, judgeFile, notRun } from "../gate/instruments.ts";
+import { explainLoadError, failed, judgeFile, notRun, ran } from "../gate/instruments.ts";
 import { measureOnce } from "../gate/measure/measureModel.ts";
 import { readModel } from "../gate/readFolder.ts";
 import type { Finding } from "../gate/report/index.ts";
+import { plainSpec } from "./adoptionPlan.ts";
+import { zeros } from "./goldenRequests.ts";
 import { Mistake, mistake } from "./mistake.ts";
 
 export interface ModelToAdopt {
@@ -40,14 +42,54 @@ export async function readModelFile(file: string): Promise<ModelToAdopt> {
   const { load } = await measureOnce(file, contract, {});
   if (notRun(load)) throw new CannotJudge(load.notRun, load.fix ?? "try it again");
   if (failed(load)) throw new Mistake([{ ...explainLoadError(load.error, model.facts), where: file }]);
+  const { inputs } = load;
   return {
     bytes: await readFile(file),
     sha256: model.sha256!,
     summary: check.found,
     producer: model.facts.producer,
-    inputs: load.inputs,
-    outputs: load.outputs,
+    inputs,
+    outputs: await asAnswered(file, load),
   };
+}
+
+/** The numbers that free dimensions are given, in turn. */
+const SIZES = [2, 3];
+
+/**
+ * The outputs as the model gives them, which exporters declare wrongly: of a label, LightGBM's has `[1]` and CatBoost's
+ * `[N]`, for `[N]` and `[N, 1]`. They are as declared if the model does not answer zeros.
+ */
+async function asAnswered(
+  file: string,
+  { inputs, outputs }: { readonly inputs: readonly TensorInfo[]; readonly outputs: readonly TensorInfo[] },
+): Promise<readonly TensorInfo[]> {
+  if (!areTensors(inputs) || !areTensors(outputs)) return outputs; // which is a mistake, and found later
+  const ports = { inputs: inputs.map(plainSpec), outputs: outputs.map(plainSpec) };
+  const { golden } = await measureOnce(file, ports, { golden: SIZES.map((size) => zeros(inputs, size)) });
+  const hindered = golden.filter(notRun).find(({ fault }) => fault === "machine");
+  if (hindered !== undefined) throw new CannotJudge(hindered.notRun, hindered.fix ?? "try it again");
+  const answers = golden.filter(ran).map((answer) => answer.outputs);
+  if (answers.length < SIZES.length) return outputs;
+  return outputs.map((output) => {
+    const [one = [], other = []] = answers.map((answer) => answer[output.name]!.shape);
+    return { ...output, shape: seenShape(output.shape, one, other) };
+  });
+}
+
+const areTensors = (
+  found: readonly TensorInfo[],
+): found is readonly (TensorInfo & { readonly datatype: Datatype })[] =>
+  found.every(({ datatype }) => (DATATYPES as readonly string[]).includes(datatype));
+
+/** A dimension is free if it is declared so, or if it differs between two answers. */
+function seenShape(
+  declared: readonly number[],
+  one: readonly number[],
+  other: readonly number[],
+): readonly number[] {
+  const isFree = (i: number) => (declared.length === one.length && declared[i] === -1) || one[i] !== other[i];
+  return one.map((size, i) => (isFree(i) ? -1 : size));
 }
 
 /** The gate's findings name the file in `model/`. */

@@ -18,7 +18,7 @@ import {
 import { ModelError, ModelProcess, ProcessGone, type Step } from "./modelProcess.ts";
 import type { Loaded } from "./orders.ts";
 import { type Arrivals, RowError, TableRun } from "./runTable.ts";
-import { schemaDifferences } from "./schemaDifferences.ts";
+import { canBeRun } from "./schemaDifferences.ts";
 import type { KernelLimits, Wire } from "./spawnModel.ts";
 import { requireFineClock, timeRows } from "./timeRows.ts";
 
@@ -73,7 +73,7 @@ export class Measuring {
     const step = { seconds: loadSeconds(this.#contract, this.#options.limits), fix: LIMIT_FIX };
     this.#load = await this.#step(step, () => this.#process.ask({ do: "load", model: file }));
     if (failed(this.#load)) this.stop("the model does not load");
-    else if (ran(this.#load) && schemaDifferences(this.#contract, this.#load).length > 0)
+    else if (ran(this.#load) && !canBeRun(this.#contract, this.#load))
       this.stop("the model has other inputs or outputs"); // every later step would fail
   }
 

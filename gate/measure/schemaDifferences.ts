@@ -7,12 +7,36 @@ interface Ports {
   readonly outputs: readonly TensorInfo[];
 }
 
-export function schemaDifferences(declared: Ports, model: Ports): Finding[] {
+/** The shapes in which the model has answered, by output. */
+export type Seen = Readonly<Record<string, readonly (readonly number[])[]>>;
+
+/**
+ * @param seen An output that has been seen must have the shape that was seen: exporters declare labels as `[1]`
+ * (LightGBM) or `[N]` (CatBoost), and the model gives `[N]` or `[N, 1]`. Any other must have the shape that the file
+ * says.
+ */
+export function schemaDifferences(declared: Ports, model: Ports, seen: Seen = {}): Finding[] {
+  const found = model.outputs.map((output) => {
+    const { shape } = declared.outputs.find(({ name }) => name === output.name) ?? output;
+    const shapes = seen[output.name] ?? [];
+    return shapes.length === 0
+      ? output
+      : { ...output, shape: shapes.find((one) => !fits(one, shape)) ?? shape };
+  });
   return [
     ...differences("input", declared.inputs, model.inputs),
-    ...differences("output", declared.outputs, model.outputs),
+    ...differences("output", declared.outputs, found),
   ];
 }
+
+/** Whether the model can be run at all. The shapes of its outputs turn out then. */
+export function canBeRun(declared: Ports, model: Ports): boolean {
+  const seen = Object.fromEntries(declared.outputs.map(({ name, shape }) => [name, [shape]]));
+  return schemaDifferences(declared, model, seen).length === 0;
+}
+
+const fits = (seen: readonly number[], declared: readonly number[]) =>
+  seen.length === declared.length && declared.every((size, i) => size === -1 || size === seen[i]);
 
 const FIX = "declare what the model has, or export the model as declared";
 

@@ -21,6 +21,8 @@ import { objections } from "../../gate/report/report.ts";
 import { handedOn } from "../support/handedOn.ts";
 import { buildModel, floats, ints, type Node, node, value } from "../support/onnxBuilder.ts";
 import { runHere } from "../support/runHere.ts";
+import { serveModel } from "../support/servedModel.ts";
+import { postJson } from "../support/serviceApp.ts";
 
 const command = ["--import", "tsx", "adopt/index.ts"];
 const run = (...args: string[]) => runHere("adopt/index.ts", args);
@@ -302,7 +304,75 @@ describe("npm run adopt", function () {
       assert(validation.metrics.accuracy.min > 0.6, JSON.stringify(validation.metrics));
       const { report } = await judge(folder, { spawn });
       assert.deepEqual([objections(report), report.verdict], [[], "passed"]);
+      const service = await serveModel(folder);
+      try {
+        const answered = await postJson(
+          `${service.url}/predict`,
+          '{"features":[[50000,40,800],[50000,40,400]]}',
+        );
+        const answer = (await answered.json()) as { prediction: number[]; scores: number[][] };
+        assert.deepEqual(answer.prediction, [1, 0]);
+        const ofOne = answer.scores.map((row) => row[classes.indexOf(1)]!);
+        // By numpy: 1 / (1 + numpy.exp(-0.02 * x + 12))
+        assert(
+          Math.abs(ofOne[0]! - 0.9820137900379085) < 1e-6 && Math.abs(ofOne[1]! - 0.01798620996209156) < 1e-6,
+          String(ofOne),
+        );
+        for (const row of answer.scores) assert(Math.abs(row[0]! + row[1]! - 1) < 1e-6, String(row));
+      } finally {
+        await service.close();
+      }
     });
+
+  for (const { exporter, declared, keepdims, adopted } of [
+    { exporter: "LightGBM", declared: [1], keepdims: 0, adopted: [-1] },
+    { exporter: "CatBoost", declared: [-1], keepdims: 1, adopted: [-1, 1] },
+  ])
+    it(`takes the shape in which the label is given, not the one that ${exporter} declares`, async () => {
+      const nodes = [
+        node("Gemm", ["features", "weights", "bias"], ["scores"]),
+        node("ArgMax", ["scores"], ["label"], { axis: 1, keepdims }),
+      ];
+      const initializers = [floats("weights", [0, 0, 0, 0, 0, 0.02], [3, 2]), floats("bias", [0, -12], [2])];
+      const inputs = [value("features", "FP32", [-1, 3])];
+      const outputs = [value("label", "INT64", declared), value("scores", "FP32", [-1, 2])];
+      writeFileSync(path.join(work, "loans.onnx"), buildModel({ inputs, outputs, nodes, initializers }));
+
+      const args = ["--holdout", "model/holdout.csv", "--target", "approved", "--model", folder];
+      const ended = await run(path.join(work, "loans.onnx"), ...args);
+
+      assert.equal(ended.exitCode, 0, ended.stderr + ended.stdout);
+      const contract = readJson(folder, "contract.json");
+      assert.deepEqual([contract.outputs[0].shape, contract.prediction], [adopted, "label"]);
+      const { report } = await judge(folder, { spawn });
+      assert.deepEqual([objections(report), report.verdict], [[], "passed"]);
+      const service = await serveModel(folder);
+      try {
+        const answered = await postJson(
+          `${service.url}/predict`,
+          '{"features":[[50000,40,800],[50000,40,400]]}',
+        );
+        assert.deepEqual(((await answered.json()) as { prediction: number[] }).prediction, [1, 0]);
+      } finally {
+        await service.close();
+      }
+    });
+
+  it("takes the classes from a file, one in each line", async () => {
+    writeFileSync(path.join(work, "loans.onnx"), loanScores([1, 0], "Softmax"));
+    writeFileSync(path.join(work, "labels.txt"), "1\n0\n");
+
+    const args = ["--holdout", "model/holdout.csv", "--target", "approved", "--model", folder];
+    const ended = await run(
+      path.join(work, "loans.onnx"),
+      ...args,
+      "--classes",
+      path.join(work, "labels.txt"),
+    );
+
+    assert.equal(ended.exitCode, 0, ended.stderr + ended.stdout);
+    assert.deepEqual(readJson(folder, "contract.json").classes, [1, 0]);
+  });
 
   it("adopts integers beyond 2^53 to their last digit", async () => {
     const ids = value("ids", "INT64", [-1]);
@@ -337,7 +407,8 @@ describe("npm run adopt", function () {
 
     for (const { fact, startsBefore } of [
       { fact: "to look at it", startsBefore: 0 },
-      { fact: "on the data", startsBefore: 1 },
+      { fact: "to see what it answers", startsBefore: 1 },
+      { fact: "on the data", startsBefore: 2 },
     ])
       it(`says so, blames neither model nor data, and changes nothing: ${fact}`, async () => {
         const { exitCode, stdout, stderr } = await runBroken(startsBefore, ...LOANS);
@@ -347,7 +418,7 @@ describe("npm run adopt", function () {
       });
 
     it("shows what was not judged, and changes nothing", async () => {
-      const { exitCode, stdout, stderr } = await runBroken(2, ...LOANS);
+      const { exitCode, stdout, stderr } = await runBroken(3, ...LOANS);
 
       assert.deepEqual([exitCode, stderr], [2, ""]);
       assert.match(stdout, /^loan 1\.0\.0 could not be judged on this machine: 13 checks of 20 not judged$/m);

@@ -81,6 +81,10 @@ const firstRow =
     row === 0 ? [label, 0.5 + lead, 0.5] : usual(row);
 const words = (...data: string[]) => answered({ label: { shape: [2], data } });
 
+/** Two rows of a model that gives no label. */
+const scored = (...scores: readonly number[]) =>
+  answered({ scores: { shape: [2, 2], data: Float32Array.from(scores) } });
+
 /** One row whose first and last class have the same score. */
 const tied = (label: bigint) =>
   answered({
@@ -458,8 +462,6 @@ describe("checkBatchDependence", () => {
   it("compares the labels that are made from the scores of a model that gives none", () => {
     const columns = { x: [1, 2] };
     const { prediction: _, ...contract } = contractOf({ columns, targets: ["a", "b"] });
-    const scored = (...scores: readonly number[]) =>
-      answered({ scores: { shape: [2, 2], data: Float32Array.from(scores) } });
     const tables = {
       holdout: scored(0.25, 0.75, 0.4, 0.6),
       "rows alone, twice": twice(scored(0.25, 0.75, 0.6, 0.4)),

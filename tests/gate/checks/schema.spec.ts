@@ -28,6 +28,22 @@ const FREE_INPUTS = "export it with the first dimension of its inputs free, whic
 const WITHOUT_ZIPMAP =
   'export it without: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}); onnxmltools\' convert_lightgbm(…, zipmap=False)';
 
+/** Labels given in this shape, and what the file says of them. */
+const given = (labels: readonly number[], file: TensorInfo = label) =>
+  checkSchema.judge(
+    evidenceOf({
+      columns: { x: [1] },
+      contract,
+      measured: {
+        load: { cpu: 0, wall: 0, inputs: [features], outputs: [file, scores] },
+        golden: [1, 2].map(() => {
+          const outputs = { label: { shape: labels, data: BigInt64Array.of(0n) } };
+          return { outputs, again: outputs };
+        }),
+      },
+    }),
+  );
+
 describe("checkSchema", () => {
   it("objects to nothing if the model is as declared, in whatever order", () => {
     assert.deepEqual(check({ inputs: [features], outputs: [scores, label] }), {
@@ -35,6 +51,38 @@ describe("checkSchema", () => {
       found: "1 input, 2 outputs, as declared",
       objections: [],
       warnings: [],
+    });
+  });
+
+  describe("of outputs that the model has given", () => {
+    for (const shape of [[1], [-1, 1], []])
+      it(`believes them, not the file, which says [${shape}]`, () => {
+        assert.deepEqual(given([5], { ...label, shape }), {
+          outcome: "judged",
+          found: "1 input, 2 outputs, as declared",
+          objections: [],
+          warnings: [],
+        });
+      });
+
+    it("objects to another shape than is declared, though the file says the same", () => {
+      const check = given([5, 1]);
+
+      assert(check.outcome === "judged");
+      assert.deepEqual(check.objections, [
+        {
+          what: 'The output "label" is declared as INT64 [-1], and the model has INT64 [5, 1].',
+          where: "model/contract.json, /outputs/0",
+          fix: FIX,
+        },
+      ]);
+    });
+
+    it("objects to another datatype", () => {
+      const check = given([5], { ...label, datatype: "INT32" });
+
+      assert(check.outcome === "judged");
+      assert.equal(check.objections.length, 1);
     });
   });
 

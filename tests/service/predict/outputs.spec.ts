@@ -81,13 +81,13 @@ describe("predictionWriter", () => {
     });
   }
 
-  const scoresAlone = {
+  const scoresAlone: Parameters<typeof predictionWriter>[0] = {
     name: "animals",
     version: "1.0.0",
     task: "classification",
     scores: "p",
     classes: ["cat", "dog"],
-  } as const;
+  };
 
   it("makes the label from the scores of a model that gives none", () => {
     const outputs = new Map([["p", tensorOf("FP32", [2, 2], Float32Array.of(0.25, 0.75, 0.5, 0.5))]]);
@@ -106,7 +106,7 @@ describe("predictionWriter", () => {
       ["p", tensorOf("FP64", [1, 2], Float64Array.of(3, 3))],
       ["y", tensorOf("INT64", [1], BigInt64Array.of(1n))],
     ]);
-    const contract = { ...scoresAlone, scoresAre: "logits", classes: [0, 1] } as const;
+    const contract = { ...scoresAlone, scoresAre: "logits" as const, classes: [0, 1] };
 
     assert.deepEqual(answer(outputs, 1, contract), { prediction: [0], scores: [[0.5, 0.5]] });
     assert.deepEqual(answer(outputs, 1, { ...contract, prediction: "y" }), {
