@@ -71,6 +71,14 @@ function limitOf(family: readonly ColumnData[]): {
   const rounded = (value: number) => Number((value * step).toPrecision(12));
   const max = rounded(Math.ceil((high + span) / step));
   const min = low >= 0 ? 0 : rounded(Math.floor((low - span) / step));
+  if (family[0]!.datatype.endsWith("INT64") && Math.max(-min, max) > Number.MAX_SAFE_INTEGER)
+    return {
+      limit: {},
+      decision: {
+        choice: "any number",
+        why: `the data holds ${range}, and JSON's numbers hold no limit so large to its last digit`,
+      },
+    };
   return {
     limit: { min, max },
     decision: {

@@ -374,6 +374,45 @@ describe("npm run adopt", function () {
     assert.deepEqual(readJson(folder, "contract.json").classes, [1, 0]);
   });
 
+  it("adopts labelled rows of integers beyond 2^53", async () => {
+    const nodes = [node("Mod", ["user_id", "two"], ["odd"]), node("Reshape", ["odd", "flat"], ["label"])];
+    writeFileSync(
+      path.join(work, "ids.onnx"),
+      buildModel({
+        inputs: [value("user_id", "INT64", [-1, 1])],
+        outputs: [value("label", "INT64", [-1])],
+        nodes,
+        initializers: [ints("two", [2]), ints("flat", [-1], [1])],
+      }),
+    );
+    const rows = Array.from({ length: 400 }, (_, i) => 2n ** 53n + 7919n * BigInt(i) + 1n);
+    writeFileSync(
+      path.join(work, "ids.csv"),
+      ["user_id,odd", ...rows.map((id) => `${id},${id % 2n}`)].join("\n"),
+    );
+
+    const args = ["--holdout", path.join(work, "ids.csv"), "--target", "odd", "--model", folder];
+    const { exitCode, stdout, stderr } = await run(path.join(work, "ids.onnx"), ...args);
+
+    assert.equal(exitCode, 0, stderr + stdout);
+    assert.deepEqual(readJson(folder, "contract.json").inputs[0].columns, [{ name: "user_id" }]);
+    const { report } = await judge(folder, { spawn });
+    const { value: accuracy } = report.metrics.find(({ metric }) => metric === "accuracy")!;
+    assert.equal(accuracy, 1); // one lost digit would make it 0.5
+  });
+
+  it("makes golden requests that a request can hold for a model of pictures", async () => {
+    const picture = value("image", "FP32", [-1, 3, 224, 224]);
+    const nodes = [node("GlobalAveragePool", ["image"], ["pooled"]), node("Flatten", ["pooled"], ["means"])];
+    const model = { inputs: [picture], outputs: [value("means", "FP32", [-1, 3])], nodes };
+    writeFileSync(path.join(work, "means.onnx"), buildModel(model));
+
+    const { exitCode, stdout, stderr } = await run(path.join(work, "means.onnx"), "--model", folder);
+
+    assert.equal(exitCode, 0, stderr + stdout);
+    assert.equal((await judge(folder, { spawn })).report.verdict, "passed");
+  });
+
   it("adopts integers beyond 2^53 to their last digit", async () => {
     const ids = value("ids", "INT64", [-1]);
     writeFileSync(
