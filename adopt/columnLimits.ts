@@ -50,8 +50,9 @@ function limitOf(family: readonly ColumnData[]): {
     for (const value of values as Float64Array) {
       if (value < low) low = value;
       if (value > high) high = value;
-      if (value !== 0 && value !== 1) onlyBits = false;
+      if (value !== 0 && value !== 1 && !Number.isNaN(value)) onlyBits = false;
     }
+  if (low > high) return { limit: {}, decision: { choice: "any number", why: "it is missing in every row" } };
   const range = `${shown(low)} to ${shown(high)}`;
   if (low === high)
     return {

@@ -136,7 +136,7 @@ const nestedAll = (values: TensorValues, specs: readonly Spec[]) =>
     }),
   );
 
-type Plain = number | string | boolean | bigint;
+type Plain = number | string | boolean | bigint | null;
 type Nested = Plain | Nested[];
 
 function nested(values: readonly Plain[], [size, ...rest]: readonly number[]): Nested {
@@ -147,6 +147,7 @@ function nested(values: readonly Plain[], [size, ...rest]: readonly number[]): N
 
 function plain(value: unknown, datatype: Datatype): Plain {
   if (typeof value === "string" || typeof value === "bigint") return value;
+  if (Number.isNaN(value)) return null; // a missing one
   if (datatype === "BOOL") return value === 1;
   if (datatype === "FP32") return shortestFloat32(value as number);
   return datatype === "FP16" ? fromFloat16(value as number) : Number(value);

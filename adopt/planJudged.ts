@@ -6,12 +6,14 @@ import {
   batchRows,
   failed,
   type Holdout,
+  IF_TAKEN,
   parseHoldout,
   probabilityFault,
   type TableAnswers,
   tensorsOf,
   toAnswers,
 } from "../gate/instruments.ts";
+import { count, type Finding } from "../gate/report/index.ts";
 import { type Given, type Plan, plainSpec } from "./adoptionPlan.ts";
 import { askModel } from "./askModel.ts";
 import { type Classes, classOrder } from "./classOrder.ts";
@@ -19,7 +21,7 @@ import { columnLimits } from "./columnLimits.ts";
 import { type Answer, findAnswer, type Target } from "./findAnswer.ts";
 import { proposeFloors } from "./floors.ts";
 import { goldenDocument, rowsToAsk, tolerance } from "./goldenRequests.ts";
-import { cellsOf, requireColumn, type Table } from "./labelledRows.ts";
+import { cellsOf, listed, requireColumn, type Table } from "./labelledRows.ts";
 import { matchColumns, tensors } from "./matchColumns.ts";
 import { type Choices, type Decision, Mistake, mistake, OpenQuestion } from "./mistake.ts";
 import { type ModelToAdopt } from "./readModelFile.ts";
@@ -36,7 +38,7 @@ export async function planJudged(
   const matched = matchColumns(model.inputs, modelFile, table, name, choices);
   const answer = findAnswer(outputs, modelFile, { name, cells, file: table.file }, choices);
 
-  const draft = {
+  const strict = {
     name: "draft",
     version: "0",
     task: answer.task,
@@ -52,24 +54,27 @@ export async function planJudged(
       golden: { file: "golden.json", tolerance: 0 },
     },
   } satisfies Contract;
-  const { value: holdout, findings } = parseHoldout(table.bytes, table.file, draft);
-  if (holdout === undefined) throw new Mistake(findings);
+  const { draft, holdout, lacking } = readRows(table, strict);
 
   const labels = Array.isArray(holdout.targets) ? (holdout.targets as readonly string[]) : undefined;
   const asked = rowsToAsk((picked) => tensorsOf(draft, holdout, picked), holdout.rows, labels);
-  const { answers, table: given } = await askModel(modelFile, draft, asked, {
-    rows: holdout.rows,
-    inputs: allRows(draft, () => holdout),
-    outputs: answeredOutputs(draft),
-    returned: answeredOutputs(draft),
-    batch: batchRows(draft),
-  });
+  const { answers, table: given } = await withMissing(lacking, () =>
+    askModel(modelFile, draft, asked, {
+      rows: holdout.rows,
+      inputs: allRows(draft, () => holdout),
+      outputs: answeredOutputs(draft),
+      returned: answeredOutputs(draft),
+      batch: batchRows(draft),
+    }),
+  );
   const { decisions: ofClasses, ...found } =
     labels === undefined
       ? { scored: false, decisions: [] }
       : classesOf(answer, given, { name, cells: labels, file: table.file }, choices);
   const labelled = withClasses(draft, found);
-  const measured = measuredAnswers(labelled, holdout, given, table.file);
+  const measured = await withMissing(lacking, async () =>
+    measuredAnswers(labelled, holdout, given, table.file),
+  );
   const isGiven = answer.prediction !== undefined;
   const unlikely = isGiven && measured.task === "classification" ? probabilityFault(measured) : undefined;
   const classified: Contract = unlikely === undefined ? labelled : { ...labelled, scoresAre: "numbers" };
@@ -102,7 +107,7 @@ export async function planJudged(
       ...classified,
       inputs: draft.inputs.map((input) => ({
         ...input,
-        columns: input.columns.map((column) => byName.get(column.name)!),
+        columns: input.columns.map((column) => ({ ...column, ...byName.get(column.name)! })),
       })),
       validation: {
         ...draft.validation,
@@ -116,11 +121,85 @@ export async function planJudged(
       ...ofClasses,
       ...ofScores,
       ...matched.decisions,
+      ...lacking.decisions,
       ...limits.decisions,
       ...ofFloors,
     ],
     example: { features: first },
   };
+}
+
+/** Columns of floats in which a cell is missing. */
+interface Lacking {
+  /** The objections to these cells, unless the model takes them. */
+  readonly findings: readonly Finding[];
+  readonly decisions: readonly Decision[];
+}
+
+/** Reads the rows, with NaN for what is missing in a column of floats. @throws Mistake if they cannot be read so. */
+function readRows<Draft extends Contract>(
+  { bytes, file }: Table,
+  strict: Draft,
+): { readonly draft: Draft; readonly holdout: Holdout; readonly lacking: Lacking } {
+  const { value, findings } = parseHoldout(bytes, file, strict);
+  if (value !== undefined) return { draft: strict, holdout: value, lacking: { findings: [], decisions: [] } };
+  const { value: holdout } = parseHoldout(
+    bytes,
+    file,
+    withColumns(strict, () => true),
+  );
+  if (holdout === undefined)
+    throw missingMistake(findings, "the model is tried on them once the other cells are right");
+  const missing = new Map(
+    Object.entries(holdout.columns).flatMap(([name, values]) => {
+      const rows = values instanceof Float64Array ? values.filter(Number.isNaN).length : 0;
+      return rows === 0 ? [] : [[name, rows]];
+    }),
+  );
+  const few = Array.from(missing, ([name, rows]) => `${name} in ${count(rows, "row")}`);
+  return {
+    draft: withColumns(strict, (name) => missing.has(name)),
+    holdout,
+    lacking: {
+      findings,
+      decisions: [
+        {
+          about: "missing values",
+          choice: listed([...missing.keys()], 5),
+          why: `${listed(few, 5)} of ${holdout.rows}: the model answers them, and a request may have null there`,
+        },
+      ],
+    },
+  };
+}
+
+/** The gate's objections, which point to a contract that is not there yet. */
+function missingMistake(findings: readonly Finding[], says: string): Mistake {
+  return new Mistake(
+    findings.map(({ fix, ...finding }) => ({ ...finding, fix: fix.replace(IF_TAKEN, `; ${says}`) })),
+  );
+}
+
+/** The contract, in which these columns may miss a value if they hold floats. */
+function withColumns<Draft extends Contract>(draft: Draft, isMissing: (column: string) => boolean): Draft {
+  const inputs = draft.inputs.map((input) => ({
+    ...input,
+    columns: input.columns!.map((column) => ({
+      ...column,
+      ...(input.datatype.startsWith("FP") && isMissing(column.name) && { missing: true }),
+    })),
+  }));
+  return { ...draft, inputs };
+}
+
+/** @throws Mistake about the missing values if the model does not take them. */
+async function withMissing<Result>({ findings }: Lacking, ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof Mistake) || findings.length === 0) throw error;
+    throw missingMistake(findings, "the model does not take missing values");
+  }
 }
 
 function classesOf(

@@ -28,6 +28,13 @@ const ColumnSchema = Type.Object(
         description: "The only values that a request may hold.",
       }),
     ),
+    missing: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          "Whether a value may be missing: null in a request, an empty cell in the holdout. The model gets NaN, or an empty text.",
+      }),
+    ),
   },
   closed,
 );

@@ -97,6 +97,12 @@ function columnProblems(
   }
   if (datatype === undefined) return problems;
   const text = datatype === "BYTES";
+  if (column.missing === true && !text && !datatype.startsWith("FP"))
+    problems.push({
+      pointer: `${pointer}/missing`,
+      message: `is true, but a ${datatype} column holds whole numbers, and none of them is a missing one`,
+      fix: "take FP32, whose NaN is a missing value, and cast inside the model",
+    });
   if (datatype === "INT64" || datatype === "UINT64") problems.push(...unsafeIntegers(column, pointer));
   for (const key of ["min", "max"] as const) {
     if (text && column[key] !== undefined) {

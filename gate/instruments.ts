@@ -1,6 +1,7 @@
 /** A door of gate/ for adopt/, which reads and measures with the same code as the gate. Pure. */
 export { explainLoadError } from "./checks/loadError.ts";
 export { judgeFile } from "./checks/onnx.ts";
+export { IF_TAKEN } from "./data/cellFaults.ts";
 export type { ColumnValues } from "./data/cellReaders.ts";
 export { CsvRows, MEND_QUOTES } from "./data/csvRows.ts";
 export { encode } from "./data/encode.ts";

@@ -130,8 +130,14 @@ function triedOf(contract: Contract): Tried[] {
   return tried;
 }
 
+/** The values that callers may send, and a missing one if the contract allows it. */
+function valuesOf(column: Column, input: TensorSpec): readonly Value[] {
+  const values = presentValues(column, input);
+  return column.missing === true && input.datatype !== "BYTES" ? [...values, Number.NaN] : values;
+}
+
 /** A column's categories; or the ends of its range, 0 and values between; or texts. */
-function valuesOf({ min, max, categories }: Column, { datatype }: TensorSpec): readonly Value[] {
+function presentValues({ min, max, categories }: Column, { datatype }: TensorSpec): readonly Value[] {
   if (categories !== undefined) return categories;
   if (datatype === "BYTES") return TEXTS;
   const isWhole = !datatype.startsWith("FP");

@@ -79,7 +79,7 @@ function valuesOf({ column, datatype, values }: Feature): readonly (number | str
     return Array.from(evenlySpaced(texts.length, MOST_TEXTS), (at) => texts[at]!);
   }
   if (column.categories !== undefined) return (column.categories as number[]).toSorted((a, b) => a - b);
-  const sorted = values.toSorted();
+  const sorted = values.filter((value) => !Number.isNaN(value)).toSorted();
   const [lowest, highest] = [sorted[0]!, sorted.at(-1)!];
   const [least, most] = rangeOf(datatype);
   // If no range is declared, callers may also send values beyond the data, as far as a tensor holds them.

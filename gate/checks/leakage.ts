@@ -36,7 +36,7 @@ function* judgeLeakage({ contract, holdout }: Evidence): Steps<Outcome> {
       `${count(value.rows, "row")}: too few to tell`,
       dispose(leakage === "ignore" ? leakage : smallHoldout, [tooFew(targets, target, file)]),
     );
-  const all = features(contract, value);
+  const all = features(contract, value).flatMap(withMissing);
   const findings: Finding[] = [];
   for (const feature of all) {
     yield;
@@ -52,6 +52,21 @@ function* judgeLeakage({ contract, holdout }: Evidence): Steps<Outcome> {
     `${count(all.length, "column")}, ${findings.length} giving the answer away`,
     dispose(leakage, atMost(5, findings)),
   );
+}
+
+/** A missing value counts as the lowest, and whether one is missing can give the answer away, too. */
+function withMissing(feature: Feature): Feature[] {
+  const { name, values } = feature;
+  if (!(values instanceof Float64Array) || !values.some(Number.isNaN)) return [feature];
+  const lowest = values.reduce((least, value) => (value < least ? value : least), Number.MAX_VALUE);
+  return [
+    { ...feature, values: values.map((value) => (Number.isNaN(value) ? lowest : value)) },
+    {
+      ...feature,
+      name: `whether ${name} is missing`,
+      values: values.map((value) => Number(Number.isNaN(value))),
+    },
+  ];
 }
 
 function tooFew(

@@ -38,6 +38,7 @@ function* judgeSkew({ contract, holdout }: Evidence): Steps<Outcome> {
   const gaps = [
     ...unseenClasses(contract, value),
     ...atMost(5, all.flatMap(unseenCategories)),
+    ...atMost(5, all.flatMap(neverMissing)),
     ...constants(all, file),
   ];
   const values = outside.reduce((sum, { rows }) => sum + rows, 0);
@@ -64,6 +65,7 @@ function outsideOf({ column, datatype, values }: Feature, lines: Int32Array): Ou
   let rows = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
+    if (Number.isNaN(value)) continue; // a missing one, which the contract allows here
     const inRange = !numbers || ((value as number) >= min && (value as number) <= max);
     if (inRange && (categories === undefined || categories.has(value))) continue;
     rows++;
@@ -136,6 +138,17 @@ function unseenCategories({ name, column, datatype, pointer, values }: Feature):
   ];
 }
 
+function neverMissing({ name, column, pointer, values }: Feature): Finding[] {
+  if (column.missing !== true || !(values instanceof Float64Array) || values.some(Number.isNaN)) return [];
+  return [
+    {
+      what: `${name} is missing in no row of the holdout, and the contract lets it be missing.`,
+      where: `model/contract.json, ${pointer}/missing`,
+      fix: "add such rows to the holdout: without them, nothing is known about the model's answers to them",
+    },
+  ];
+}
+
 /** Not for a column with categories: its unseen categories say the same. */
 function constants(all: readonly Feature[], file: string): Finding[] {
   const constant = all.filter(
@@ -153,6 +166,6 @@ function constants(all: readonly Feature[], file: string): Finding[] {
 }
 
 function isConstant(values: Feature["values"]): boolean {
-  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
+  for (let i = 1; i < values.length; i++) if (!Object.is(values[i], values[0])) return false;
   return true;
 }

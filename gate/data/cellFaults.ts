@@ -34,16 +34,22 @@ const AMBIGUOUS =
 
 const assigned = (column: string, steps: string) => `df[${column}] = df[${column}]${steps}`;
 
+/** Ends the fix for a value that is missing. */
+export const IF_TAKEN =
+  '; if the model takes missing values, say so of the column in the contract: "missing": true';
+
+const ifTaken = ({ datatype }: Wanted) => (datatype.startsWith("FP") ? IF_TAKEN : "");
+
 const CAUSES = {
   empty: {
     noun: () => "an empty cell",
-    fix: (column) =>
-      `fill them as in training, or leave those rows out, in pandas: df = df.dropna(subset=[${column}])`,
+    fix: (column, _seen, wanted) =>
+      `fill them as in training, or leave those rows out, in pandas: df = df.dropna(subset=[${column}])${ifTaken(wanted)}`,
   },
   missing: {
     noun: () => "a word for a missing value",
-    fix: (column, seen) =>
-      `fill them as in training, or leave those rows out, in pandas: df = df[df[${column}].notna() & ~df[${column}].isin([${seen.map(quoted).join(", ")}])]`,
+    fix: (column, seen, wanted) =>
+      `fill them as in training, or leave those rows out, in pandas: df = df[df[${column}].notna() & ~df[${column}].isin([${seen.map(quoted).join(", ")}])]${ifTaken(wanted)}`,
   },
   truth: {
     noun: () => "a truth value as a word",

@@ -72,6 +72,18 @@ function wideIntegers(datatype: "INT64" | "UINT64", room: Float64Array): CellRea
   };
 }
 
+/** The same for a column of floats in which values may be missing, which are NaN to the model. */
+export function numbersOrMissing(datatype: Datatype, room: Float64Array): CellReader {
+  const reader = numbers(datatype, room);
+  return {
+    ...reader,
+    read(csv, cell, row) {
+      const cause = reader.read(csv, cell, row);
+      return cause === "empty" || cause === "missing" ? undefined : cause; // `room` has a NaN there
+    },
+  };
+}
+
 /** ONNX Runtime silently ends a text at U+0000. */
 export function text(): CellReader {
   const values: string[] = [];

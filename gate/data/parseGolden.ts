@@ -30,7 +30,7 @@ export interface GoldenRequest {
 /** The service's limit is 1 MiB, and the JSON around the values takes some of it. */
 const LARGEST = 1_000_000;
 
-type Scalar = number | string | boolean | bigint;
+type Scalar = number | string | boolean | bigint | null;
 
 const WITHIN =
   "ask with values that the contract declares, since the service refuses all others; or declare this one";
@@ -117,7 +117,7 @@ function tensors(
 /** @returns The tensor, or the fault of the value. */
 function toTensor(
   value: unknown,
-  { datatype, shape: declared }: TensorSpec,
+  { datatype, shape: declared, columns }: TensorSpec,
 ): { shape: number[]; data: TensorData } | string {
   const shape = shapeOf(value);
   const fits =
@@ -125,7 +125,7 @@ function toTensor(
   if (!fits) return `Its shape is [${shape}], and the contract declares [${declared}].`;
   if (!isRegular(value, shape))
     return `Its rows differ in length: ${[value].flat(Infinity).length} values do not make the shape [${shape}].`;
-  const flat = [value].flat(declared.length) as Scalar[];
+  const flat = withMissing([value].flat(declared.length) as Scalar[], datatype, columns);
   const wrong = flat.findIndex((entry) =>
     datatype === "BYTES"
       ? typeof entry !== "string"
@@ -137,15 +137,28 @@ function toTensor(
   if (cut !== -1)
     return `Value ${cut + 1} is ${JSON.stringify(flat[cut])}, which holds U+0000, where ONNX Runtime ends a text.`;
   const data = newData(datatype, flat.length);
-  const unheld = flat.findIndex((entry) => typeof entry !== "string" && !holds(datatype, entry));
+  const unheld = flat.findIndex(
+    (entry) => typeof entry !== "string" && !Number.isNaN(entry) && !holds(datatype, entry!),
+  );
   if (unheld !== -1)
     return `Value ${unheld + 1} is ${written(flat[unheld])}, and the contract declares ${datatype}.`;
   for (const [i, entry] of flat.entries()) {
-    if (typeof data[0] === "bigint") (data as BigInt64Array)[i] = BigInt(entry);
+    if (typeof data[0] === "bigint") (data as BigInt64Array)[i] = BigInt(entry!);
     else if (typeof entry === "string") (data as string[])[i] = entry;
     else (data as Float64Array)[i] = datatype === "FP16" ? toFloat16(Number(entry)) : Number(entry);
   }
   return { shape, data };
+}
+
+/** Each null as the model gets it, in a column in which a value may be missing. */
+function withMissing(
+  flat: readonly Scalar[],
+  datatype: Datatype,
+  columns: readonly Column[] = [],
+): readonly Scalar[] {
+  if (!columns.some(({ missing }) => missing)) return flat;
+  const value = datatype === "BYTES" ? "" : Number.NaN;
+  return flat.map((entry, i) => (entry === null && columns[i % columns.length]!.missing ? value : entry));
 }
 
 /** `JSON.stringify` takes no bigint. */
@@ -176,6 +189,7 @@ function outside(
 ): string | undefined {
   const limits = columns.map(({ name, ...column }) => ({ name, ...limitsHeldAs(datatype, column) }));
   for (const [i, value] of flat.entries()) {
+    if (value === null) continue; // a missing one
     const { name, min = -Infinity, max = Infinity, categories } = limits[i % columns.length]!;
     const own = typeof value === "string" ? value : Number(value);
     if (categories ? !categories.includes(own) : typeof own === "number" && (own < min || own > max))

@@ -9,6 +9,7 @@ import {
   type ColumnValues,
   labels,
   numbers,
+  numbersOrMissing,
   numbersOrText,
   text,
   type WideIntegers,
@@ -222,16 +223,20 @@ function datatypeOf({ inputs }: Contract, column: string): Datatype {
 
 /** One per column of the file. */
 function columnReaders(header: readonly string[], contract: Contract, capacity: number): CellReader[] {
-  const datatypes = new Map<string, Datatype>(
-    contract.inputs.flatMap(({ columns = [], datatype }) => columns.map(({ name }) => [name, datatype])),
+  const known = new Map(
+    contract.inputs.flatMap(({ columns = [], datatype }) =>
+      columns.map(({ name, missing = false }) => [name, { datatype, missing }] as const),
+    ),
   );
   const rooms = new Float64Array(header.length * capacity); // one array for all: one for each column would wake the garbage collector
   return header.map((name, j) => {
     const room = rooms.subarray(j * capacity, (j + 1) * capacity);
     if (name === contract.validation?.holdout?.target)
       return contract.task === "regression" ? numbers("FP64", room) : labels(contract);
-    const datatype = datatypes.get(name);
-    if (datatype === undefined) return numbersOrText(room);
-    return datatype === "BYTES" ? text() : numbers(datatype, room);
+    const column = known.get(name);
+    if (column === undefined) return numbersOrText(room);
+    const { datatype, missing } = column;
+    if (datatype === "BYTES") return text();
+    return missing ? numbersOrMissing(datatype, room) : numbers(datatype, room);
   });
 }

@@ -54,7 +54,12 @@ function byValue(column: string, { codes, distinct }: Encoded<number | string>):
   frequent.forEach((code, i) => {
     part[code] = i;
   });
-  const parts = [...frequent.map((code) => `${column} ${shown(distinct[code]!)}`), undefined];
+  const parts = [
+    ...frequent.map(
+      (code) => `${column} ${Number.isNaN(distinct[code]) ? "missing" : shown(distinct[code]!)}`,
+    ),
+    undefined,
+  ];
   const partOf = new Uint8Array(codes.length).map((_, row) => part[codes[row]!]!);
   return { columns: [column], codes: partOf, parts, sizes: sizesOf(partOf, parts.length) };
 }
@@ -69,10 +74,13 @@ function byQuarter(column: string, values: Float64Array): Partition {
   const edges = quarterEdges(values);
   const [first = Infinity, second = Infinity, third = Infinity] = edges;
   const codes = new Uint8Array(values.length);
-  const sizes = new Int32Array(edges.length + 1);
+  const missing = edges.length + 1;
+  const sizes = new Int32Array(missing + 1);
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!;
-    const code = Number(value >= first) + Number(value >= second) + Number(value >= third); // without a branch
+    const code = Number.isNaN(value)
+      ? missing
+      : Number(value >= first) + Number(value >= second) + Number(value >= third); // without a branch
     codes[row] = code;
     sizes[code]!++;
   }
@@ -82,13 +90,16 @@ function byQuarter(column: string, values: Float64Array): Partition {
     if (from === undefined) return below && `${column} below ${below}`;
     return `${column} from ${from}${below === undefined ? "" : ` to below ${below}`}`;
   });
-  return { columns: [column], codes, parts, sizes };
+  return sizes[missing] === 0
+    ? { columns: [column], codes, parts, sizes: sizes.subarray(0, missing) }
+    : { columns: [column], codes, parts: [...parts, `${column} missing`], sizes };
 }
 
 /** The quartiles, rounded to about a hundredth of their distance: an edge is exactly as a message shows it. */
 function quarterEdges(values: Float64Array): number[] {
   const picked = evenlySpaced(values.length, SAMPLE);
-  const sorted = new Float64Array(picked.length).map((_, i) => values[picked[i]!]!).toSorted();
+  const sample = new Float64Array(picked.length).map((_, i) => values[picked[i]!]!);
+  const sorted = sample.filter((value) => !Number.isNaN(value)).toSorted();
   const quartiles = [1, 2, 3].map((k) => sorted[Math.floor((k * sorted.length) / 4)]!);
   const distance = quartiles[2]! - quartiles[0]!;
   const step = distance === 0 ? undefined : 10 ** (Math.floor(Math.log10(distance)) - 2);

@@ -358,6 +358,42 @@ describe("npm run adopt", function () {
       }
     });
 
+  it("lets values be missing that the model answers, from the holdout to the caller", async () => {
+    writeFileSync(path.join(work, "stump.onnx"), stump());
+    const cells = ["", "NaN", "null", "NA"];
+    const rows = Array.from({ length: 200 }, (_, i) => {
+      const x = (i * 37) % 200;
+      return i % 10 === 0 ? `${cells[(i / 10) % 4]},10.${i % 7}` : `${x},${x <= 100 ? 10 : 20}.${i % 7}`;
+    });
+    writeFileSync(path.join(work, "stump.csv"), ["x,y", ...rows].join("\n"));
+
+    const args = ["--holdout", path.join(work, "stump.csv"), "--target", "y", "--model", folder];
+    const { exitCode, stdout, stderr } = await run(path.join(work, "stump.onnx"), ...args);
+
+    assert.equal(exitCode, 0, stderr + stdout);
+    assert.match(
+      stdout.replaceAll(/\s+/g, " "),
+      / missing values: x x in 20 rows of 200: the model answers them, and a request may have null there /,
+    );
+    assert.deepEqual(readJson(folder, "contract.json").inputs[0].columns, [
+      { name: "x", missing: true, min: 0, max: 400 },
+    ]);
+    const { report } = await judge(folder, { spawn });
+    assert.deepEqual([objections(report), report.verdict], [[], "passed"]);
+    const service = await serveModel(folder);
+    try {
+      const ask = async (route: string, body: unknown) =>
+        (await (await postJson(service.url + route, JSON.stringify(body))).json()) as Record<string, any>;
+      const features = [{ x: null }, [150], [50]];
+      assert.deepEqual((await ask("/predict", { features })).prediction, [10, 20, 10]);
+      const input = { name: "X", datatype: "FP32", shape: [3, 1], data: [null, 150, 50] };
+      const { outputs } = await ask("/v2/models/stump/infer", { inputs: [input] });
+      assert.deepEqual(outputs[0].data, [10, 20, 10]);
+    } finally {
+      await service.close();
+    }
+  });
+
   it("takes the classes from a file, one in each line", async () => {
     writeFileSync(path.join(work, "loans.onnx"), loanScores([1, 0], "Softmax"));
     writeFileSync(path.join(work, "labels.txt"), "1\n0\n");
@@ -619,6 +655,34 @@ const loanScores = (signs: readonly number[], last?: "Sigmoid" | "Softmax") =>
         [signs.length],
       ),
     ],
+  });
+
+/** A tree: 10 up to 100 and if the value is missing, 20 above. */
+const stump = () =>
+  buildModel({
+    inputs: [value("X", "FP32", [-1, 1])],
+    outputs: [value("Y", "FP32", [-1, 1])],
+    nodes: [
+      {
+        ...node("TreeEnsembleRegressor", ["X"], ["Y"], {
+          n_targets: 1,
+          nodes_treeids: [0, 0, 0],
+          nodes_nodeids: [0, 1, 2],
+          nodes_featureids: [0, 0, 0],
+          nodes_values: { floats: [100, 0, 0] },
+          nodes_modes: { strings: ["BRANCH_LEQ", "LEAF", "LEAF"] },
+          nodes_truenodeids: [1, 0, 0],
+          nodes_falsenodeids: [2, 0, 0],
+          nodes_missing_value_tracks_true: [1, 0, 0],
+          target_treeids: [0, 0],
+          target_nodeids: [1, 2],
+          target_ids: [0, 0],
+          target_weights: { floats: [10, 20] },
+        }),
+        domain: "ai.onnx.ml",
+      },
+    ],
+    domains: { "ai.onnx.ml": 3 },
   });
 
 const plus = () =>

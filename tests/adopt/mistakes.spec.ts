@@ -342,7 +342,7 @@ const cases: readonly MistakeCase[] = [
     args: JUDGED,
     says: `1 of 199 rows has a word for a missing value in income: "unknown" in line 3.
   at:  loans.csv:3, column income
-  fix: fill them as in training, or leave those rows out, in pandas: df = df[df["income"].notna() & ~df["income"].isin(["unknown"])]`,
+  fix: fill them as in training, or leave those rows out, in pandas: df = df[df["income"].notna() & ~df["income"].isin(["unknown"])]; the model does not take missing values`,
   },
   {
     name: "a boolean, as pandas writes it",
@@ -366,7 +366,7 @@ const cases: readonly MistakeCase[] = [
 
 199 of 199 rows have an empty cell in age: lines 2, 3, 4, ….
   at:  loans.csv:2, column age
-  fix: fill them as in training, or leave those rows out, in pandas: df = df.dropna(subset=["age"])`,
+  fix: fill them as in training, or leave those rows out, in pandas: df = df.dropna(subset=["age"]); the model is tried on them once the other cells are right`,
   },
   {
     name: "labels with other names",

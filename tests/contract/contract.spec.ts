@@ -211,6 +211,20 @@ describe("parseContract", () => {
       ],
     },
     {
+      name: "a missing value among whole numbers",
+      break: (c) => {
+        c.inputs[0].datatype = "INT64";
+        c.inputs[0].columns[1].missing = true;
+      },
+      says: [
+        {
+          pointer: "/inputs/0/columns/1/missing",
+          message: "is true, but a INT64 column holds whole numbers, and none of them is a missing one",
+          fix: "take FP32, whose NaN is a missing value, and cast inside the model",
+        },
+      ],
+    },
+    {
       name: "columns that do not fill the shape",
       break: (c) => c.inputs[0].columns.pop(),
       says: [{ pointer: "/inputs/0/columns", message: "has 2, but shape [-1,3] takes 3 per row" }],

@@ -1538,7 +1538,7 @@ point("16. what is said to people", () => {
         "300 of 3,000 rows have an empty cell in income: lines 2, 12, 22, ….",
         2,
         "income",
-        'fill them as in training, or leave those rows out, in pandas: df = df.dropna(subset=["income"])',
+        'fill them as in training, or leave those rows out, in pandas: df = df.dropna(subset=["income"]); if the model takes missing values, say so of the column in the contract: "missing": true',
       ),
     },
     {

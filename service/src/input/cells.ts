@@ -21,8 +21,20 @@ export type CellReader = (
 /** Made once per column at start. */
 export function cellReader(
   datatype: Datatype,
-  { min, max, categories }: Omit<Column, "name">,
+  { missing, ...limits }: Omit<Column, "name">,
   outOfRange: TensorSpec["outOfRange"] = "refuse",
+): CellReader {
+  const read = presentReader(datatype, limits, outOfRange);
+  if (missing !== true) return read;
+  const none = { cell: datatype === "BYTES" ? "" : Number.NaN };
+  // JSON has null; only a binary tensor can hold NaN.
+  return (value) => (value === null || Number.isNaN(value) ? none : read(value));
+}
+
+function presentReader(
+  datatype: Datatype,
+  { min, max, categories }: Omit<Column, "name" | "missing">,
+  outOfRange: TensorSpec["outOfRange"],
 ): CellReader {
   const read = TYPE_READERS[datatype];
   if (min === undefined && max === undefined && categories === undefined) return read;

@@ -42,8 +42,17 @@ const TYPES: Readonly<Record<Datatype, Schema>> = {
 /** What a request may hold for a value: what `cellReader` takes, and does not only report. */
 export function givenCell(
   datatype: Datatype,
-  column: Omit<Column, "name"> = {},
+  { missing, ...column }: Omit<Column, "name"> = {},
   outOfRange: TensorSpec["outOfRange"] = "refuse",
+): Schema {
+  const schema = presentCell(datatype, column, outOfRange);
+  return missing === true ? { anyOf: [schema, { type: "null" }] } : schema;
+}
+
+function presentCell(
+  datatype: Datatype,
+  column: Omit<Column, "name" | "missing">,
+  outOfRange: TensorSpec["outOfRange"],
 ): Schema {
   if (outOfRange === "report") return TYPES[datatype];
   const { categories, min, max } = limitsHeldAs(datatype, column);

@@ -30,6 +30,26 @@ const tooFew = (rows: number, wanted: string) => ({
 });
 
 describe("checkLeakage", () => {
+  it("refuses a column of which it tells the answer whether it is missing", () => {
+    const draw = random();
+    const check = judge({ columns: { x: targets.map((label) => (label === 0 ? NaN : draw())) }, targets });
+
+    assert.deepEqual(
+      check.objections.map(({ what }) => what),
+      [
+        "whether x is missing alone gives answer away: its order is that of the classes 1, 0, with an AUC of 1.000000.",
+      ],
+    );
+  });
+
+  it("accepts a column with missing values that only bears on the answer, of a number, too", () => {
+    const draw = random();
+    const columns = { x: targets.map((label) => (draw() < 0.3 ? NaN : label + draw() + draw())) };
+
+    for (const given of [{ targets }, { targets: sequence(1000, draw), task: "regression" as const }])
+      assert.deepEqual(judge({ columns, ...given }).objections, []);
+  });
+
   it("accepts columns that only bear on the label", () => {
     const draw = random();
     const check = judge({

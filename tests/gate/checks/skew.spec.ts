@@ -39,6 +39,36 @@ describe("checkSkew", () => {
     });
   });
 
+  it("accepts a missing value that the contract allows, whatever else it declares", () => {
+    const check = judge({
+      columns: { age: [NaN, 100, 30], plan: [1, 2, NaN] },
+      declared: { age: { min: 18, max: 100, missing: true }, plan: { categories: [1, 2], missing: true } },
+    });
+
+    assert.deepEqual([check.objections, check.warnings], [[], []]);
+  });
+
+  it("warns of a column that may be missing, and is in no row", () => {
+    const check = judge({ columns: { age: [1, 2] }, declared: { age: { missing: true } } });
+
+    assert.deepEqual(check.warnings, [
+      {
+        what: "age is missing in no row of the holdout, and the contract lets it be missing.",
+        where: "model/contract.json, /inputs/0/columns/0/missing",
+        fix: ADD_SEEN,
+      },
+    ]);
+  });
+
+  it("says of a column that is missing in every row that all are the same", () => {
+    const check = judge({ columns: { age: [NaN, NaN] }, declared: { age: { missing: true } } });
+
+    assert.deepEqual(
+      check.warnings.map(({ what }) => what),
+      ["A column holds the same value in every row: age is NaN."],
+    );
+  });
+
   for (const { fact, values, declared, what } of [
     {
       fact: "names the first three values below and above a range, and counts all",

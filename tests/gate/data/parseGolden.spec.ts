@@ -51,6 +51,18 @@ const objection = (
 ) => ({ what, where: `${FILE}, ${pointer}`, fix });
 
 describe("parseGolden", () => {
+  it("reads null as NaN, or as an empty text, if the contract lets the column be missing", () => {
+    const column = { name: "x", missing: true, min: 0 };
+
+    const { value } = parseText("[1, null]", ofDatatype("FP32", column));
+    assert.deepEqual(value?.[0]!.inputs.features!.data, Float32Array.of(1, NaN));
+    const { value: text } = parseText('["a", null]', ofDatatype("BYTES", { name: "x", missing: true }));
+    assert.deepEqual(text?.[0]!.inputs.features!.data, ["a", ""]);
+    assert.deepEqual(parseText("[1, null]", ofDatatype("FP32", { name: "x" })).findings, [
+      objection("/requests/0/inputs/features", "Value 2 is null, and the contract declares FP32."),
+    ]);
+  });
+
   it("gives each request as flat tensors of the contract's types", () => {
     assert.deepEqual(parse({ requests: [sound, { ...sound, name: undefined }] }), {
       file: FILE,

@@ -59,10 +59,15 @@ const missing = (columns: string, has: string, more = "") => ({
   fix: `name the columns as model/contract.json does${more}`,
 });
 
+const IF_TAKEN = '; if the model takes missing values, say so of the column in the contract: "missing": true';
+const maybeMissing = (...names: string[]) => names.map((name) => ({ name, missing: true }));
+
+/** Only of what the model takes. */
+const ifTaken = (column: string) => (column === "approved" ? "" : IF_TAKEN);
 const missingRows = (column: string) =>
-  `fill them as in training, or leave those rows out, in pandas: df = df.dropna(subset=["${column}"])`;
+  `fill them as in training, or leave those rows out, in pandas: df = df.dropna(subset=["${column}"])${ifTaken(column)}`;
 const unknownRows = (column: string, words: string) =>
-  `fill them as in training, or leave those rows out, in pandas: df = df[df["${column}"].notna() & ~df["${column}"].isin([${words}])]`;
+  `fill them as in training, or leave those rows out, in pandas: df = df[df["${column}"].notna() & ~df["${column}"].isin([${words}])]${ifTaken(column)}`;
 const assigned = (column: string, steps: string) => `df["${column}"] = df["${column}"]${steps}`;
 const NO_THOUSANDS = `.str.replace(r"[,'\\s_]", "", regex=True).astype(float)`;
 const POINT = '.str.replace(",", ".", regex=False).astype(float)';
@@ -389,6 +394,28 @@ describe("parseHoldout", () => {
     assert.deepEqual(parse([`${HEADER},region,year`, "1,2,1,x,2020"], like).findings, []);
   });
 
+  it("reads what is missing as NaN, and an empty text as one, if the contract lets it be missing", () => {
+    const like = contract({
+      inputs: [
+        { name: "features", datatype: "FP32", shape: [-1, 2], columns: maybeMissing("income", "age") },
+        { name: "plan", datatype: "BYTES", shape: [-1, 1], columns: maybeMissing("plan") },
+      ],
+    });
+    const { value, findings } = parse([`${HEADER},plan`, ",2,1,NA", "NaN,null,1,", "3,x,1,pro"], like);
+
+    assert.equal(value, undefined);
+    assert.deepEqual(
+      findings.map(({ where }) => where),
+      [`${FILE}:4, column age`],
+    );
+    const { value: sound } = parse([`${HEADER},plan`, ",2,1,NA", "NaN,null,1,", "3,1e2,1,pro"], like);
+    assert.deepEqual(sound?.columns, {
+      income: Float64Array.of(NaN, NaN, 3),
+      age: Float64Array.of(2, NaN, 100),
+      plan: ["NA", "", "pro"],
+    });
+  });
+
   for (const { fact, lines, like, findings } of [
     {
       fact: "names each column that is missing and those that there are",
@@ -558,6 +585,28 @@ describe("parseHoldout", () => {
         },
       ],
     })),
+    {
+      fact: "names what is missing in a column of integers, which cannot hold it",
+      lines: [HEADER, "1,2,1", ",2,1"],
+      like: contract({
+        inputs: [
+          {
+            name: "features",
+            datatype: "INT32",
+            shape: [-1, 2],
+            columns: [{ name: "income" }, { name: "age" }],
+          },
+        ],
+      }),
+      findings: [
+        cell(
+          3,
+          "income",
+          "1 of 2 rows has an empty cell in income: line 3.",
+          missingRows("income").replace(IF_TAKEN, ""),
+        ),
+      ],
+    },
     {
       fact: "says that a header has no rows below it",
       lines: [HEADER, "", ""],

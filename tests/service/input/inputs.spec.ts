@@ -54,6 +54,27 @@ describe("featureReader", () => {
     });
   }
 
+  for (const [datatype, data] of [
+    ["FP32", Float32Array.of(NaN, 1)],
+    ["BYTES", ["", "1"]],
+  ] as const)
+    it(`reads null in a column of ${datatype} that may be missing, which its limits do not bind`, () => {
+      const limits = datatype === "FP32" ? { min: 0, max: 2 } : { categories: ["1"] };
+      const reader = single(datatype, { missing: true, ...limits });
+      const one = datatype === "FP32" ? 1 : "1";
+
+      assert.deepEqual(reader({ features: [[null], { x: one }] }).tensors.get("in")?.data, data);
+      assert.deepEqual(refusal(reader, { features: [[one], {}] }).errors, [
+        { pointer: "/features/1/x", detail: "features[1].x is missing" },
+      ]);
+    });
+
+  it("refuses null in any other column", () => {
+    assert.deepEqual(refusal(single("FP32"), { features: [null] }).errors, [
+      { pointer: "/features/0", detail: "features[0] (x) must be a finite number, got null" },
+    ]);
+  });
+
   it("spreads a row over several inputs, in the order of the contract", () => {
     const reader = featureReader({
       inputs: [

@@ -44,6 +44,20 @@ const column: Arbitrary<Limits> = record(
 ).filter(({ min, max }) => min === undefined || max === undefined || min <= max);
 
 describe("givenCell", () => {
+  const bounded: readonly (readonly [Datatype, Limits])[] = [
+    ["FP32", { min: 0, max: 1 }],
+    ["FP64", { categories: [1, 2] }],
+    ["BYTES", {}],
+  ];
+  for (const [datatype, limits] of bounded)
+    it(`takes null for ${datatype} that may be missing, and for no other`, () => {
+      const lacking = { ...limits, missing: true };
+
+      assert.equal(Check(givenCell(datatype, lacking), null), true);
+      assert.equal(Check(givenCell(datatype, lacking, "report"), null), true);
+      assert.equal(Check(givenCell(datatype, limits), null), false);
+    });
+
   for (const datatype of DATATYPES) {
     it(`takes the numbers, true and false that the service takes for ${datatype}`, () => {
       // Columns of FP16 and BOOL there are not, and text has no limits.
