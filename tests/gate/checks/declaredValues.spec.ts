@@ -54,6 +54,9 @@ function triedIn(given: Partial<Given> & Pick<Given, "columns">, column = "x"): 
   return [...new Set(rowsOf(evidenceOf(given)).map((row) => row[column]!))];
 }
 
+const triedIfMissing = (declared: Omit<Column, "name">) =>
+  triedIn({ columns: { x: [0.5] }, declared: { x: { ...declared, missing: true } } });
+
 /** How a model answers a row: with an error, without a finite number, or well. */
 type Model = (
   row: Row,
@@ -340,6 +343,12 @@ describe("declaredTables", () => {
       table.inputs(0, 2)["numbers"]!.data,
       BigInt64Array.of(5n, 9007199254740993n, 6n, 9007199254740993n),
     );
+  });
+
+  it("tries a missing value beside all others, if the contract lets it be missing", () => {
+    assert.deepEqual(triedIfMissing({}), [NaN]);
+    assert.deepEqual(triedIfMissing({ categories: [1, 2] }), [1, 2, NaN]);
+    assert.deepEqual(triedIfMissing({ min: 3 }), [3, NaN]);
   });
 
   it("tries the categories of a column of text, and if there are none what callers may send", () => {

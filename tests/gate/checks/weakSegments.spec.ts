@@ -51,6 +51,8 @@ function accuracyWarning(
   };
 }
 
+const isFifth = (row: number) => row % 5 === 0;
+
 describe("checkWeakSegments", () => {
   it("finds nothing where wrong answers are spread evenly", () => {
     // Quarters of two columns, 2 and 3 values, and each of these with each of another column.
@@ -108,6 +110,23 @@ describe("checkWeakSegments", () => {
 
       assert.equal(check.found, "75 parts of the holdout, 1 clearly weaker");
       assert.deepEqual(check.warnings, [accuracyWarning(answers, part)]);
+    });
+
+  for (const [fact, step] of [
+    ["a column of many numbers", 1],
+    ["a column of few", 30],
+  ] as const)
+    it(`names the rows in which a value is missing: ${fact}`, () => {
+      const answers = wrongWith((row) => (isFifth(row) ? 0.4 : 0.1));
+      const x = sequence(ROWS, (row) => (isFifth(row) ? NaN : Math.floor((row % 97) / step)));
+
+      const { targets, predictions } = answers;
+      const check = checkWeakSegments.judge(evidenceOf({ columns: { x }, targets, predictions }));
+
+      assert(check.outcome === "judged");
+      assert.deepEqual(check.warnings, [
+        accuracyWarning(answers, { where: "column x", of: "x missing", isIn: isFifth }),
+      ]);
     });
 
   it("names the weakest first, and what is weak beside it", () => {

@@ -470,6 +470,28 @@ describe("inferReader", () => {
     });
   });
 
+  it("takes null, and NaN of bytes, in a column that may be missing", () => {
+    const columns = [{ name: "a", missing: true, min: 0 }, { name: "b" }];
+    const model = {
+      ...contract,
+      inputs: [{ name: "x", datatype: "FP32" as const, shape: [-1, 2], columns }],
+    };
+    const given = { name: "x", datatype: "FP32", shape: [1, 2] };
+    const inBytes = { inputs: [{ ...given, parameters: { binary_data_size: 8 } }] };
+
+    for (const [body, binary] of [
+      [{ inputs: [{ ...given, data: [null, 1] }] }, undefined],
+      [inBytes, floats(NaN, 1)],
+    ] as const)
+      assert.deepEqual(inferReader(model)(body, binary).tensors.get("x")?.data, Float32Array.of(NaN, 1));
+    assert.deepEqual(refusal(model, inBytes, floats(NaN, NaN)).errors, [
+      {
+        pointer: "/inputs/0",
+        detail: "inputs[0] binary data[0][1] (b) must be a finite number, got NaN",
+      },
+    ]);
+  });
+
   it("takes values that the contract only wants reported, from JSON and from bytes", () => {
     const [input] = contract.inputs;
     const reporting = inferReader({ ...contract, inputs: [{ ...input!, outOfRange: "report" }] });
