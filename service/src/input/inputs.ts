@@ -123,7 +123,11 @@ function inOrder(
   const faults = new Faults();
   for (const { name, place } of each) {
     const feature = known.get(name);
-    if (!feature) faults.add(place, `is unknown, the model takes ${nameList([...known.values()])}`);
+    if (!feature)
+      faults.addLazily(
+        () => place,
+        () => `is unknown, the model takes ${nameList([...known.values()])}`,
+      );
     else if (found.has(feature)) faults.add(place, "is there twice");
     else found.add(feature);
   }
