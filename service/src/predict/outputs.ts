@@ -22,32 +22,49 @@ export type PredictionWriter = (outputs: Tensors, features: Pick<Features, "rows
 
 /** The writer for a contract. Made once at start; by hand, which is about twice as fast as JSON.stringify. */
 export function predictionWriter(contract: Answered, release: string): PredictionWriter {
-  const { name, version, task, prediction, scores } = contract;
+  const { name, version, task, scores } = contract;
   const end = `,"model":${JSON.stringify({ name, version })},"release":${JSON.stringify(release)}}`;
-  const values = (outputs: Tensors, output: string, rows: number): Tensor => {
-    const tensor = outputs.get(output);
-    if (!tensor) throw new Error(`the model gave no output ${JSON.stringify(output)}`);
-    // A raw output need not be one entry per row.
-    if (task !== "raw" && tensor.shape[0] !== rows)
-      throw new Error(
-        `output ${JSON.stringify(output)} has shape ${JSON.stringify(tensor.shape)} for ${rows} rows`,
-      );
-    return tensor;
-  };
+  const predicted = predictedValues(contract);
 
-  return (outputs, { rows, reported }) => {
-    const predicted = values(outputs, prediction, rows);
+  return (outputs, features) => {
+    const { rows } = features;
+    let text = `{"prediction":${predicted(outputs, rows)}`;
+    if (scores !== undefined) {
+      const scored = output(outputs, scores, rows, task);
+      text += `,"scores":${nested(scores, scored, scored.shape)}`;
+    }
+    return text + warningsMember(features) + end;
+  };
+}
+
+/** The predictions alone, as JSON: one entry per row. Made once at start. */
+export function predictedValues({
+  task,
+  prediction,
+}: Pick<Answered, "task" | "prediction">): (outputs: Tensors, rows: number) => string {
+  return (outputs, rows) => {
+    const predicted = output(outputs, prediction, rows, task);
     // [rows, 1], as regressions have it, is one value per row.
     const { shape } = predicted;
     const perRow = shape.length === 2 && shape[1] === 1 ? [shape[0]!] : shape;
-    let text = `{"prediction":${nested(prediction, predicted, perRow)}`;
-    if (scores !== undefined) {
-      const scored = values(outputs, scores, rows);
-      text += `,"scores":${nested(scores, scored, scored.shape)}`;
-    }
-    if (reported) text += `,"warnings":${JSON.stringify(reported.listed)}`;
-    return text + end;
+    return nested(prediction, predicted, perRow);
   };
+}
+
+/** What an answer says of values that the contract only wants reported, as a further member of its JSON. */
+export function warningsMember({ reported }: Pick<Features, "reported">): string {
+  return reported ? `,"warnings":${JSON.stringify(reported.listed)}` : "";
+}
+
+function output(outputs: Tensors, name: string, rows: number, task: Answered["task"]): Tensor {
+  const tensor = outputs.get(name);
+  if (!tensor) throw new Error(`the model gave no output ${JSON.stringify(name)}`);
+  // A raw output need not be one entry per row.
+  if (task !== "raw" && tensor.shape[0] !== rows)
+    throw new Error(
+      `output ${JSON.stringify(name)} has shape ${JSON.stringify(tensor.shape)} for ${rows} rows`,
+    );
+  return tensor;
 }
 
 /** A tensor as nested lists. */

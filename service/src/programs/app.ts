@@ -17,6 +17,7 @@ import { predictHandler } from "../predict/predictHandler.ts";
 import { createPredictJson } from "../predict/predictJson.ts";
 import { predictShortcut } from "../predict/predictShortcut.ts";
 import type { ServiceState } from "../processes/state.ts";
+import { mountScoring } from "../scoring/mountScoring.ts";
 import type { AccessLog } from "../telemetry/accessLog.ts";
 import type { Metrics } from "../telemetry/serviceMetrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
@@ -72,6 +73,7 @@ export function createApp(
   });
   router.post("/predict", predictHandler(predictor.admit, answer));
   mountOpenInference(router, { admit: predictor.admit, predict, contract, release, state, metrics });
+  mountScoring(router, { admit: predictor.admit, predict, contract, state });
   mountDocuments(router, { contract, release, golden });
 
   const app = new Koa();
