@@ -71,7 +71,7 @@ export function columnarTable(
   { inputs }: Model,
 ): Table {
   const names = inputs.map(({ name, columns = [] }) => [name, columns.map((column) => column.name)] as const);
-  const columnsOf = new Map([
+  const columnsOf = new Map<string, readonly string[]>([
     ...names.flatMap(([, own]) => own.map((name) => [name, [name]] as const)),
     ...names,
   ]);
