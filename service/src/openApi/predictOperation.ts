@@ -92,7 +92,12 @@ export function predictSchemas(contract: ServedContract): Readonly<Record<string
   };
 }
 
-function featuresOf({ datatype, columns = [], outOfRange }: TensorSpec): { name: string; schema: Schema }[] {
+/** The features of an input, each with what a request may hold for it. */
+export function featuresOf({
+  datatype,
+  columns = [],
+  outOfRange,
+}: TensorSpec): { name: string; schema: Schema }[] {
   return columns.map((column) => {
     const { name, unit } = column;
     const reported = outOfRange === "report" ? reportedLimits(column) : [];
@@ -114,28 +119,25 @@ function reportedLimits({ min, max, categories }: Omit<Column, "name">): string[
   return limits.length === 0 ? [] : [`${limits.join(" ")}, else answered with a warning`];
 }
 
-function answerSchema({ inputs, outputs, prediction, scores, classes }: ServedContract): Schema {
+function answerSchema(contract: ServedContract): Schema {
+  const { inputs, outputs, scores, classes } = contract;
   const values = (wanted: string, cell?: Schema): Schema => {
     // The contract's parser has seen to it that they are there.
     const { datatype, shape } = outputs.find(({ name }) => name === wanted)!;
     return nested(cell ?? answeredCell(datatype), shape);
   };
-  const { datatype, shape } = outputs.find(({ name }) => name === prediction)!;
-  const label = classes && datatype !== "BOOL" ? { enum: classes } : answeredCell(datatype);
   return {
     type: "object",
     required: ["prediction", ...(scores === undefined ? [] : ["scores"]), "model", "release"],
     properties: {
-      prediction: { ...predicted(label, shape), description: "One entry per row." },
+      prediction: predictionSchema(contract),
       ...(scores !== undefined && {
         scores: {
           ...values(scores),
           description: `Per row one score per class${classes ? `: ${classes.join(", ")}` : ""}.`,
         },
       }),
-      ...(inputs.some(({ outOfRange }) => outOfRange === "report") && {
-        warnings: { ...FIELD_PROBLEMS, description: "Values outside the model's limits; the first of them." },
-      }),
+      ...warningsSchema(inputs),
       model: {
         type: "object",
         required: ["name", "version"],
@@ -144,6 +146,26 @@ function answerSchema({ inputs, outputs, prediction, scores, classes }: ServedCo
       release: { type: "string", description: "The release that gave this answer." },
     },
   };
+}
+
+/** The predictions of an answer. */
+export function predictionSchema({
+  outputs,
+  prediction,
+  classes,
+}: Pick<ServedContract, "outputs" | "prediction" | "classes">): Schema {
+  const { datatype, shape } = outputs.find(({ name }) => name === prediction)!;
+  const label = classes && datatype !== "BOOL" ? { enum: classes } : answeredCell(datatype);
+  return { ...predicted(label, shape), description: "One entry per row." };
+}
+
+/** The property `warnings` of an answer, if a model has any. */
+export function warningsSchema(inputs: ServedContract["inputs"]): { readonly warnings?: Schema } {
+  return inputs.some(({ outOfRange }) => outOfRange === "report")
+    ? {
+        warnings: { ...FIELD_PROBLEMS, description: "Values outside the model's limits; the first of them." },
+      }
+    : {};
 }
 
 /** [rows, 1] comes as one value per row. */
