@@ -17,27 +17,6 @@ const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
 
 /** The operations by path and method. */
 export function scoringPaths({ name }: ServedContract, examples: Examples): Record<string, unknown> {
-  const post = (operation: Record<string, unknown>, kind: "V1" | "Invocation", given: Requests) => ({
-    post: {
-      ...operation,
-      parameters: [TIMEOUT],
-      requestBody: {
-        required: true,
-        content: {
-          "application/json": {
-            schema: ref(`${kind}Request`),
-            ...(Object.keys(given).length > 0 && { examples: given }),
-          },
-        },
-      },
-      responses: {
-        200: success("The predictions alone, one per row.", {
-          "application/json": { schema: ref(`${kind}Answer`) },
-        }),
-        ...problems(OF_A_RUN, kind === "V1" ? "InferenceProblem" : "Problem"),
-      },
-    },
-  });
   return {
     [`/v1/models/${name}`]: {
       get: {
@@ -77,6 +56,34 @@ export function scoringPaths({ name }: ServedContract, examples: Examples): Reco
         tags: [MLFLOW],
         summary: "Whether requests are taken",
         responses: { 200: success("They are.", {}), ...problems(["unavailable"], "Problem") },
+      },
+    },
+  };
+}
+
+function post(
+  operation: Readonly<Record<string, unknown>>,
+  kind: "V1" | "Invocation",
+  given: Requests,
+): Record<string, unknown> {
+  return {
+    post: {
+      ...operation,
+      parameters: [TIMEOUT],
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: ref(`${kind}Request`),
+            ...(Object.keys(given).length > 0 && { examples: given }),
+          },
+        },
+      },
+      responses: {
+        200: success("The predictions alone, one per row.", {
+          "application/json": { schema: ref(`${kind}Answer`) },
+        }),
+        ...problems(OF_A_RUN, kind === "V1" ? "InferenceProblem" : "Problem"),
       },
     },
   };
@@ -230,18 +237,18 @@ function entry(cells: readonly Schema[]): Schema {
 }
 
 function tensorForms({ inputs, task }: ServedContract): Forms {
-  const lists = ({ datatype, shape, columns }: TensorSpec): Schema => {
-    const [rows, ...row] = shape;
-    if (rows !== -1) return nested(givenCell(datatype), shape);
+  const whole = ({ datatype, shape, columns }: TensorSpec): Schema => {
+    const lists = nested(givenCell(datatype), shape);
+    if (shape[0] !== -1) return lists;
     const inRows = columns !== undefined || task !== "raw";
-    const entries = { type: "array", minItems: 1, items: nested(givenCell(datatype), row) };
-    return inRows ? { ...entries, maxItems: MAX_ROWS } : entries;
+    return { ...lists, minItems: 1, ...(inRows && { maxItems: MAX_ROWS }) };
   };
-  const row = (input: TensorSpec) => nested(givenCell(input.datatype), input.shape.slice(1));
-  const [first] = inputs;
-  const only = inputs.length === 1 ? [lists(first!)] : [];
+  const only = inputs.length === 1 ? inputs.map(whole) : [];
+  const rowByRow = inputs.map(
+    ({ name, datatype, shape }) => [name, nested(givenCell(datatype), shape.slice(1))] as const,
+  );
   return {
-    instances: oneOf([...only, rowsOf(objectOf(inputs.map((input) => [input.name, row(input)])))]),
-    tensors: oneOf([...only, objectOf(inputs.map((input) => [input.name, lists(input)]))]),
+    instances: oneOf([...only, rowsOf(objectOf(rowByRow))]),
+    tensors: oneOf([...only, objectOf(inputs.map((input) => [input.name, whole(input)]))]),
   };
 }

@@ -13,7 +13,6 @@ export function rowsTable(given: unknown, whole: Place, { inputs }: Model): Tabl
   const rows = listOfRows(given, whole);
   const place = placeIn(whole);
   if (inputs.flatMap(({ columns = [] }) => columns).length > 1) return { body: given, rows, whole, place };
-  const isBare = (row: unknown) => !Array.isArray(row) && !isObject(row);
   return {
     body: given,
     rows: rows.map((row) => (isBare(row) ? [row] : row)),
@@ -21,6 +20,8 @@ export function rowsTable(given: unknown, whole: Place, { inputs }: Model): Tabl
     place: (row, key) => place(row, isBare(rows[row]) ? undefined : key),
   };
 }
+
+const isBare = (row: unknown) => !Array.isArray(row) && !isObject(row);
 
 /** `{ columns: [name, …], data: [[value, …], …], index? }`, as pandas' orient "split" has it. */
 export function splitTable(given: unknown, place: Place): Table {

@@ -196,29 +196,32 @@ describe("A scoring request", () => {
   });
 
   it("takes 10000 rows and no more", () => {
-    const of = (rows: number) => ({ inputs: { message: Array(rows).fill("") } });
+    const texts: string[] = Array(10_001).fill("");
+    const images = Array.from(texts, () => [
+      [0, 0],
+      [0, 0],
+    ]);
 
-    assert.equal(readBy(TEXT, of(10_000)).rows, 10_000);
-    assert.deepEqual(faultsOf(TEXT, of(10_001)), ["/inputs: inputs has 10001 rows, at most 10000 are taken"]);
+    assert.equal(readBy(TEXT, { inputs: { message: texts.slice(1) } }).rows, 10_000);
+    assert.deepEqual(faultsOf(TEXT, { inputs: { message: texts } }), [
+      "/inputs: inputs has 10001 rows, at most 10000 are taken",
+    ]);
     assert.match(
-      faultsOf(IMAGE, {
-        instances: Array(10_001).fill([
-          [0, 0],
-          [0, 0],
-        ]),
-      })[0]!,
+      faultsOf(IMAGE, { instances: images })[0]!,
       /has a shape that may have 10000 rows at most, got \[10001,2,2\]/,
     );
   });
 
   it("may name TensorFlow's own signature, in that protocol", () => {
-    const named = (name: unknown) => ({ signature_name: name, instances: ["a"] });
+    const rows = { instances: ["a"] };
+    const usual = { signature_name: "serving_default", ...rows };
+    const other = { signature_name: "classify", ...rows };
 
-    assert.equal(readBy(TEXT, named("serving_default"), predictReader).rows, 1);
-    assert.deepEqual(faultsOf(TEXT, named("classify"), predictReader), [
+    assert.equal(readBy(TEXT, usual, predictReader).rows, 1);
+    assert.deepEqual(faultsOf(TEXT, other, predictReader), [
       '/signature_name: signature_name must be "serving_default", got "classify"',
     ]);
-    assert.equal(faultsOf(TEXT, named("serving_default")).length, 1);
+    assert.equal(faultsOf(TEXT, usual).length, 1);
   });
 
   const FORMS = '"dataframe_split" or "dataframe_records" or "instances" or "inputs"';
