@@ -62,6 +62,8 @@ interface NamedPlace {
 export type TableReader = (table: Table) => Features;
 
 const FEATURES: Place = { pointer: "/features", text: "features" };
+const inOneRow: Table["place"] = (_, key) => keyPlace(FEATURES, key);
+const inRows = placeIn(FEATURES);
 
 /** The reader for a contract, or undefined if some input has no columns and so no features. Made once at start. */
 export function featureReader(contract: Pick<ServedContract, "inputs">): FeatureReader | undefined {
@@ -69,8 +71,7 @@ export function featureReader(contract: Pick<ServedContract, "inputs">): Feature
   if (!read) return undefined;
   return (body) => {
     const { rows, single } = rowsOf(featuresOf(body));
-    const place: Table["place"] = single ? (_, key) => keyPlace(FEATURES, key) : placeIn(FEATURES);
-    return read({ body, rows, whole: FEATURES, place });
+    return read({ body, rows, whole: FEATURES, place: single ? inOneRow : inRows });
   };
 }
 
