@@ -5,7 +5,7 @@ import type { ServedContract } from "../../../contract/index.ts";
 import type { Predict } from "../engine/prediction.ts";
 import type { Predictor } from "../engine/predictor.ts";
 import { isObject } from "../input/body.ts";
-import { invalid } from "../problems/faults.ts";
+import { invalidValue } from "../problems/faults.ts";
 import { refuseUnlessReady, type ServiceState } from "../processes/state.ts";
 import type { Metrics } from "../telemetry/serviceMetrics.ts";
 import { inferHandler } from "./inferHandler.ts";
@@ -80,13 +80,13 @@ export function mountOpenInference(
 function readReady(body: unknown): boolean {
   if (body === undefined) return false;
   if (!isObject(body))
-    throw invalid(
-      [{ pointer: "", detail: `the body must be an object or empty, got ${shortJson(body)}` }],
-      1,
+    throw invalidValue(
+      { pointer: "", text: "the body" },
+      `must be an object or empty, got ${shortJson(body)}`,
     );
   const { ready = false } = body;
   if (typeof ready === "boolean") return ready;
-  throw invalid([{ pointer: "/ready", detail: `ready must be true or false, got ${shortJson(ready)}` }], 1);
+  throw invalidValue({ pointer: "/ready", text: "ready" }, `must be true or false, got ${shortJson(ready)}`);
 }
 
 /** The same for the model and for its one version. */

@@ -4,7 +4,7 @@ import type { ServedContract } from "../../../contract/index.ts";
 import { isObject } from "../input/body.ts";
 import { placeIn, type Table } from "../input/inputs.ts";
 import { named, within } from "../openInference/place.ts";
-import { Faults, invalid, type Place } from "../problems/faults.ts";
+import { Faults, invalid, invalidValue, type Place } from "../problems/faults.ts";
 
 type Model = Pick<ServedContract, "inputs">;
 
@@ -26,15 +26,7 @@ const isBare = (row: unknown) => !Array.isArray(row) && !isObject(row);
 /** `{ columns: [name, …], data: [[value, …], …], index? }`, as pandas' orient "split" has it. */
 export function splitTable(given: unknown, place: Place): Table {
   if (!isObject(given))
-    throw invalid(
-      [
-        {
-          pointer: place.pointer,
-          detail: `${place.text} must be an object of "columns" and "data", got ${shortJson(given)}`,
-        },
-      ],
-      1,
-    );
+    throw invalidValue(place, `must be an object of "columns" and "data", got ${shortJson(given)}`);
   const faults = new Faults();
   for (const key of Object.keys(given))
     if (!["columns", "data", "index"].includes(key))
@@ -90,6 +82,7 @@ export function columnarTable(
     whole,
     columns: { whole, each: cells.map(({ column, place }) => ({ name: column, place })) },
     place(row, key) {
+      // No row is at fault as a whole, since each has a value for every cell.
       const { column, entries, offset, place } = cells[Number(key?.at)]!;
       if (!Array.isArray(entries[row])) return within(place, `[${row}]`);
       const { pointer, text } = within(place, `[${row}][${offset}]`);
@@ -139,10 +132,7 @@ function noteWidths({ columns, entries, place }: Part, faults: Faults): void {
 }
 
 /** @throws RequestError if it is no list, or an empty one. */
-export function listOfRows(given: unknown, { pointer, text }: Place): readonly unknown[] {
+export function listOfRows(given: unknown, place: Place): readonly unknown[] {
   if (Array.isArray(given) && given.length > 0) return given;
-  throw invalid(
-    [{ pointer, detail: `${text} must be a list of one row or more, got ${shortJson(given)}` }],
-    1,
-  );
+  throw invalidValue(place, `must be a list of one row or more, got ${shortJson(given)}`);
 }

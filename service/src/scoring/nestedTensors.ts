@@ -1,4 +1,4 @@
-/** The same for models with an input that has no columns: nested lists. Pure. */
+/** Rows as the same requests have them, for models with an input that has no columns: nested lists. Pure. */
 import { shortened, shortJson } from "../../../common/shortJson.ts";
 import type { ServedContract, Tensor } from "../../../contract/index.ts";
 import { isObject } from "../input/body.ts";

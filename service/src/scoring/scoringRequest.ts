@@ -3,7 +3,7 @@ import { shortened, shortJson } from "../../../common/shortJson.ts";
 import { joinPointer, type ServedContract } from "../../../contract/index.ts";
 import { isObject, refuseTooDeep } from "../input/body.ts";
 import { type Features, placeIn, tableReader } from "../input/inputs.ts";
-import { Faults, invalid, type Place } from "../problems/faults.ts";
+import { Faults, invalid, invalidValue, type Place } from "../problems/faults.ts";
 import { columnarTable, listOfRows, rowsTable, splitTable } from "./columnTables.ts";
 import { nestedReaders } from "./nestedTensors.ts";
 
@@ -22,6 +22,8 @@ export interface ScoringRequest {
  * @throws RequestError naming every value at fault.
  */
 export type ScoringReader = (body: unknown) => ScoringRequest;
+
+const BODY: Place = { pointer: "", text: "the body" };
 
 type Model = Pick<ServedContract, "inputs" | "task">;
 type FormReader = (given: unknown, place: Place) => Features;
@@ -45,10 +47,7 @@ function reader(contract: Model, forms: readonly Form[], others: readonly "signa
   const known = new Set<string>([...forms, ...others]);
   return (body) => {
     refuseTooDeep(body);
-    if (!isObject(body)) {
-      const detail = `the body must be an object with ${takes}, got ${shortJson(body)}`;
-      throw invalid([{ pointer: "", detail }], 1);
-    }
+    if (!isObject(body)) throw invalidValue(BODY, `must be an object with ${takes}, got ${shortJson(body)}`);
     const faults = new Faults();
     for (const key of Object.keys(body))
       if (!known.has(key)) faults.add(keyPlace(key), `is unknown, a request has ${takes}`);
@@ -61,10 +60,7 @@ function reader(contract: Model, forms: readonly Form[], others: readonly "signa
     const given = forms.filter((form) => Object.hasOwn(body, form));
     const [form] = given;
     if (given.length !== 1)
-      faults.add(
-        { pointer: "", text: "the body" },
-        form ? `has ${given.join(" and ")}, and must have one of them` : `lacks ${takes}`,
-      );
+      faults.add(BODY, form ? `has ${given.join(" and ")}, and must have one of them` : `lacks ${takes}`);
     if (faults.count > 0 || !form) throw invalid(faults.listed, faults.count);
     return { form, features: readers[form](body[form], keyPlace(form)) };
   };
@@ -97,7 +93,9 @@ function formReaders(contract: Model): Readonly<Record<Form, FormReader>> {
   };
 }
 
-function refuseDataframe(_: unknown, { pointer, text }: Place): never {
-  const detail = `${text} needs columns, and the contract names none for some input: send "instances" or "inputs"`;
-  throw invalid([{ pointer, detail }], 1);
+function refuseDataframe(_: unknown, place: Place): never {
+  throw invalidValue(
+    place,
+    'needs columns, and the contract names none for some input: send "instances" or "inputs"',
+  );
 }
