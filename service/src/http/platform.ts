@@ -1,8 +1,8 @@
 /** What the platform asks, on a port of its own: probes, and what must never be public. */
 import type { RequestListener, ServerResponse } from "node:http";
-import { PROBLEM_MEDIA_TYPE, RequestError, unavailable } from "../problems/requestError.ts";
+import { PROBLEM_MEDIA_TYPE, RequestError } from "../problems/requestError.ts";
 import type { MetricsPage } from "../processes/messages.ts";
-import type { ServiceState } from "../processes/state.ts";
+import { notNow, refuseUnlessReady, type ServiceState } from "../processes/state.ts";
 
 type Route = () => Promise<MetricsPage> | MetricsPage;
 
@@ -21,14 +21,13 @@ export function platformListener({
   readonly state: ServiceState;
   readonly metrics: () => Promise<MetricsPage | undefined>;
 }): RequestListener {
-  const notNow = () => unavailable(`The service is ${state.phase}.`);
   const routes = new Map<string, Route>([
     // The process answers, whatever it waits for.
     ["/live", () => json("live")],
     [
       "/ready",
       () => {
-        if (state.phase !== "ready") throw notNow();
+        refuseUnlessReady(state);
         return json("ready");
       },
     ],
@@ -36,7 +35,7 @@ export function platformListener({
       "/metrics",
       async () => {
         const page = await metrics();
-        if (!page) throw notNow();
+        if (!page) throw notNow(state);
         return page;
       },
     ],

@@ -3,8 +3,8 @@ import { PROBLEM_MEDIA_TYPE, type Problem, problem, RequestError } from "../prob
 import type { Metrics } from "../telemetry/serviceMetrics.ts";
 import { problemInstance } from "./requestId.ts";
 
-/** The paths whose clients look for `error`, as the Open Inference Protocol says. */
-const V2 = /^\/v2(\/|$)/;
+/** The paths whose clients look for `error`: KServe's and TensorFlow's, and as the Open Inference Protocol says. */
+const WITH_ERROR = /^\/v[12](\/|$)/;
 
 /**
  * Turns every answer that is not a success into problem details (RFC 9457). Wraps all that follow, so that nothing
@@ -33,7 +33,7 @@ export function problemBody(problem: Problem, requestId: string | undefined, pat
   return {
     ...problem,
     ...(requestId && { instance: problemInstance(requestId) }),
-    ...(V2.test(path) && { error: problem.detail }),
+    ...(WITH_ERROR.test(path) && { error: problem.detail }),
   };
 }
 

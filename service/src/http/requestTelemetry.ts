@@ -73,5 +73,6 @@ function routeOf(ctx: Context): string {
     _matchedRoute?: string | RegExp;
     matched?: { path: string | RegExp }[];
   };
-  return String(matched ?? candidates?.[0]?.path ?? "unmatched");
+  // A pattern escapes the colon that is one.
+  return String(matched ?? candidates?.[0]?.path ?? "unmatched").replaceAll("\\", "");
 }

@@ -39,8 +39,44 @@ interface Feature {
   readonly offset: number;
 }
 
+/** Rows as some request has them. */
+export interface Table {
+  /** The whole of the request. */
+  readonly body: unknown;
+  /** Each a list of values in the order of the columns, or an object of them by name. */
+  readonly rows: readonly unknown[];
+  /** Where the rows stand. */
+  readonly whole: Place;
+  /** The columns of a row that is a list; the contract's in its order if the request does not say. */
+  readonly columns?: { readonly whole: Place; readonly each: readonly NamedPlace[] };
+  /** Where a row stands, or a value in it. */
+  place(row: number, key: Key | undefined): Place;
+}
+
+interface NamedPlace {
+  readonly name: unknown;
+  readonly place: Place;
+}
+
+/** @throws RequestError naming every value at fault. */
+export type TableReader = (table: Table) => Features;
+
+const FEATURES: Place = { pointer: "/features", text: "features" };
+const inOneRow: Table["place"] = (_, key) => keyPlace(FEATURES, key);
+const inRows = placeIn(FEATURES);
+
 /** The reader for a contract, or undefined if some input has no columns and so no features. Made once at start. */
-export function featureReader({ inputs }: Pick<ServedContract, "inputs">): FeatureReader | undefined {
+export function featureReader(contract: Pick<ServedContract, "inputs">): FeatureReader | undefined {
+  const read = tableReader(contract);
+  if (!read) return undefined;
+  return (body) => {
+    const { rows, single } = rowsOf(featuresOf(body));
+    return read({ body, rows, whole: FEATURES, place: single ? inOneRow : inRows });
+  };
+}
+
+/** The same for rows in any form. */
+export function tableReader({ inputs }: Pick<ServedContract, "inputs">): TableReader | undefined {
   if (inputs.some(({ columns }) => columns === undefined)) return undefined;
   const features: Feature[] = inputs.flatMap(({ columns, datatype, outOfRange }, input) =>
     columns!.map((column, offset) => ({
@@ -50,20 +86,21 @@ export function featureReader({ inputs }: Pick<ServedContract, "inputs">): Featu
       offset,
     })),
   );
-  const known = new Set(features.map(({ name }) => name));
+  const known = new Map(features.map((feature) => [feature.name, feature]));
   const shapes = inputs.map(({ shape }) => shape.slice(1));
   const sizes = shapes.map(elementCount);
 
-  return (body) => {
-    const { rows, single } = rowsOf(featuresOf(body));
+  return (table) => {
+    const { rows, columns, whole } = table;
     const count = rows.length;
     if (count > MAX_ROWS) {
-      const detail = `features has ${count} rows, at most ${MAX_ROWS} are taken`;
-      throw invalid([{ pointer: "/features", detail }], 1);
+      const detail = `${whole.text} has ${count} rows, at most ${MAX_ROWS} are taken`;
+      throw invalid([{ pointer: whole.pointer, detail }], 1);
     }
+    const ordered = columns ? inOrder(columns, known, table.body) : features;
     const data = inputs.map(({ datatype }, i) => newData(datatype, count * sizes[i]!));
-    const notes = new Notes(body, single);
-    const reading = { features, known, data, sizes, notes };
+    const notes = new Notes(table);
+    const reading = { features: ordered, known, data, sizes, notes };
     for (let index = 0; index < count; index++) readRow(rows[index], index, reading);
     const { faults, warnings } = notes;
     if (faults) throw invalid(faults.listed, faults.count);
@@ -77,42 +114,67 @@ export function featureReader({ inputs }: Pick<ServedContract, "inputs">): Featu
   };
 }
 
+/** The features as the columns have them. */
+function inOrder(
+  { whole, each }: NonNullable<Table["columns"]>,
+  known: ReadonlyMap<unknown, Feature>,
+  body: unknown,
+): Feature[] {
+  const found = new Set<Feature>();
+  const faults = new Faults();
+  for (const { name, place } of each) {
+    const feature = known.get(name);
+    if (!feature)
+      faults.addLazily(
+        () => place,
+        () => `is unknown, the model takes ${nameList([...known.values()])}`,
+      );
+    else if (found.has(feature)) faults.add(place, "is there twice");
+    else found.add(feature);
+  }
+  for (const feature of known.values())
+    if (!found.has(feature)) faults.add(whole, `lacks ${JSON.stringify(feature.name)}`);
+  if (faults.count === 0) return [...found];
+  refuseTooDeep(body);
+  throw invalid(faults.listed, faults.count);
+}
+
+/** Where the rows of a list stand, and the values in them. */
+export function placeIn({ pointer, text }: Place): Table["place"] {
+  return (row, key) => keyPlace({ pointer: `${pointer}/${row}`, text: `${text}[${row}]` }, key);
+}
+
+function keyPlace({ pointer, text }: Place, key: Key | undefined): Place {
+  return key
+    ? { pointer: joinPointer(pointer, String(key.at)), text: `${text}${keyText(key)}` }
+    : { pointer, text };
+}
+
 /** What is to be said of a request. No place is put in words before there is something to say of it. */
 class Notes {
-  readonly #body: unknown;
-  readonly #single: boolean;
+  readonly #table: Table;
   faults: Faults | undefined;
   warnings: Faults | undefined;
 
-  constructor(body: unknown, single: boolean) {
-    this.#body = body;
-    this.#single = single;
+  constructor(table: Table) {
+    this.#table = table;
   }
 
   fault(row: number, key: Key | undefined, says: () => string): void {
     // What is nested too deep can be neither shown nor walked.
-    if (!this.faults) refuseTooDeep(this.#body);
+    if (!this.faults) refuseTooDeep(this.#table.body);
     this.faults ??= new Faults();
-    this.#note(this.faults, row, key, says);
+    this.faults.addLazily(() => this.#table.place(row, key), says);
   }
 
   warn(row: number, key: Key, says: () => string): void {
     this.warnings ??= new Faults();
-    this.#note(this.warnings, row, key, says);
-  }
-
-  #note(notes: Faults, row: number, key: Key | undefined, says: () => string): void {
-    const [pointer, text] = this.#single ? ["", ""] : [`/${row}`, `[${row}]`];
-    const place = (): Place => ({
-      pointer: key ? joinPointer(`/features${pointer}`, String(key.at)) : `/features${pointer}`,
-      text: `features${text}${key ? keyText(key) : ""}`,
-    });
-    notes.addLazily(place, says);
+    this.warnings.addLazily(() => this.#table.place(row, key), says);
   }
 }
 
 /** A value in its row: by its position, or by a name. */
-type Key = { readonly at: number; readonly name: string } | { readonly at: string };
+export type Key = { readonly at: number; readonly name: string } | { readonly at: string };
 
 const keyOf = (at: number | undefined, name: string): Key => (at === undefined ? { at: name } : { at, name });
 
@@ -120,7 +182,7 @@ const keyText = (key: Key) => ("name" in key ? `[${key.at}] (${key.name})` : `.$
 
 interface Reading {
   readonly features: readonly Feature[];
-  readonly known: ReadonlySet<string>;
+  readonly known: ReadonlyMap<string, Feature>;
   /** By input. */
   readonly data: readonly TensorData[];
   /** Elements of a row, by input. */

@@ -109,3 +109,8 @@ export function tuple(entries: readonly Schema[]): Schema {
   const { length } = entries;
   return { type: "array", prefixItems: entries, items: false, minItems: length, maxItems: length };
 }
+
+/** One schema, or any of them. */
+export function oneOf(schemas: readonly Schema[]): Schema {
+  return schemas.length === 1 ? schemas[0]! : { anyOf: schemas };
+}

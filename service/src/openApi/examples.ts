@@ -9,6 +9,8 @@ export interface Examples {
   readonly names: readonly string[];
   /** The body of a request to `…/infer`; undefined if it is too long to be read. */
   readonly infer?: unknown;
+  /** Nested lists by input, if there are no `rows` and these are not too long. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
   /** The answers to `rows`, if the golden request has them: the values of the outputs, one entry per row. */
   readonly answers?: Readonly<Record<string, readonly unknown[]>>;
 }
@@ -28,9 +30,11 @@ export function examples(contract: ServedContract, golden: GoldenRequest | undef
   const rows = (perInput[0] ?? []).map((_, row) => perInput.flatMap((of) => of[row] ?? []));
   const tabular = inputs.every(({ columns }) => columns !== undefined);
   const infer = inferBody(request, contract);
+  const short = JSON.stringify(infer).length <= LONGEST_INFER;
   return {
     names,
-    ...(JSON.stringify(infer).length <= LONGEST_INFER && { infer }),
+    ...(short && { infer }),
+    ...(short && !tabular && { inputs: request.inputs }),
     ...(tabular && { rows }),
     ...(tabular && golden && { answers: golden.outputs as Readonly<Record<string, readonly unknown[]>> }),
   };

@@ -2,7 +2,7 @@
 import type { ServedContract, TensorSpec } from "../../../contract/index.ts";
 import { MAX_ROWS } from "../input/inputs.ts";
 import type { ProblemType } from "../problems/requestError.ts";
-import { answeredCell, givenCell, nested, type Schema, tuple } from "./cellSchemas.ts";
+import { answeredCell, givenCell, nested, oneOf, type Schema, tuple } from "./cellSchemas.ts";
 import type { Examples } from "./examples.ts";
 import { OF_A_RUN } from "./predictOperation.ts";
 import { problems, success, TIMEOUT } from "./responses.ts";
@@ -66,6 +66,43 @@ export function inferencePaths(
         ["not-found", "unavailable"],
       ),
     ),
+    ...ofModel("/config", (of) =>
+      get(
+        `configOf${of}`,
+        "Its configuration, as Triton has it",
+        success("`dims` are those of a row, if `max_batch_size` is not 0.", json(ref("ModelConfig"))),
+        ["not-found"],
+      ),
+    ),
+    ...ofModel("/stats", (of) =>
+      get(
+        `statisticsOf${of}`,
+        "What this pod has answered since its start, as Triton has it",
+        success("Counts, and nanoseconds in all.", json(ref("ModelStatistics"))),
+        ["not-found"],
+      ),
+    ),
+    "/v2/repository/index": {
+      post: {
+        operationId: "repositoryIndex",
+        tags,
+        summary: "The models that are here, as Triton has it",
+        requestBody: {
+          required: false,
+          content: json({
+            type: "object",
+            properties: { ready: { type: "boolean", description: "Only those that are ready." } },
+          }),
+        },
+        responses: {
+          200: success("The one model.", json(INDEX)),
+          ...problems(
+            ["not-json", "too-large", "unsupported-media-type", "invalid-input"],
+            "InferenceProblem",
+          ),
+        },
+      },
+    },
     ...ofModel("/infer", (of) => ({
       post: {
         operationId: `inferWith${of}`,
@@ -177,12 +214,105 @@ const METADATA: Schema = {
   },
 };
 
+const INDEX: Schema = {
+  type: "array",
+  items: {
+    type: "object",
+    required: ["name", "version", "state", "reason"],
+    properties: {
+      name: { type: "string" },
+      version: { type: "string" },
+      state: { enum: ["READY", "UNAVAILABLE"] },
+      reason: { type: "string" },
+    },
+  },
+};
+
+const CONFIGURED: Schema = {
+  type: "array",
+  items: {
+    type: "object",
+    required: ["name", "data_type", "dims"],
+    properties: {
+      name: { type: "string" },
+      data_type: { type: "string", pattern: "^TYPE_" },
+      dims: SHAPE,
+      reshape: { type: "object", required: ["shape"], properties: { shape: SHAPE } },
+    },
+  },
+};
+const CONFIG: Schema = {
+  type: "object",
+  required: ["name", "platform", "backend", "max_batch_size", "input", "output"],
+  properties: {
+    name: { type: "string" },
+    platform: { type: "string" },
+    backend: { type: "string" },
+    max_batch_size: { type: "integer", description: "Rows of one request, at most; 0 if it has no rows." },
+    input: CONFIGURED,
+    output: CONFIGURED,
+  },
+};
+
+const COUNT: Schema = { type: "integer", minimum: 0 };
+
+function durations(described: Readonly<Record<string, string>>): Schema {
+  return {
+    type: "object",
+    required: Object.keys(described),
+    properties: Object.fromEntries(
+      Object.entries(described).map(([name, description]) => [
+        name,
+        {
+          type: "object",
+          description,
+          required: ["count", "ns"],
+          properties: { count: COUNT, ns: COUNT },
+        },
+      ]),
+    ),
+  };
+}
+
+const STATISTICS: Schema = {
+  type: "object",
+  required: ["model_stats"],
+  properties: {
+    model_stats: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["name", "version", "inference_count", "execution_count", "inference_stats"],
+        properties: {
+          name: { type: "string" },
+          version: { type: "string" },
+          last_inference: {
+            ...COUNT,
+            description:
+              "When the last run of the model ended, in milliseconds since 1970; absent before the first.",
+          },
+          inference_count: { ...COUNT, description: "Rows." },
+          execution_count: { ...COUNT, description: "Runs of the model." },
+          inference_stats: durations({
+            success: "Requests with an answer, and what they took in all.",
+            fail: "Requests that the service failed or refused (5xx).",
+            queue: "What requests waited for their run.",
+            compute_infer: "Runs of the model.",
+          }),
+        },
+      },
+    },
+  },
+};
+
 /** The schemas that the operations refer to. */
 export function inferenceSchemas(contract: ServedContract): Readonly<Record<string, Schema>> {
   const { inputs, outputs } = contract;
   const names = outputs.map(({ name }) => name);
   return {
     ModelMetadata: METADATA,
+    ModelConfig: CONFIG,
+    ModelStatistics: STATISTICS,
     InferRequest: {
       type: "object",
       required: ["inputs"],
@@ -278,8 +408,4 @@ function parameters(known: Readonly<Record<string, unknown>>): Schema {
     patternProperties: { "^(classification|shared_memory_)": false },
     additionalProperties: { type: ["string", "number", "boolean"] },
   };
-}
-
-function oneOf(schemas: readonly Schema[]): Schema {
-  return schemas.length === 1 ? schemas[0]! : { anyOf: schemas };
 }

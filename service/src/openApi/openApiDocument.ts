@@ -12,6 +12,7 @@ import {
 } from "./inferenceOperations.ts";
 import { predictOperation, predictSchemas } from "./predictOperation.ts";
 import { HEADERS, INFERENCE_PROBLEM, PROBLEM, problems, success, TIMEOUT_PARAMETER } from "./responses.ts";
+import { SCORING_TAGS, scoringExamples, scoringPaths, scoringSchemas } from "./scoringOperations.ts";
 
 export interface Documented {
   readonly contract: ServedContract;
@@ -36,10 +37,16 @@ export function openApiDocument({ contract, release, golden, pageFiles }: Docume
     },
     // Relative to this document, so that it also holds behind a proxy that puts a path in front.
     servers: [{ url: ".", description: "where this document is" }],
-    tags: [{ name: "Prediction" }, { name: "Open Inference Protocol V2" }, { name: "About" }],
+    tags: [
+      { name: "Prediction" },
+      { name: "Open Inference Protocol V2" },
+      ...SCORING_TAGS,
+      { name: "About" },
+    ],
     paths: {
       "/predict": { post: predictOperation(contract, release, example) },
       ...inferencePaths(contract, example),
+      ...scoringPaths(contract, example),
       "/": {
         get: about("identity", "Which model and release answer here", {
           "application/json": { schema: IDENTITY, example: { status: "ok", model: name, version, release } },
@@ -65,12 +72,13 @@ export function openApiDocument({ contract, release, golden, pageFiles }: Docume
       schemas: {
         ...predictSchemas(contract),
         ...inferenceSchemas(contract),
+        ...scoringSchemas(contract),
         Problem: PROBLEM,
         InferenceProblem: INFERENCE_PROBLEM,
       },
       headers: { ...HEADERS, ...INFERENCE_HEADERS },
       parameters: { ...TIMEOUT_PARAMETER, ...INFERENCE_PARAMETERS },
-      examples: inferenceExamples(example),
+      examples: { ...inferenceExamples(example), ...scoringExamples(example) },
     },
   };
 }

@@ -92,7 +92,12 @@ export function predictSchemas(contract: ServedContract): Readonly<Record<string
   };
 }
 
-function featuresOf({ datatype, columns = [], outOfRange }: TensorSpec): { name: string; schema: Schema }[] {
+/** The features of an input, each with what a request may hold for it. */
+export function featuresOf({
+  datatype,
+  columns = [],
+  outOfRange,
+}: TensorSpec): { name: string; schema: Schema }[] {
   return columns.map((column) => {
     const { name, unit } = column;
     const reported = outOfRange === "report" ? reportedLimits(column) : [];
@@ -114,31 +119,26 @@ function reportedLimits({ min, max, categories }: Omit<Column, "name">): string[
   return limits.length === 0 ? [] : [`${limits.join(" ")}, else answered with a warning`];
 }
 
-function answerSchema({ inputs, outputs, prediction, scores, classes }: ServedContract): Schema {
-  // The contract's parser has seen to it that they are there.
-  const output = (wanted: string) => outputs.find(({ name }) => name === wanted)!;
+function answerSchema(contract: ServedContract): Schema {
+  const { inputs, outputs, scores, classes } = contract;
   const scored = (wanted: string): Schema => {
-    const { datatype, shape } = output(wanted);
+    const { datatype, shape } = outputs.find(({ name }) => name === wanted)!;
     const [rows = -1, perRow = 1] = shape;
     // A single score comes with that of the other class.
     return nested(answeredCell(datatype), perRow === 1 && classes ? [rows, classes.length] : shape);
   };
-  const { datatype, shape } = prediction === undefined ? MADE_LABEL : output(prediction);
-  const label = classes && datatype !== "BOOL" ? { enum: classes } : answeredCell(datatype);
   return {
     type: "object",
     required: ["prediction", ...(scores === undefined ? [] : ["scores"]), "model", "release"],
     properties: {
-      prediction: { ...predicted(label, shape), description: "One entry per row." },
+      prediction: predictionSchema(contract),
       ...(scores !== undefined && {
         scores: {
           ...scored(scores),
           description: `Per row one score per class${classes ? `: ${classes.join(", ")}` : ""}.`,
         },
       }),
-      ...(inputs.some(({ outOfRange }) => outOfRange === "report") && {
-        warnings: { ...FIELD_PROBLEMS, description: "Values outside the model's limits; the first of them." },
-      }),
+      ...warningsSchema(inputs),
       model: {
         type: "object",
         required: ["name", "version"],
@@ -151,6 +151,28 @@ function answerSchema({ inputs, outputs, prediction, scores, classes }: ServedCo
 
 /** A label that is made from the scores. It is one of the classes, so that its datatype does not matter. */
 const MADE_LABEL = { datatype: "BYTES", shape: [-1] } as const;
+
+/** The predictions of an answer. */
+export function predictionSchema({
+  outputs,
+  prediction,
+  classes,
+}: Pick<ServedContract, "outputs" | "prediction" | "classes">): Schema {
+  // The contract's parser has seen to it that it is there.
+  const given = outputs.find(({ name }) => name === prediction)!;
+  const { datatype, shape } = prediction === undefined ? MADE_LABEL : given;
+  const label = classes && datatype !== "BOOL" ? { enum: classes } : answeredCell(datatype);
+  return { ...predicted(label, shape), description: "One entry per row." };
+}
+
+/** The property `warnings` of an answer, if a model has any. */
+export function warningsSchema(inputs: ServedContract["inputs"]): { readonly warnings?: Schema } {
+  return inputs.some(({ outOfRange }) => outOfRange === "report")
+    ? {
+        warnings: { ...FIELD_PROBLEMS, description: "Values outside the model's limits; the first of them." },
+      }
+    : {};
+}
 
 /** [rows, 1] comes as one value per row. */
 function predicted(cell: Schema, shape: readonly number[]): Schema {

@@ -4,7 +4,14 @@ import type { ServedContract, Tensor, Tensors } from "../../../contract/index.ts
 import { isObject, refuseTooDeep } from "../input/body.ts";
 import { Faults, invalid, type Place } from "../problems/faults.ts";
 import { binaryParts } from "./binaryParts.ts";
-import { type Input, knownInputs, type Notes, readTensor } from "./inputTensor.ts";
+import {
+  type Input,
+  knownInputs,
+  type Notes,
+  noteUnequalRows,
+  type ReadInput,
+  readTensor,
+} from "./inputTensor.ts";
 import { readFlag, readParameters } from "./parameters.ts";
 import { below } from "./place.ts";
 
@@ -85,7 +92,7 @@ function readInputs(
   const parts = binaryParts(given, binary, faults);
   const list = named(given, "inputs", names, faults);
   if (!list) return tensors;
-  let first: { readonly text: string; readonly rows: number } | undefined;
+  const read: ReadInput[] = [];
   for (const input of known) {
     const found = list.get(input.name);
     if (!found) {
@@ -96,15 +103,9 @@ function readInputs(
     const tensor = readTensor(value, parameters, parts.get(found.index), input, place, notes);
     if (!tensor) continue;
     tensors.set(input.name, tensor);
-    if (!input.inRows) continue;
-    const rows = tensor.shape[0]!;
-    if (first && rows !== first.rows)
-      faults.add(
-        below(place, "shape"),
-        `has ${rows} rows, and ${first.text} has ${first.rows}: all inputs must have the same`,
-      );
-    first ??= { text: place.text, rows };
+    read.push({ input, tensor, owner: place, place: below(place, "shape") });
   }
+  noteUnequalRows(read, faults);
   return tensors;
 }
 

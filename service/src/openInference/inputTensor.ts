@@ -8,6 +8,7 @@ import {
   newData,
   position,
   type ServedContract,
+  shapeOf,
   type Tensor,
   type TensorData,
   type TensorSpec,
@@ -16,7 +17,7 @@ import { type CellReader, cellReader } from "../input/cells.ts";
 import { MAX_ROWS } from "../input/inputs.ts";
 import type { Faults, Place } from "../problems/faults.ts";
 import { SIZE_KEY } from "./binaryParts.ts";
-import { below } from "./place.ts";
+import { below, within } from "./place.ts";
 import { elementBytes, numbersFromBytes, textsFromBytes } from "./tensorBytes.ts";
 
 /** An input of the contract, with what is computed of it once. */
@@ -40,6 +41,28 @@ export interface Notes {
   readonly faults: Faults;
   /** Values that the contract only wants reported. */
   readonly warnings: Faults;
+}
+
+/** An input of a request that could be read. */
+export interface ReadInput {
+  readonly input: Input;
+  readonly tensor: Tensor;
+  /** Where it stands, and where its number of rows does. */
+  readonly owner: Place;
+  readonly place: Place;
+}
+
+/** All inputs whose first dimension is the rows must have the same number of them. */
+export function noteUnequalRows(read: readonly ReadInput[], faults: Faults): void {
+  const [first, ...others] = read.filter(({ input }) => input.inRows);
+  for (const { tensor, place } of others) {
+    const [rows, wanted] = [tensor.shape[0]!, first!.tensor.shape[0]!];
+    if (rows !== wanted)
+      faults.add(
+        place,
+        `has ${rows} rows, and ${first!.owner.text} has ${wanted}: all inputs must have the same`,
+      );
+  }
 }
 
 export function knownInputs({ inputs, task }: Pick<ServedContract, "inputs" | "task">): Input[] {
@@ -97,9 +120,37 @@ export function readTensor(
 
   const sizes = shape as readonly number[];
   const elements = inJson
-    ? fromJson(data as readonly unknown[], sizes, input, place, notes)
+    ? fromJson(data as readonly unknown[], sizes, input, below(place, "data"), notes)
     : binary && fromBinary(binary, sizes, input, place, notes);
   return elements && { datatype: input.datatype, shape: sizes, data: elements };
+}
+
+/**
+ * The same from nested lists alone.
+ *
+ * @param at Where the value at a position such as `[1][2]` stands.
+ */
+export function readNested(
+  given: unknown,
+  input: Input,
+  place: Place,
+  at: (position: string) => Place,
+  notes: Notes,
+): Tensor | undefined {
+  const { faults } = notes;
+  const shape = shapeOf(given);
+  const problem = shapeProblem(shape, input);
+  if (problem) {
+    faults.add(place, `has a shape that ${problem}, got ${shortJson(shape)}`);
+    return undefined;
+  }
+  const values = flat(Array.isArray(given) ? given : [given], shape);
+  if (!values) {
+    faults.add(place, `must hold lists of the shape ${JSON.stringify(shape)}, as the first of them are`);
+    return undefined;
+  }
+  const places = (i: number) => at(position(i, shape));
+  return { datatype: input.datatype, shape, data: readValues(values, input, places, notes) };
 }
 
 /** @returns what the shape must be, unless it is that. */
@@ -118,27 +169,40 @@ function shapeProblem(given: unknown, { shape, inRows }: Input): string | undefi
 function fromJson(
   data: readonly unknown[],
   shape: readonly number[],
-  { datatype, cells }: Input,
+  input: Input,
   place: Place,
   notes: Notes,
 ): TensorData | undefined {
   const values = flat(data, shape);
-  if (!values) {
-    const count = elementCount(shape);
-    notes.faults.add(
-      below(place, "data"),
-      `must hold the ${count} ${count === 1 ? "value" : "values"} of the shape ${JSON.stringify(shape)}, flat or nested as it says`,
+  if (values)
+    return readValues(
+      values,
+      input,
+      (i) => within(place, values === data ? `[${i}]` : position(i, shape)),
+      notes,
     );
-    return undefined;
-  }
+  const count = elementCount(shape);
+  notes.faults.add(
+    place,
+    `must hold the ${count} ${count === 1 ? "value" : "values"} of the shape ${JSON.stringify(shape)}, flat or nested as it says`,
+  );
+  return undefined;
+}
+
+/** @param values Row-major. */
+function readValues(
+  values: readonly unknown[],
+  { datatype, cells }: Input,
+  at: (index: number) => Place,
+  notes: Notes,
+): TensorData {
   const elements: Record<number, unknown> & TensorData = newData(datatype, values.length);
   values.forEach((value, i) => {
     const { read, column } = cells[i % cells.length]!;
     const result = read(value);
     // The reader gives what its datatype's array takes.
     if ("cell" in result) elements[i] = result.cell;
-    const at = () => below(place, "data", values === data ? `[${i}]` : position(i, shape));
-    note(result, value, column, at, notes);
+    note(result, value, column, () => at(i), notes);
   });
   return elements;
 }

@@ -1,9 +1,8 @@
 /** The parameters of a request, of an input or of an output. Pure. */
-import { shortened, shortJson } from "../../../common/shortJson.ts";
-import { joinPointer } from "../../../contract/index.ts";
+import { shortJson } from "../../../common/shortJson.ts";
 import { isObject } from "../input/body.ts";
 import type { Faults, Place } from "../problems/faults.ts";
-import { below } from "./place.ts";
+import { below, named } from "./place.ts";
 
 /** Parameters that change what the answer must be, of extensions that this service does not have. */
 const UNSUPPORTED = /^(classification|shared_memory_)/;
@@ -27,8 +26,7 @@ export function readParameters(
     return {};
   }
   for (const [name, value] of Object.entries(given)) {
-    const short = shortened(name);
-    const at = { pointer: joinPointer(place.pointer, short), text: `${place.text}.${short}` };
+    const at = named(place, name);
     if (UNSUPPORTED.test(name)) faults.add(at, "is of an extension that this service does not have");
     else if (!["string", "number", "boolean"].includes(typeof value))
       faults.add(at, `must be a string, a number, true or false, got ${shortJson(value)}`);

@@ -22,6 +22,19 @@ const DECODERS = new Map([
 
 /** @throws RequestError: 400, 413 or 415. */
 export async function readRequestBody(ctx: Context): Promise<RequestBody> {
+  const bytes = await readDecoded(ctx);
+  if (bytes.length === 0) throw new RequestError("not-json", "The body is empty.");
+  const end = jsonLength(ctx, bytes.length);
+  return { json: parseJson(bytes.subarray(0, end)), binary: bytes.subarray(end) };
+}
+
+/** The same for a body that is JSON alone, or empty. @returns undefined if it is empty. */
+export async function readOptionalJson(ctx: Context): Promise<unknown> {
+  const bytes = await readDecoded(ctx);
+  return bytes.length === 0 ? undefined : parseJson(bytes);
+}
+
+async function readDecoded(ctx: Context): Promise<Buffer> {
   refuseOtherMediaTypes(ctx);
   const encoding = ctx.get("Content-Encoding").toLowerCase();
   const decoder = DECODERS.get(encoding);
@@ -32,10 +45,7 @@ export async function readRequestBody(ctx: Context): Promise<RequestBody> {
       { headers: { "Accept-Encoding": [...DECODERS.keys(), "identity"].join(", ") } },
     );
   const sent = await readRequestBytes(ctx.req);
-  const bytes = decoder && sent.length > 0 ? await decoded(sent, encoding, decoder) : sent;
-  if (bytes.length === 0) throw new RequestError("not-json", "The body is empty.");
-  const end = jsonLength(ctx, bytes.length);
-  return { json: parseJson(bytes.subarray(0, end)), binary: bytes.subarray(end) };
+  return decoder && sent.length > 0 ? decoded(sent, encoding, decoder) : sent;
 }
 
 /** Triton's clients send no type with JSON, or that of bytes. */

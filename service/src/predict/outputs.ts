@@ -28,44 +28,61 @@ export type PredictionWriter = (outputs: Tensors, features: Pick<Features, "rows
 
 /** The writer for a contract. Made once at start; by hand, which is about twice as fast as JSON.stringify. */
 export function predictionWriter(contract: Answered, release: string): PredictionWriter {
-  const { name, version, task, prediction, scores, scoresAre, classes } = contract;
+  const { name, version, scores } = contract;
   const end = `,"model":${JSON.stringify({ name, version })},"release":${JSON.stringify(release)}}`;
-  const values = (outputs: Tensors, output: string, rows: number): Tensor => {
-    const tensor = outputs.get(output);
-    if (!tensor) throw new Error(`the model gave no output ${JSON.stringify(output)}`);
-    // A raw output need not be one entry per row.
-    if (task !== "raw" && tensor.shape[0] !== rows)
-      throw new Error(
-        `output ${JSON.stringify(output)} has shape ${JSON.stringify(tensor.shape)} for ${rows} rows`,
-      );
-    return tensor;
-  };
+  const predicted = predictedValues(contract);
 
-  const predicted = (output: string, outputs: Tensors, rows: number) => {
-    const tensor = values(outputs, output, rows);
+  return (outputs, features) => {
+    const { rows } = features;
+    let text = `{"prediction":${predicted(outputs, rows)}`;
+    if (scores !== undefined) text += `,"scores":${scored(outputs, scores, rows, contract)}`;
+    return text + warningsMember(features) + end;
+  };
+}
+
+/** The predictions alone, as JSON: one entry per row. Made once at start. */
+export function predictedValues(contract: Answered): (outputs: Tensors, rows: number) => string {
+  const { prediction, scores, classes } = contract;
+  if (prediction === undefined)
+    return (outputs, rows) => {
+      const given = finite(scores!, output(outputs, scores!, rows, contract));
+      const indices = decidedClasses(contract, given, rows);
+      return JSON.stringify(Array.from(indices, (index) => classes![index]));
+    };
+  return (outputs, rows) => {
+    const predicted = output(outputs, prediction, rows, contract);
     // [rows, 1], as regressions have it, is one value per row.
-    const { shape } = tensor;
-    return nested(output, tensor, shape.length === 2 && shape[1] === 1 ? [shape[0]!] : shape);
+    const { shape } = predicted;
+    const perRow = shape.length === 2 && shape[1] === 1 ? [shape[0]!] : shape;
+    return nested(prediction, predicted, perRow);
   };
-  const decided = (outputs: Tensors, rows: number) => {
-    const indices = decidedClasses(contract, finite(scores!, values(outputs, scores!, rows)), rows);
-    return JSON.stringify(Array.from(indices, (index) => classes![index]));
-  };
-  const scored = (output: string, outputs: Tensors, rows: number) => {
-    const tensor = values(outputs, output, rows);
-    const isSingle = classes?.length === 2 && tensor.data.length === rows;
-    if (scoresAre !== "logits" && !isSingle) return nested(output, tensor, tensor.shape);
-    const data = classScores(contract, finite(output, tensor), rows);
-    const shape = [rows, data.length / rows];
-    return nested(output, { ...tensor, shape, data }, shape);
-  };
+}
 
-  return (outputs, { rows, reported }) => {
-    let text = `{"prediction":${prediction === undefined ? decided(outputs, rows) : predicted(prediction, outputs, rows)}`;
-    if (scores !== undefined) text += `,"scores":${scored(scores, outputs, rows)}`;
-    if (reported) text += `,"warnings":${JSON.stringify(reported.listed)}`;
-    return text + end;
-  };
+/** One list per row, with a score for each class. */
+function scored(outputs: Tensors, name: string, rows: number, contract: Answered): string {
+  const { scoresAre, classes } = contract;
+  const tensor = output(outputs, name, rows, contract);
+  const isSingle = classes?.length === 2 && tensor.data.length === rows;
+  if (scoresAre !== "logits" && !isSingle) return nested(name, tensor, tensor.shape);
+  const data = classScores(contract, finite(name, tensor), rows);
+  const shape = [rows, data.length / rows];
+  return nested(name, { ...tensor, shape, data }, shape);
+}
+
+/** What an answer says of values that the contract only wants reported, as a further member of its JSON. */
+export function warningsMember({ reported }: Pick<Features, "reported">): string {
+  return reported ? `,"warnings":${JSON.stringify(reported.listed)}` : "";
+}
+
+function output(outputs: Tensors, name: string, rows: number, { task }: Pick<Answered, "task">): Tensor {
+  const tensor = outputs.get(name);
+  if (!tensor) throw new Error(`the model gave no output ${JSON.stringify(name)}`);
+  // A raw output need not be one entry per row.
+  if (task !== "raw" && tensor.shape[0] !== rows)
+    throw new Error(
+      `output ${JSON.stringify(name)} has shape ${JSON.stringify(tensor.shape)} for ${rows} rows`,
+    );
+  return tensor;
 }
 
 /** The values of scores. @throws RequestError (500) for NaN and infinities, of which nothing can be made. */

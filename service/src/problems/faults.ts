@@ -36,3 +36,8 @@ export function invalid(errors: readonly FieldProblem[], count: number): Request
         : `${count} values do not fit the model`;
   return new RequestError("invalid-input", detail, { errors });
 }
+
+/** The same for a single value. */
+export function invalidValue({ pointer, text }: Place, says: string): RequestError {
+  return invalid([{ pointer, detail: `${text} ${says}` }], 1);
+}

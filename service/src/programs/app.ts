@@ -17,6 +17,7 @@ import { predictHandler } from "../predict/predictHandler.ts";
 import { createPredictJson } from "../predict/predictJson.ts";
 import { predictShortcut } from "../predict/predictShortcut.ts";
 import type { ServiceState } from "../processes/state.ts";
+import { mountScoring } from "../scoring/mountScoring.ts";
 import type { AccessLog } from "../telemetry/accessLog.ts";
 import type { Metrics } from "../telemetry/serviceMetrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
@@ -30,7 +31,7 @@ export interface AppDeps {
   readonly golden?: DocumentsDeps["golden"];
   /** How long a caller waits that does not say. */
   readonly timeoutMs?: number;
-  readonly metrics?: Pick<Metrics, "request" | "rejected">;
+  readonly metrics?: Pick<Metrics, "request" | "rejected" | "inferences">;
   readonly accessLog?: AccessLog | undefined;
   readonly tracing?: Pick<Tracing, "record"> | undefined;
   readonly observers?: readonly PredictionObserver[];
@@ -71,7 +72,8 @@ export function createApp(
     ctx.body = { status: "ok", model: name, version, release };
   });
   router.post("/predict", predictHandler(predictor.admit, answer));
-  mountOpenInference(router, { admit: predictor.admit, predict, contract, release, state });
+  mountOpenInference(router, { admit: predictor.admit, predict, contract, release, state, metrics });
+  mountScoring(router, { admit: predictor.admit, predict, contract, state });
   mountDocuments(router, { contract, release, golden });
 
   const app = new Koa();
@@ -90,4 +92,9 @@ export function createApp(
   return app;
 }
 
-const UNCOUNTED: Pick<Metrics, "request" | "rejected"> = { request() {}, rejected() {} };
+const NONE = { count: 0, sum: 0 };
+export const UNCOUNTED: Pick<Metrics, "request" | "rejected" | "inferences"> = {
+  request() {},
+  rejected() {},
+  inferences: () => ({ lastRun: undefined, rows: 0, success: NONE, failure: NONE, queue: NONE, run: NONE }),
+};

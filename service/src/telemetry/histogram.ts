@@ -1,6 +1,11 @@
 /** A histogram for the path of every request, in the standard client's registry. */
 import type { Metric, Registry } from "prom-client";
 
+export interface Total {
+  readonly count: number;
+  readonly sum: number;
+}
+
 /** One series of a histogram: counts what it is given, in about 20 ns. */
 export class Series {
   readonly labels: Readonly<Record<string, string>>;
@@ -23,8 +28,9 @@ export class Series {
     this.sum += value;
   }
 
-  count(): number {
-    return this.counts.reduce((total, count) => total + count, 0);
+  /** How many values it was given, and their sum. */
+  total(): Total {
+    return { count: this.counts.reduce((total, count) => total + count, 0), sum: this.sum };
   }
 }
 

@@ -2,7 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { ServedContract } from "../../../contract/index.ts";
 import { REJECTIONS, type Rejection } from "../problems/requestError.ts";
-import { Histogram, type Series } from "./histogram.ts";
+import { Histogram, type Series, type Total } from "./histogram.ts";
 
 export const METRICS_MEDIA_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
@@ -16,9 +16,28 @@ export interface Metrics {
   predictions(labels: Iterable<string | number | bigint>): void;
   /** `waiting` gives the requests in the queue now; it is called when Prometheus reads. */
   setQueue(waiting: () => number): void;
+  /** What the model was asked and has answered since the start of the process. */
+  inferences(): InferenceTotals;
   /** All metrics in Prometheus' text format, as of now. */
   text(): Promise<string>;
 }
+
+/** Counts, and sums of seconds. */
+export interface InferenceTotals {
+  /** When the last run of the model ended, in milliseconds of Unix time; undefined before the first. */
+  readonly lastRun: number | undefined;
+  /** Rows in all runs. */
+  readonly rows: number;
+  /** Requests for a prediction that got one, and those that the service failed or refused. */
+  readonly success: Total;
+  readonly failure: Total;
+  /** What requests waited for their run. */
+  readonly queue: Total;
+  readonly run: Total;
+}
+
+const succeeded = (status: number) => status < 300;
+const failed = (status: number) => status >= 500;
 
 /** From what a small model takes for one row to the longest that a caller may have to wait. */
 const SECONDS = [
@@ -35,7 +54,7 @@ const OTHER_METHOD = "_OTHER";
 const OTHER_CLASS = "other";
 
 /** Where the model is asked for an answer. */
-const INFERENCE = /^\/predict$|\/infer$/;
+const INFERENCE = /^\/(predict|invocations)$|\/infer$|:predict$/;
 
 /** Gauges that prom-client calls `…_total`, which is a counter's ending; their sums over `type` stay. */
 const MISNAMED = [
@@ -64,16 +83,12 @@ export function createMetrics({
       registers,
       collect() {
         counter.reset();
-        counter.inc(model, requests.count(counted));
+        counter.inc(model, requests.total(counted).count);
       },
     });
   };
-  outcomes("success", "Requests for a prediction that got one", (status) => status < 300);
-  outcomes(
-    "failure",
-    "Requests for a prediction that the service failed or refused (5xx)",
-    (status) => status >= 500,
-  );
+  outcomes("success", "Requests for a prediction that got one", succeeded);
+  outcomes("failure", "Requests for a prediction that the service failed or refused (5xx)", failed);
 
   const rejections = new Counter({
     name: "model_infer_request_rejected_total",
@@ -102,6 +117,7 @@ export function createMetrics({
     REQUESTS,
   );
 
+  let lastRun: number | undefined;
   let waiting: (() => number) | undefined;
   const queue: Gauge = new Gauge({
     name: "model_infer_queue_requests",
@@ -128,6 +144,7 @@ export function createMetrics({
     request: requests.observe,
     rejected: (reason) => rejections.inc({ reason }),
     batch(rows, count, queueSeconds, runSeconds) {
+      lastRun = Date.now();
       batchRows.observe(rows);
       batchRequests.observe(count);
       runTime.observe(runSeconds);
@@ -137,6 +154,14 @@ export function createMetrics({
     setQueue(read) {
       waiting = read;
     },
+    inferences: () => ({
+      lastRun,
+      rows: batchRows.total().sum,
+      success: requests.total(succeeded),
+      failure: requests.total(failed),
+      queue: queueTime.total(),
+      run: runTime.total(),
+    }),
     text: () => registry.metrics(),
   };
 }
@@ -144,8 +169,8 @@ export function createMetrics({
 /** Requests by what they asked for and what they got. Series are few: routes are ours, methods and statuses bounded. */
 function requestHistogram(registry: Registry): {
   observe: Metrics["request"];
-  /** Requests for a prediction whose status is `counted`. */
-  count(counted: (status: number) => boolean): number;
+  /** The requests for a prediction whose status is `counted`, and their seconds. */
+  total(counted: (status: number) => boolean): Total;
 } {
   const histogram = new Histogram({
     name: "http_server_request_duration_seconds",
@@ -172,14 +197,17 @@ function requestHistogram(registry: Registry): {
       const series = routes.get(route)?.get(known)?.get(status) ?? add(route, known, status);
       series.observe(seconds);
     },
-    count(counted) {
-      let total = 0;
+    total(counted) {
+      const totals: Total[] = [];
       for (const [route, methods] of routes) {
         if (!INFERENCE.test(route)) continue;
         for (const [status, series] of methods.get("POST") ?? [])
-          if (counted(status)) total += series.count();
+          if (counted(status)) totals.push(series.total());
       }
-      return total;
+      return {
+        count: totals.reduce((all, { count }) => all + count, 0),
+        sum: totals.reduce((all, { sum }) => all + sum, 0),
+      };
     },
   };
 }

@@ -1,23 +1,31 @@
-"""Asks a service with the official clients of the Open Inference Protocol, as their own examples do.
+"""Asks a service with the official clients of the protocols that it speaks, as their own examples do.
 
-usage: clients.py URL MODEL VERSION
+usage: clients.py URL MODEL VERSION LOANS
 
 The model gives back what it gets: `floats` FP32 [-1, 2], `integers` INT64 [-1, 2] and `words` BYTES [-1, 1] as
-`same_floats`, `same_integers` and `same_words`. Prints what the clients found, as one JSON object.
+`same_floats`, `same_integers` and `same_words`, of which the first is its prediction. LOANS is the address of another
+service, whose model has the columns `income`, `age` and `credit_score`. Prints what the clients found, as one JSON object.
 """
 
 import asyncio
 import json
 import sys
+import types
 
 import numpy as np
+import pandas as pd
 import tritonclient.http as triton
 import tritonclient.http.aio as triton_aio
 from kserve import InferenceRESTClient, InferInput, InferRequest, RESTConfig
 from kserve.protocol.infer_type import RequestedOutput
+from mlflow.pyfunc.scoring_server.client import ScoringServerClient
 from tritonclient.utils import InferenceServerException
 
-URL, MODEL, VERSION = sys.argv[1:]
+# MLflow asks whether there is a scipy.sparse, and fails if there is no scipy at all. This one is empty.
+sys.modules["scipy"] = types.ModuleType("scipy")
+sys.modules["scipy"].__path__ = []
+
+URL, MODEL, VERSION, LOANS = sys.argv[1:]
 HOST = URL.removeprefix("http://")
 
 INPUTS = {
@@ -104,6 +112,11 @@ def ask_triton():
                 "asynchronous": triton_found(pending.get_result(), INPUTS),
             },
             "wide": {"binary": infer(WIDE, True, True), "JSON out": infer(WIDE, True, False)},
+            "config": client.get_model_config(MODEL),
+            "version's config": client.get_model_config(MODEL, VERSION),
+            "statistics": client.get_inference_statistics(MODEL),
+            "version's statistics": client.get_inference_statistics(MODEL, VERSION),
+            "index": client.get_model_repository_index(),
         }
 
 
@@ -119,6 +132,8 @@ async def ask_triton_aio():
         return {
             "ready": await client.is_server_ready(),
             "model": await client.get_model_metadata(MODEL),
+            "config": await client.get_model_config(MODEL),
+            "index": await client.get_model_repository_index(),
             "same": {"JSON": await infer(False), "binary": await infer(True)},
         }
 
@@ -152,4 +167,49 @@ async def ask_kserve():
         }
 
 
-print(json.dumps({"triton": ask_triton(), "triton aio": asyncio.run(ask_triton_aio()), "kserve": asyncio.run(ask_kserve())}))
+async def ask_kserve_v1():
+    async with InferenceRESTClient(RESTConfig(protocol="v1")) as client:
+        columns = {name: plain(array) for name, (_, array) in INPUTS.items()}
+        rows = [dict(zip(columns, row)) for row in zip(*columns.values())]
+        applicants = [[50_000, 35, 720], {"credit_score": 300, "age": 18, "income": 0}]
+        return {
+            "model ready": await client.is_model_ready(URL, MODEL),
+            "instances": await client.infer(URL, {"instances": rows}, model_name=MODEL),
+            "inputs": await client.infer(URL, {"inputs": columns}, model_name=MODEL),
+            "loans": await client.infer(LOANS, {"instances": applicants}, model_name="loan-approval"),
+        }
+
+
+def ask_mlflow():
+    client = ScoringServerClient(*LOANS.removeprefix("http://").split(":"))
+    client.wait_server_ready()
+    frame = pd.DataFrame({"age": [35, 18], "credit_score": [720, 300], "income": [50_000.0, 0.0]}, index=["a", "b"])
+
+    def predictions(data):
+        return client.invoke(data).get_predictions("ndarray").tolist()
+
+    def refused(data):
+        try:
+            client.invoke(data)
+        except Exception as error:  # The client raises nothing more precise.
+            return str(error)
+
+    return {
+        "dataframe": predictions(frame),
+        "records": predictions(json.dumps({"dataframe_records": frame.to_dict("records")})),
+        "array": predictions(frame[["income", "age", "credit_score"]].to_numpy()),
+        "one column more": refused(frame.assign(id=7)),
+    }
+
+
+print(
+    json.dumps(
+        {
+            "triton": ask_triton(),
+            "triton aio": asyncio.run(ask_triton_aio()),
+            "kserve": asyncio.run(ask_kserve()),
+            "kserve v1": asyncio.run(ask_kserve_v1()),
+            "mlflow": ask_mlflow(),
+        }
+    )
+)

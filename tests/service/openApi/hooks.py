@@ -1,8 +1,8 @@
-"""Makes true of generated requests what JSON Schema cannot say of an inference request.
+"""Makes true of generated requests what JSON Schema cannot say of a request.
 
-A schema cannot make `shape` and `data` agree, bound the columns of flat data, or describe bytes that follow JSON. So
-requests that are to be accepted get that right here, by the limits in the document itself. A time that no answer can keep
-is lengthened. All else goes out as it was generated.
+A schema cannot make `shape` and `data` agree, bound the columns of flat data or of a dataframe, make lists equally long,
+or describe bytes that follow JSON. So requests that are to be accepted get that right here, by the limits in the document
+itself. A time that no answer can keep is lengthened. All else goes out as it was generated.
 """
 
 import json
@@ -25,9 +25,13 @@ def before_call(context, case, kwargs):
         case.headers = {**case.headers, TIMEOUT_HEADER: str(max(int(timeout), 10_000))}
     if case.meta.generation.mode != GenerationMode.POSITIVE:
         return
+    schemas = context.operation.schema.raw_schema["components"]["schemas"]
+    if case.path.endswith((":predict", "/invocations")):
+        case.body = scoring(case.body, {column["title"]: column for column in schemas["Row"]["prefixItems"]})
+        return
     if not case.path.endswith("/infer"):
         return
-    schema = context.operation.schema.raw_schema["components"]["schemas"]["InferRequest"]["properties"]
+    schema = schemas["InferRequest"]["properties"]
     tensor = schema["inputs"]["items"]["properties"]
     columns = tensor["data"]["anyOf"][1]["items"]["prefixItems"]
     headers = {name: value for name, value in (case.headers or {}).items() if name != LENGTH_HEADER}
@@ -40,6 +44,22 @@ def before_call(context, case, kwargs):
         case.body, length = binary(tensor, columns, seed=repr(case.body))
         headers[LENGTH_HEADER] = str(length)
     case.headers = headers
+
+
+def scoring(body, columns):
+    """The same rows, with columns of one length, and each value of a dataframe within the limits of its column."""
+    if isinstance(body.get("inputs"), dict):
+        rows = min(len(entries) for entries in body["inputs"].values())
+        return {**body, "inputs": {name: entries[:rows] for name, entries in body["inputs"].items()}}
+    if "dataframe_split" not in body:
+        return body
+    frame = body["dataframe_split"]
+    limits = [columns[name] for name in frame["columns"]]
+    data = [
+        [min(max(value, column["minimum"]), column["maximum"]) for value, column in zip(row, limits)]
+        for row in frame["data"]
+    ]
+    return {**body, "dataframe_split": {**frame, "data": data}}
 
 
 def fitting(given, columns):

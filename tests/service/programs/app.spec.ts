@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import type { Tensor } from "../../../contract/tensors.ts";
 import type { Predictor } from "../../../service/src/engine/predictor.ts";
 import { RequestError, unavailable } from "../../../service/src/problems/requestError.ts";
+import { UNCOUNTED } from "../../../service/src/programs/app.ts";
 import {
   approvals,
   approving,
@@ -346,6 +347,7 @@ describe("POST /predict, by the shortcut and without it,", () => {
     it(`counts each request once, with what it got, and refusals by reason (${way})`, async () => {
       const counted: unknown[] = [];
       const metrics = {
+        ...UNCOUNTED,
         request: (...request: unknown[]) => counted.push(request.slice(0, 3)),
         rejected: (reason: string) => counted.push(reason),
       };
@@ -374,6 +376,7 @@ describe("POST /predict, by the shortcut and without it,", () => {
     it(`refuses what it has no time for before it reads it (${way})`, async () => {
       const counted: unknown[] = [];
       const metrics = {
+        ...UNCOUNTED,
         request: (...request: unknown[]) => counted.push(request.slice(0, 3)),
         rejected: (reason: string) => counted.push(reason),
       };
@@ -457,8 +460,8 @@ describe("POST /predict, by the shortcut and without it,", () => {
         throw new RequestError("caller-gone", "Gone.");
       };
       const metrics = {
+        ...UNCOUNTED,
         request: (...request: unknown[]) => void asked.emit("counted", request.slice(0, 3)),
-        rejected() {},
       };
       const app = await startApp({ ...approving, run }, contract, { metrics });
       const leave = new AbortController();

@@ -73,7 +73,7 @@ describe("createMetrics", () => {
     ]);
   });
 
-  it("counts predictions given and failed, of both protocols, but not what a caller got wrong or other pages", async () => {
+  it("counts predictions given and failed, of all protocols, but not what a caller got wrong or other pages", async () => {
     const infer = "/v2/models/:name/versions/:version/infer";
     for (const [route, status] of [
       ["/predict", 200],
@@ -83,6 +83,9 @@ describe("createMetrics", () => {
       ["/predict", 499],
       ["/predict", 503],
       [infer, 500],
+      ["/v1/models/loan-approval:predict", 200],
+      ["/invocations", 200],
+      ["/ping", 200],
       ["/docs", 200],
       ["/docs", 500],
     ] as const)
@@ -91,13 +94,41 @@ describe("createMetrics", () => {
 
     const labels = '{model_name="loan-approval",model_version="1.2.3"}';
     assert.deepEqual(await samples(metrics, "model_infer_request_"), [
-      `model_infer_request_success_total${labels} 3`,
+      `model_infer_request_success_total${labels} 5`,
       `model_infer_request_failure_total${labels} 2`,
       'model_infer_request_rejected_total{reason="queue_full"} 0',
       'model_infer_request_rejected_total{reason="deadline"} 0',
       'model_infer_request_rejected_total{reason="invalid"} 0',
       'model_infer_request_rejected_total{reason="too_large"} 0',
     ]);
+  });
+
+  it("adds up what the model has answered", () => {
+    const none = { count: 0, sum: 0 };
+    assert.deepEqual(metrics.inferences(), {
+      lastRun: undefined,
+      rows: 0,
+      success: none,
+      failure: none,
+      queue: none,
+      run: none,
+    });
+    const before = Date.now();
+    metrics.batch(3, 2, [0.25, 0.5], 0.125);
+    metrics.batch(1, 1, [0.25], 0.5);
+    metrics.request("/predict", "POST", 200, 0.5);
+    metrics.request("/invocations", "POST", 200, 0.25);
+    metrics.request("/predict", "POST", 504, 4);
+    const { lastRun, ...totals } = metrics.inferences();
+
+    assert(lastRun! >= before && lastRun! <= Date.now(), String(lastRun));
+    assert.deepEqual(totals, {
+      rows: 4,
+      success: { count: 2, sum: 0.75 },
+      failure: { count: 1, sum: 4 },
+      queue: { count: 3, sum: 1 },
+      run: { count: 2, sum: 0.625 },
+    });
   });
 
   it("gives the same counts when it is read again", async () => {
