@@ -61,7 +61,7 @@ function predictionProblems(contract: SoundParts): ContractProblem[] {
 
 /** A classification without a prediction takes its label from the scores. */
 function withoutPrediction(contract: SoundParts): ContractProblem[] {
-  if (contract.task === undefined) return [];
+  if (contract.task === undefined) return []; // it decides whether one is needed
   const pointer = "/prediction";
   if (contract.task !== "classification")
     return [{ pointer, message: "is missing", fix: "name the output that holds the answer" }];

@@ -12,7 +12,7 @@ function found(scores: readonly number[], cells: readonly string[], chosen?: rea
   return { classes, scoresAre, why: decisions.map(({ why }) => why) };
 }
 
-/** Scores of rows in which one of so many is the highest. */
+/** Scores of one row for each entry of `top`, which says which score is the highest. */
 const tops = (width: number, ...top: readonly number[]) =>
   top.flatMap((k) => Array.from({ length: width }, (_, i) => (i === k ? 2 : -1)));
 

@@ -176,7 +176,7 @@ describe("the service's process", () => {
       {
         name: "a contract with faults",
         env: () => ({ MODEL_DIR: folder }),
-        says: /contract\.json has 6 problems:\n {2}\/version: is missing\n/,
+        says: /contract\.json has 5 problems:\n {2}\/version: is missing\n/,
       },
     ]) {
       it(`refuses ${name} in one line and exits with 1`, async () => {
