@@ -1,4 +1,5 @@
 /** Makes a model folder that passes the gate from an ONNX file and labelled rows. Edge. */
+import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { CHECKOUT } from "../common/checkout.ts";
 import type { Contract } from "../contract/index.ts";
@@ -12,7 +13,7 @@ import { nameModel } from "./nameModel.ts";
 import { planJudged } from "./planJudged.ts";
 import { planRaw } from "./planRaw.ts";
 import { readHoldout } from "./readHoldout.ts";
-import { readModelFile } from "./readModelFile.ts";
+import { type ModelToAdopt, readModelFile } from "./readModelFile.ts";
 
 const SCHEMA = "contract/contract.schema.json";
 
@@ -50,14 +51,21 @@ export interface AdoptArgs {
  * @throws Mistake if model or data cannot be used; OpenQuestion if neither answers a question.
  * @throws CannotJudge if ONNX Runtime does not run here.
  */
-export async function adopt({
-  modelFile,
-  holdoutFile,
-  choices,
-  staging,
-  folder,
-}: AdoptArgs): Promise<Adopted> {
-  const model = await readModelFile(modelFile);
+export async function adopt(args: AdoptArgs): Promise<Adopted> {
+  const { modelFile, staging } = args;
+  await mkdir(path.dirname(staging), { recursive: true });
+  const repairedFile = `${staging}-model.onnx`;
+  try {
+    return await adoptFile(await readModelFile(modelFile, repairedFile), args);
+  } finally {
+    await rm(repairedFile, { force: true });
+  }
+}
+
+async function adoptFile(
+  model: ModelToAdopt,
+  { modelFile, holdoutFile, choices, staging, folder }: AdoptArgs,
+): Promise<Adopted> {
   const name = nameModel(choices.name, modelFile);
   const table = holdoutFile === undefined ? undefined : await readHoldout(holdoutFile);
   const plan =
@@ -81,6 +89,7 @@ export async function adopt({
     provenance: {
       adoptedFrom: path.basename(modelFile),
       ...(model.producer !== "" && { exportedBy: model.producer }),
+      ...(model.repaired.length > 0 && { originalSha256: model.sha256, repaired: model.repaired }),
     },
   };
   const text = `${layOut(contract)}\n`;
@@ -94,11 +103,14 @@ export async function adopt({
   await writeFolder(staging, files);
   const { report } = await judge(staging);
   const decisions = [
+    ...model.repaired.map((choice) => ({ about: "model.onnx", choice, why: REPAIRED })),
     ...plan.decisions,
     ...(table?.madeOf === undefined ? [] : [madeOfParquet(table.madeOf)]),
   ];
   return { contract, summary: model.summary, decisions, report, example: plan.example };
 }
+
+const REPAIRED = "Node.js reads it only so; it computes the same, and the file that you named is as it was";
 
 const madeOfParquet = (file: string): Decision => ({
   about: "holdout.csv",

@@ -5,15 +5,20 @@ import { failed, type Ran, type Table as RowsToRun, ran, type TableAnswers } fro
 import { measureOnce } from "../gate/measure/measureModel.ts";
 import { type Asked } from "./goldenRequests.ts";
 import { mistake } from "./mistake.ts";
+import type { ModelToAdopt } from "./readModelFile.ts";
 
-/** @throws Mistake if the model does not answer. */
+/**
+ * @param modelFile The name that was given, for the messages.
+ * @throws Mistake if the model does not answer.
+ */
 export async function askModel(
+  { file }: Pick<ModelToAdopt, "file">,
   modelFile: string,
   contract: Pick<Contract, "inputs" | "outputs">,
   asked: readonly Asked[],
   table?: RowsToRun,
 ): Promise<{ answers: TensorValues[]; table: TableAnswers }> {
-  const measured = await measureOnce(modelFile, contract, {
+  const measured = await measureOnce(file, contract, {
     golden: asked.map(({ inputs }) => inputs),
     tables: table === undefined ? {} : { [ROWS]: table },
   });

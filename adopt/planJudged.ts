@@ -59,7 +59,7 @@ export async function planJudged(
   const labels = Array.isArray(holdout.targets) ? (holdout.targets as readonly string[]) : undefined;
   const asked = rowsToAsk((picked) => tensorsOf(draft, holdout, picked), holdout.rows, labels);
   const { answers, table: given } = await withMissing(lacking, () =>
-    askModel(modelFile, draft, asked, {
+    askModel(model, modelFile, draft, asked, {
       rows: holdout.rows,
       inputs: allRows(draft, () => holdout),
       outputs: answeredOutputs(draft),

@@ -18,7 +18,7 @@ export async function planRaw(model: ModelToAdopt, { modelFile, choices }: Given
   const outputs = tensors("output", model.outputs, modelFile).map(plainSpec);
   const prediction = predictionOf(outputs, choices.prediction, modelFile);
   const asked = madeUp(inputs);
-  const { answers } = await askModel(modelFile, { inputs, outputs }, asked);
+  const { answers } = await askModel(model, modelFile, { inputs, outputs }, asked);
   return {
     parts: {
       task: "raw",

@@ -1,5 +1,5 @@
 /** Reads the file to adopt, and loads it in the runtime. Edge. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { DATATYPES, type Datatype, type TensorInfo } from "../contract/index.ts";
 import { CannotJudge } from "../gate/index.ts";
@@ -10,11 +10,16 @@ import type { Finding } from "../gate/report/index.ts";
 import { plainSpec } from "./adoptionPlan.ts";
 import { zeros } from "./goldenRequests.ts";
 import { Mistake, mistake } from "./mistake.ts";
+import { repair } from "./repair.ts";
 
 export interface ModelToAdopt {
+  /** The file to run: the one that was given, or what was made of it. */
+  readonly file: string;
   readonly bytes: Uint8Array;
-  /** In hex. */
+  /** Of the file that was given, in hex. */
   readonly sha256: string;
+  /** What was done to it, in words. Empty if it is as it was given. */
+  readonly repaired: readonly string[];
   /** `opset 21, IR 10, 12 operators, skl2onnx 1.20.0`. */
   readonly summary: string;
   /** Empty if the file does not say. */
@@ -24,28 +29,35 @@ export interface ModelToAdopt {
 }
 
 /**
- * @param file The name that was given, for the messages.
+ * @param given The file. It is not changed.
+ * @param repairedFile Is written if the file is to be mended.
  * @throws Mistake if the runtime cannot load it as a model.
  * @throws CannotJudge if ONNX Runtime does not run here.
  */
-export async function readModelFile(file: string): Promise<ModelToAdopt> {
-  const found = await stat(file).catch(() => undefined);
+export async function readModelFile(given: string, repairedFile: string): Promise<ModelToAdopt> {
+  const found = await stat(given).catch(() => undefined);
   if (found === undefined)
-    throw mistake(`${file} does not exist.`, file, "name the ONNX file that your training wrote");
-  if (found.isDirectory()) throw await folderMistake(file);
+    throw mistake(`${given} does not exist.`, given, "name the ONNX file that your training wrote");
+  if (found.isDirectory()) throw await folderMistake(given);
 
-  const model = await readModel(file);
+  const original = await readModel(given);
+  const repaired = needsRepair(original) ? await repair(given, await readFile(given)) : undefined;
+  if (repaired) await writeFile(repairedFile, repaired.bytes);
+  const file = repaired ? repairedFile : given;
+  const model = repaired ? await readModel(file) : original;
   const check = judgeFile({ contract: {}, model });
-  if (failed(model.facts) || check.objections.length > 0) throw new Mistake(check.objections.map(of(file)));
+  if (failed(model.facts) || check.objections.length > 0) throw new Mistake(check.objections.map(of(given)));
 
   const contract = { inputs: [], outputs: [] }; // nothing is run: only the runtime's description of the model is wanted
   const { load } = await measureOnce(file, contract, {});
   if (notRun(load)) throw new CannotJudge(load.notRun, load.fix ?? "try it again");
-  if (failed(load)) throw new Mistake([{ ...explainLoadError(load.error, model.facts), where: file }]);
+  if (failed(load)) throw new Mistake([{ ...explainLoadError(load.error, model.facts), where: given }]);
   const { inputs } = load;
   return {
+    file,
     bytes: await readFile(file),
-    sha256: model.sha256!,
+    sha256: original.sha256!,
+    repaired: repaired?.done ?? [],
     summary: check.found,
     producer: model.facts.producer,
     inputs,
@@ -91,6 +103,9 @@ function seenShape(
   const isFree = (i: number) => (declared.length === one.length && declared[i] === -1) || one[i] !== other[i];
   return one.map((size, i) => (isFree(i) ? -1 : size));
 }
+
+const needsRepair = ({ facts }: Awaited<ReturnType<typeof readModel>>) =>
+  !failed(facts) && (facts.externalData.length > 0 || facts.operators.includes("ai.onnx.ml:ZipMap"));
 
 /** The gate's findings name the file in `model/`. */
 const of =

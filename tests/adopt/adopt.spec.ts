@@ -20,6 +20,7 @@ import { judge } from "../../gate/judge.ts";
 import { objections } from "../../gate/report/report.ts";
 import { handedOn } from "../support/handedOn.ts";
 import { buildModel, floats, ints, type Node, node, value } from "../support/onnxBuilder.ts";
+import { externalDataModel, ORDINARY } from "../support/onnxModels.ts";
 import { runHere } from "../support/runHere.ts";
 import { serveModel } from "../support/servedModel.ts";
 import { postJson } from "../support/serviceApp.ts";
@@ -394,6 +395,56 @@ describe("npm run adopt", function () {
     }
   });
 
+  /** Adopts the file, which must stay as it is. @returns the contract. */
+  async function mended(model: Uint8Array, says: RegExp): Promise<Record<string, any>> {
+    const file = path.join(work, "loans.onnx");
+    writeFileSync(file, model);
+    const args = ["--holdout", "model/holdout.csv", "--target", "approved", "--model", folder];
+    const { exitCode, stdout, stderr } = await run(file, ...args);
+
+    assert.equal(exitCode, 0, stderr + stdout);
+    assert.match(stdout.replaceAll(/\s+/g, " "), says);
+    assert.deepEqual(read(file), Buffer.from(model));
+    const { report } = await judge(folder, { spawn });
+    assert.deepEqual([objections(report), report.verdict], [[], "passed"]);
+    const contract = readJson(folder, "contract.json");
+    assert.equal(contract.provenance.originalSha256, createHash("sha256").update(model).digest("hex"));
+    return contract;
+  }
+
+  describe("mends what Node.js cannot read, and leaves the file as it is:", () => {
+    it("the ZipMap that scikit-learn's and CatBoost's exporters make of scores", async () => {
+      const { outputs, scores, classes, provenance } = await mended(
+        zipMap(),
+        / model\.onnx: the ZipMap of "probabilities" is left out: it gives the scores as a tensor Node\.js reads it only so; it computes the same, and the file that you named is as it was /,
+      );
+
+      assert.deepEqual([scores, classes], ["probabilities", [0, 1]]);
+      assert.deepEqual(outputs, [
+        { name: "label", datatype: "INT64", shape: [-1] },
+        { name: "probabilities", datatype: "FP32", shape: [-1, 2] },
+      ]);
+      assert.deepEqual(provenance.repaired, [
+        'the ZipMap of "probabilities" is left out: it gives the scores as a tensor',
+      ]);
+    });
+
+    it("weights in another file", async () => {
+      const weights = Float32Array.of(...ORDINARY.weights);
+      writeFileSync(path.join(work, "loans.onnx.data"), new Uint8Array(weights.buffer));
+      const { provenance } = await mended(
+        externalDataModel("loans.onnx.data"),
+        / model\.onnx: the data of 1 tensor is put into the file, from loans\.onnx\.data /,
+      );
+      rmSync(path.join(work, "loans.onnx.data"));
+
+      assert.deepEqual(provenance.repaired, [
+        "the data of 1 tensor is put into the file, from loans.onnx.data",
+      ]);
+      assert.equal((await judge(folder, { spawn })).report.verdict, "passed");
+    });
+  });
+
   it("takes the classes from a file, one in each line", async () => {
     writeFileSync(path.join(work, "loans.onnx"), loanScores([1, 0], "Softmax"));
     writeFileSync(path.join(work, "labels.txt"), "1\n0\n");
@@ -682,6 +733,45 @@ const stump = () =>
         domain: "ai.onnx.ml",
       },
     ],
+    domains: { "ai.onnx.ml": 3 },
+  });
+
+/** A label, and the scores of each row in a dictionary. */
+const zipMap = () =>
+  buildModel({
+    inputs: [value("features", "FP32", [-1, 3])],
+    outputs: [
+      value("label", "INT64", [-1]),
+      {
+        name: "probabilities",
+        type: {
+          value: {
+            case: "sequenceType",
+            value: {
+              elemType: {
+                value: {
+                  case: "mapType",
+                  value: {
+                    keyType: 7,
+                    valueType: { value: { case: "tensorType", value: { elemType: 1 } } },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+    nodes: [
+      node("Gemm", ["features", "weights", "bias"], ["raw"]),
+      node("Softmax", ["raw"], ["scores"], { axis: 1 }),
+      node("ArgMax", ["scores"], ["label"], { axis: 1, keepdims: 0 }),
+      {
+        ...node("ZipMap", ["scores"], ["probabilities"], { classlabels_int64s: [0, 1] }),
+        domain: "ai.onnx.ml",
+      },
+    ],
+    initializers: [floats("weights", [0, 0, 0, 0, 0, 0.02], [3, 2]), floats("bias", [0, -12], [2])],
     domains: { "ai.onnx.ml": 3 },
   });
 

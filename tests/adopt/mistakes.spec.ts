@@ -43,35 +43,22 @@ function notACell(column: string, type: string, fix?: string): string {
   fix: ${fix ?? leaveOut}`;
 }
 
-/** Gives one score per class in a ZipMap, which is the default of scikit-learn's exporter. */
-const zipMap = () =>
+/** Gives its scores in a list that no ZipMap has made. */
+const listOfScores = () =>
   buildModel({
-    inputs: [value("features", "FP32", [-1, 2])],
+    inputs: [value("features", "FP32", [-1, 3])],
     outputs: [
       {
-        name: "output_probability",
+        name: "scores",
         type: {
           value: {
             case: "sequenceType",
-            value: {
-              elemType: {
-                value: {
-                  case: "mapType",
-                  value: { keyType: 7, valueType: { value: { case: "tensorType", value: { elemType: 1 } } } },
-                },
-              },
-            },
+            value: { elemType: { value: { case: "tensorType", value: { elemType: 1 } } } },
           },
         },
       },
     ],
-    nodes: [
-      {
-        ...node("ZipMap", ["features"], ["output_probability"], { classlabels_int64s: [0, 1] }),
-        domain: "ai.onnx.ml",
-      },
-    ],
-    domains: { "ai.onnx.ml": 3 },
+    nodes: [node("SequenceConstruct", ["features"], ["scores"])],
   });
 
 const scoresAlone = () =>
@@ -165,9 +152,25 @@ const cases: readonly MistakeCase[] = [
     name: "external data",
     files: { "model.onnx": externalDataModel("model.onnx.data") },
     args: ["model.onnx"],
-    says: `The data of "weights" is in another file, "model.onnx.data", and only model.onnx is judged and shipped.
-  at:  model.onnx, external_data
-  fix: put all in one file, in Python: onnx.save(onnx.load("model.onnx"), "model.onnx")`,
+    says: `The model's data is in "model.onnx.data", which does not exist.
+  at:  model.onnx
+  fix: put that file beside the model, under the name that it had when the model was exported`,
+  },
+  {
+    name: "external data in another folder",
+    files: { "model.onnx": externalDataModel("../weights.data") },
+    args: ["model.onnx"],
+    says: `The model's data is in "../weights.data", which does not exist.
+  at:  model.onnx
+  fix: put that file beside the model, under the name that it had when the model was exported`,
+  },
+  {
+    name: "external data outside the model's folder",
+    files: { "model.onnx": externalDataModel("/etc/hostname") },
+    args: ["model.onnx"],
+    says: `The model's data is in "/etc/hostname", which is not in the folder of the model.
+  at:  model.onnx
+  fix: put that file beside the model, under the name that it had when the model was exported`,
   },
   {
     name: "an IR that is too new",
@@ -201,11 +204,11 @@ const cases: readonly MistakeCase[] = [
   fix: name the ONNX file that your training wrote`,
   },
   {
-    name: "scores in a ZipMap",
-    files: { "model.onnx": zipMap() },
+    name: "scores in a list",
+    files: { "model.onnx": listOfScores() },
     args: JUDGED,
-    says: `The output "output_probability" is not a tensor but a list of dictionaries or the like, as ZipMap makes from scores.
-  at:  model.onnx, the output "output_probability"
+    says: `The output "scores" is not a tensor but a list of dictionaries or the like, as ZipMap makes from scores.
+  at:  model.onnx, the output "scores"
   fix: export it without: skl2onnx.to_onnx(model, X[:1], options={"zipmap": False}); onnxmltools' convert_lightgbm(…, zipmap=False)`,
   },
   {
