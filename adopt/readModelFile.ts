@@ -16,7 +16,7 @@ export interface ModelToAdopt {
   /** The file to run: the one that was given, or what was made of it. */
   readonly file: string;
   readonly bytes: Uint8Array;
-  /** Of the file that was given, in hex. */
+  /** SHA-256 of the file that was given, in hex. */
   readonly sha256: string;
   /** What was done to it, in words. Empty if it is as it was given. */
   readonly repaired: readonly string[];

@@ -79,7 +79,9 @@ export function numbersOrMissing(datatype: Datatype, room: Float64Array): CellRe
     ...reader,
     read(csv, cell, row) {
       const cause = reader.read(csv, cell, row);
-      return cause === "empty" || cause === "missing" ? undefined : cause; // `room` has a NaN there
+      if (cause !== "empty" && cause !== "missing") return cause;
+      room[row] = Number.NaN; // always the same bits, so that rows can be found alike
+      return undefined;
     },
   };
 }

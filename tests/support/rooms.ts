@@ -22,6 +22,7 @@ export const ARROWS: Readonly<Record<string, Readonly<Record<string, readonly st
       "instruments.ts",
       "measure/measureModel.ts",
       "readFolder.ts",
+      "onnx/onnx_pb.ts",
     ],
   },
   service: { common: "all", contract: ["index.ts", "parseContract.ts"] },
