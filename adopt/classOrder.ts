@@ -149,7 +149,8 @@ function highest(labels: TensorData, scores: TensorData, width: number): (string
   return found;
 }
 
-function sorted(labels: ReadonlySet<string>): string[] {
+/** In the order of numbers if all are, otherwise of text. */
+export function sorted(labels: ReadonlySet<string>): string[] {
   const numeric = [...labels].every((label) => label.trim() !== "" && Number.isFinite(Number(label)));
   return numeric ? [...labels].toSorted((a, b) => Number(a) - Number(b)) : [...labels].toSorted();
 }

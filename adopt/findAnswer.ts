@@ -31,13 +31,25 @@ export function findAnswer(
   target: Target,
   choices: Pick<Choices, "task" | "prediction" | "scores"> = {},
 ): Answer {
-  for (const flag of ["prediction", "scores"] as const)
-    requireOutput(outputs, choices[flag], flag, modelFile);
+  requireOutput(
+    outputs,
+    choices.prediction,
+    { flag: "prediction", what: "one value", fits: isOnePerRow },
+    modelFile,
+  );
   const chosen = outputs.find(({ name }) => name === choices.prediction);
   const perRow = (chosen ? [chosen] : outputs).filter(isOnePerRow);
   const labels = perRow.filter(({ datatype }) => isLabel(datatype));
   const numbers = perRow.filter(({ datatype }) => isFloat(datatype));
   const perClass = outputs.filter((output) => isFloat(output.datatype) && isSeveralPerRow(output));
+  requireOutput(
+    outputs,
+    choices.scores,
+    labels.length > 0
+      ? { flag: "scores", what: "one score per class", fits: isSeveralPerRow }
+      : { flag: "scores", what: "scores", fits: (output) => isOnePerRow(output) || isSeveralPerRow(output) },
+    modelFile,
+  );
   const kinds = new Set(target.cells);
   const where = `${modelFile}, ${outputs.map(described).join(", ")}`;
   if (labels.length === 0 && chosen === undefined && choices.task !== "regression") {
@@ -187,10 +199,18 @@ function refuseText({ name }: Output, target: Target, kinds: ReadonlySet<string>
     );
 }
 
+/** An output that a flag names. */
+interface Wanted {
+  readonly flag: "prediction" | "scores";
+  /** What it must give for each row, in words. */
+  readonly what: string;
+  readonly fits: (output: Output) => boolean;
+}
+
 function requireOutput(
   outputs: readonly Output[],
   name: string | undefined,
-  flag: "prediction" | "scores",
+  { flag, what, fits }: Wanted,
   file: string,
 ): void {
   if (name === undefined) return;
@@ -206,10 +226,9 @@ function requireOutput(
         : `name one of them with --${flag}`,
     );
   }
-  const fits = isOnePerRow(found) || (flag === "scores" && isSeveralPerRow(found));
-  if (fits) return;
+  if (fits(found)) return;
   throw mistake(
-    `The output ${described(found)} does not give ${flag === "prediction" ? "one value" : "scores"} for each row.`,
+    `The output ${described(found)} does not give ${what} for each row.`,
     `${file}, and --${flag}`,
     `name another of the outputs ${known.join(", ")}`,
   );

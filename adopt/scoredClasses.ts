@@ -2,8 +2,9 @@
 
 import { figure } from "../common/shown.ts";
 import { toNumber } from "../common/toNumber.ts";
-import type { Contract } from "../contract/index.ts";
+import { type Contract, decidedClasses } from "../contract/index.ts";
 import { probabilityFault } from "../gate/instruments.ts";
+import { sorted } from "./classOrder.ts";
 import type { Target } from "./findAnswer.ts";
 import { listed } from "./labelledRows.ts";
 import { type Decision, mistake, OpenQuestion } from "./mistake.ts";
@@ -89,10 +90,8 @@ function ofSingle(scores: Floats, { cells }: Target): Order {
 function ofSeveral(scores: Floats, width: number, { cells }: Target): Order {
   const kinds = sorted(new Set(cells));
   const counts = Array.from({ length: width }, () => new Map<string, number>());
-  for (let row = 0; row < cells.length; row++) {
-    const top = highest(scores, row * width, width);
+  for (const [row, top] of decidedClasses({}, scores, cells.length).entries())
     counts[top]!.set(cells[row]!, (counts[top]!.get(cells[row]!) ?? 0) + 1);
-  }
   const hits = (order: readonly (string | undefined)[]) =>
     order.reduce((sum, label, k) => sum + ((label !== undefined && counts[k]!.get(label)) || 0), 0);
   const numbered = Array.from({ length: width }, (_, k) => String(k));
@@ -109,12 +108,6 @@ function ofSeveral(scores: Floats, width: number, { cells }: Target): Order {
     throw new OpenQuestion("classes", `What are the ${width} classes, in the order of the scores?`);
   const order = byRows.map((label) => label ?? left[0]!);
   return { order, why: `in the order of the scores: ${share(order)}` };
-}
-
-function highest(scores: Floats, from: number, width: number): number {
-  let top = 0;
-  for (let k = 1; k < width; k++) if (scores[from + k]! > scores[from + top]!) top = k;
-  return top;
 }
 
 /** Rounding of percentages that add up to 100. */
@@ -157,9 +150,4 @@ function arePercentages(scores: Floats, width: number): boolean {
     if (Math.abs(sum - 100) > PERCENT) return false;
   }
   return true;
-}
-
-function sorted(labels: ReadonlySet<string>): string[] {
-  const isNumeric = [...labels].every((label) => Number.isFinite(toNumber(label)));
-  return isNumeric ? [...labels].toSorted((a, b) => Number(a) - Number(b)) : [...labels].toSorted();
 }

@@ -19,10 +19,10 @@ export function givesProbabilities({
  * @param given What the model gives: `[rows, classes]` or, with two classes, `[rows]` or `[rows, 1]`.
  * @returns `given` itself if nothing is to be made of it.
  */
-export function classScores({ scoresAre, classes }: Scored, given: Floats, rows: number): Floats {
+export function classScores(contract: Scored, given: Floats, rows: number): Floats {
   const width = given.length / rows;
-  const isLogits = scoresAre === "logits";
-  if (isSingle(classes, width)) return pairs(given, isLogits);
+  const isLogits = contract.scoresAre === "logits";
+  if (isSingle(contract, width)) return pairs(given, isLogits);
   return isLogits ? softmax(given, width) : given;
 }
 
@@ -33,14 +33,14 @@ export function classScores({ scoresAre, classes }: Scored, given: Floats, rows:
  * @param given What the model gives, as for `classScores`. A threshold applies to what that makes of it.
  */
 export function decidedClasses(contract: Scored, given: Floats, rows: number): Int32Array {
-  const { scoresAre, decision, threshold, classes } = contract;
+  const { scoresAre, decision, threshold } = contract;
   if (decision === "threshold") {
     const scores = classScores(contract, given, rows);
     const lowest = scores instanceof Float32Array ? Math.fround(threshold!) : threshold!;
     return Int32Array.from({ length: rows }, (_, row) => (scores[2 * row + 1]! >= lowest ? 1 : 0));
   }
   const width = given.length / rows;
-  if (isSingle(classes, width)) {
+  if (isSingle(contract, width)) {
     const middle = scoresAre === "logits" ? 0 : 0.5;
     return Int32Array.from(given, (score) => (score > middle ? 1 : 0));
   }
@@ -48,7 +48,9 @@ export function decidedClasses(contract: Scored, given: Floats, rows: number): I
   return Int32Array.from({ length: rows }, (_, row) => highest(given, row * width, width));
 }
 
-const isSingle = (classes: Scored["classes"], width: number) => width === 1 && classes?.length === 2;
+/** A single number says nothing about the other class unless it is a probability or a logit. */
+const isSingle = ({ scoresAre, classes }: Scored, width: number) =>
+  width === 1 && classes?.length === 2 && scoresAre !== "numbers";
 
 function highest(scores: Floats, from: number, width: number): number {
   let top = 0;

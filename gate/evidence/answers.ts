@@ -59,22 +59,31 @@ export function toAnswers(
     labels: indices(targets, classes).indices,
     predictions,
     strangers,
-    ...(scores && { scores: classScores(contract, scores.given, rows) }),
+    ...(scores && { scores: scores.made }),
   };
 }
 
-/** The scores as the model gives them: per row one for each class, or a single one for two classes. */
+interface Scores {
+  /** As the model gives them. */
+  readonly given: Float32Array | Float64Array;
+  /** One per row and class. */
+  readonly made: Float32Array | Float64Array;
+}
+
 function scoresOf(
-  { scores: name, scoresAre }: Contract,
+  contract: Contract,
   outputs: TensorValues,
   rows: number,
   classes: number,
-): Outcome<{ readonly given: Float32Array | Float64Array }> | undefined {
+): Outcome<Scores> | undefined {
+  const { scores: name } = contract;
   if (name === undefined) return undefined;
   const scores = outputs[name];
-  const width = scores === undefined ? 0 : scores.data.length / rows;
-  if (width === classes || (width === 1 && classes === 2 && scoresAre !== "numbers"))
-    return { given: scores!.data as Float32Array | Float64Array };
+  if (scores !== undefined) {
+    const given = scores.data as Float32Array | Float64Array;
+    const made = classScores(contract, given, rows);
+    if (made.length === rows * classes) return { given, made };
+  }
   return { error: misshapen(name, scores, `${rows} rows and ${classes} classes`) };
 }
 

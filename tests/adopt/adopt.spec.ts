@@ -18,6 +18,7 @@ import { EXAMPLE } from "../../adopt/modelFolder.ts";
 import { parseExactJson } from "../../contract/exactJson.ts";
 import { judge } from "../../gate/judge.ts";
 import { objections } from "../../gate/report/report.ts";
+import { zipMapModel } from "../support/attackModels.ts";
 import { handedOn } from "../support/handedOn.ts";
 import { buildModel, floats, ints, type Node, node, value } from "../support/onnxBuilder.ts";
 import { externalDataModel, ORDINARY } from "../support/onnxModels.ts";
@@ -415,7 +416,7 @@ describe("npm run adopt", function () {
   describe("mends what Node.js cannot read, and leaves the file as it is:", () => {
     it("the ZipMap that scikit-learn's and CatBoost's exporters make of scores", async () => {
       const { outputs, scores, classes, provenance } = await mended(
-        zipMap(),
+        zipMapModel("probabilities"),
         / model\.onnx: the ZipMap of "probabilities" is left out: it gives the scores as a tensor Node\.js reads it only so; it computes the same, and the file that you named is as it was /,
       );
 
@@ -733,45 +734,6 @@ const stump = () =>
         domain: "ai.onnx.ml",
       },
     ],
-    domains: { "ai.onnx.ml": 3 },
-  });
-
-/** A label, and the scores of each row in a dictionary. */
-const zipMap = () =>
-  buildModel({
-    inputs: [value("features", "FP32", [-1, 3])],
-    outputs: [
-      value("label", "INT64", [-1]),
-      {
-        name: "probabilities",
-        type: {
-          value: {
-            case: "sequenceType",
-            value: {
-              elemType: {
-                value: {
-                  case: "mapType",
-                  value: {
-                    keyType: 7,
-                    valueType: { value: { case: "tensorType", value: { elemType: 1 } } },
-                  },
-                },
-              },
-            },
-          },
-        },
-      },
-    ],
-    nodes: [
-      node("Gemm", ["features", "weights", "bias"], ["raw"]),
-      node("Softmax", ["raw"], ["scores"], { axis: 1 }),
-      node("ArgMax", ["scores"], ["label"], { axis: 1, keepdims: 0 }),
-      {
-        ...node("ZipMap", ["scores"], ["probabilities"], { classlabels_int64s: [0, 1] }),
-        domain: "ai.onnx.ml",
-      },
-    ],
-    initializers: [floats("weights", [0, 0, 0, 0, 0, 0.02], [3, 2]), floats("bias", [0, -12], [2])],
     domains: { "ai.onnx.ml": 3 },
   });
 

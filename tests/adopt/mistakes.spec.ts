@@ -61,6 +61,17 @@ const listOfScores = () =>
     nodes: [node("SequenceConstruct", ["features"], ["scores"])],
   });
 
+const labelAndNumber = () =>
+  buildModel({
+    inputs: [value("features", "FP32", [-1, 3])],
+    outputs: [value("label", "INT64", [-1]), value("number", "FP32", [-1, 1])],
+    nodes: [
+      node("Gemm", ["features", "weights"], ["number"]),
+      node("ArgMax", ["features"], ["label"], { axis: 1, keepdims: 0 }),
+    ],
+    initializers: [floats("weights", [1, 2, 3], [3, 1])],
+  });
+
 const scoresAlone = () =>
   buildModel({
     inputs: [value("features", "FP32", [-1, 3])],
@@ -394,6 +405,14 @@ const cases: readonly MistakeCase[] = [
     says: `The model gives 2 numbers per row ("logits"), and the target "age" holds 62 different values: it has no score for each.
   at:  loans.csv, column age; model.onnx, "logits" FP32 [-1, 2]
   fix: name the column with the label as --target; several numbers per row can be adopted without --holdout, by golden requests alone`,
+  },
+  {
+    name: "--scores with a single number beside a label",
+    files: { "model.onnx": labelAndNumber() },
+    args: [...JUDGED, "--scores", "number"],
+    says: `The output "number" FP32 [-1, 1] does not give one score per class for each row.
+  at:  model.onnx, and --scores
+  fix: name another of the outputs label, number`,
   },
   {
     name: "more classes than there are scores",

@@ -60,11 +60,10 @@ export function predictedValues(contract: Answered): (outputs: Tensors, rows: nu
 
 /** One list per row, with a score for each class. */
 function scored(outputs: Tensors, name: string, rows: number, contract: Answered): string {
-  const { scoresAre, classes } = contract;
   const tensor = output(outputs, name, rows, contract);
-  const isSingle = classes?.length === 2 && tensor.data.length === rows;
-  if (scoresAre !== "logits" && !isSingle) return nested(name, tensor, tensor.shape);
-  const data = classScores(contract, finite(name, tensor), rows);
+  const data = classScores(contract, tensor.data as Float32Array, rows);
+  if (data === tensor.data) return nested(name, tensor, tensor.shape);
+  finite(name, tensor);
   const shape = [rows, data.length / rows];
   return nested(name, { ...tensor, shape, data }, shape);
 }

@@ -64,6 +64,10 @@ describe("toAnswers", () => {
     assert.deepEqual(of({ classes: ["a", "b", "c"] }), {
       error: 'its output "p" has the shape [2] for 2 rows and 3 classes',
     });
+    assert.deepEqual(
+      toAnswers(contract({ scores: "p" }), holdout(["0", "1"]), given({ ...labels(0n, 1n), ...single })),
+      { error: 'its output "p" has the shape [2] for 2 rows and 2 classes' },
+    );
     assert.deepEqual(of({ classes: ["a", "b"], scoresAre: "numbers" }), {
       error: 'its output "p" has the shape [2] for 2 rows and 2 classes',
     });
