@@ -191,8 +191,10 @@ describe("invarianceTables", () => {
   it("gives a column no missing value, whatever the data holds", () => {
     const columns = { x: [NaN, 0.25, NaN, 0.5] };
 
-    const { values } = triedIn({ columns, declared: { x: { min: 0, max: 1, missing: true } } });
-    assert(values.length > 100 && !values.some(Number.isNaN), String(values));
+    for (const limits of [{ min: 0, max: 1 }, {}]) {
+      const { values } = triedIn({ columns, declared: { x: { ...limits, missing: true } } });
+      assert(values.length > 100 && !values.some(Number.isNaN), String(values));
+    }
   });
 
   it("gives it whole numbers a hundredth of its range apart", () => {

@@ -78,6 +78,19 @@ describe("checkSchema", () => {
       ]);
     });
 
+    it("objects to another number of values in a row, though the file says the declared one", () => {
+      const outputs = { scores: { shape: [5, 3], data: new Float32Array(15) } };
+      const load = { cpu: 0, wall: 0, inputs: [features], outputs: [label, scores] };
+      const measured = { load, golden: [{ outputs, again: outputs }] };
+      const check = checkSchema.judge(evidenceOf({ columns: { x: [1] }, contract, measured }));
+
+      assert(check.outcome === "judged");
+      assert.deepEqual(
+        check.objections.map(({ what }) => what),
+        ['The output "scores" is declared as FP32 [-1, 2], and the model has FP32 [5, 3].'],
+      );
+    });
+
     it("objects to another datatype", () => {
       const check = given([5], { ...label, datatype: "INT32" });
 
